@@ -1,0 +1,12 @@
+//! The words that every layer uses: time, addresses, evidence, fates, notes, limits and the one way bytes reach a screen.
+//!
+//! This layer imports nothing else of the crate.
+
+pub mod address;
+pub mod fate;
+pub mod ledger;
+pub mod limits;
+pub mod note;
+pub mod origin;
+pub mod text;
+pub mod time;

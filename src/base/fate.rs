@@ -1,0 +1,68 @@
+//! How a TCP connection ended. A failed callback is mostly a connection without a byte, so a fate is a fact of the first rank.
+
+use serde::Serialize;
+use std::net::IpAddr;
+
+/// How a flow ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Both sides closed with a FIN.
+    Finished,
+    /// A RST after the connection was up.
+    Reset,
+    /// A RST as the answer to the SYN.
+    Refused,
+    /// One or more SYNs that nothing answered.
+    Unanswered,
+    /// An ICMP destination-unreachable about the SYN.
+    Unreachable(Unreachable),
+    /// Nothing was seen for longer than [`crate::base::limits::Limits::idle`].
+    Idle,
+    /// Given up because too many flows were open; see [`crate::base::limits::Limits::flows`].
+    Evicted,
+    /// Still open, or still being opened, when the capture ended.
+    CaptureEnded,
+}
+
+/// Why a destination could not be reached, as the ICMP message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Unreachable {
+    /// Who sent the ICMP message: a router on the way, or the host itself.
+    pub from: IpAddr,
+    /// The reason.
+    pub reason: UnreachableReason,
+    /// The ICMP code as it was on the wire (ICMP type 3 of RFC 792, ICMPv6 type 1 of RFC 4443).
+    pub code: u8,
+}
+
+/// The reasons of RFC 792, RFC 1812 and RFC 4443 in words that both IP versions share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnreachableReason {
+    /// No route to the network.
+    Network,
+    /// No way to the host.
+    Host,
+    /// The host doesn't speak the protocol.
+    Protocol,
+    /// Nobody listens on the port, or a packet filter pretends so.
+    Port,
+    /// A packet filter forbids it.
+    Prohibited,
+    /// Another code.
+    Other,
+}
+
+impl UnreachableReason {
+    /// The reason in words for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Network => "network unreachable",
+            Self::Host => "host unreachable",
+            Self::Protocol => "protocol unreachable",
+            Self::Port => "port unreachable",
+            Self::Prohibited => "administratively prohibited",
+            Self::Other => "destination unreachable",
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Every ceiling of the program in one place, each with its reason and with what happens when it is reached.
+
+use crate::base::time::Span;
+
+/// The ceilings. What happens at each is counted in the notes ([`crate::base::note`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest captured length of one packet that is believed. Offloaded segments reach 64 KiB, jumbo TSO frames 256 KiB; a larger number is a
+    /// damaged record, not a packet.
+    pub packet_bytes: usize,
+    /// Flows that are open at once. At the ceiling the one that was silent longest is given up ([`crate::base::fate::Fate::Evicted`]).
+    pub flows: usize,
+    /// Bytes that one side of a flow may hold back while it waits for a hole to be filled. At the ceiling the hole becomes a gap. Twice the
+    /// largest window that systems of the year 2000 used; modern windows beyond it only mean that a hole is given up earlier.
+    pub reorder_bytes: usize,
+    /// Bytes that all flows together may hold back. At the ceiling the flow that asks for more gives up its hole.
+    pub reorder_bytes_total: usize,
+    /// Delivered bytes of each side that are remembered so that a retransmission with other content is noticed. Older bytes are not compared.
+    pub overlap_window: usize,
+    /// How far ahead of the expected byte a segment may lie. What lies further belongs to another connection or is forged; it is discarded.
+    pub sequence_window: i64,
+    /// After an ACK proved that bytes are missing, how long a late packet may still bring them: captures reorder by microseconds, rarely more.
+    pub gap_grace: Span,
+    /// ... and how many further packets of the same flow must have been seen, so that a pause alone never makes a gap.
+    pub gap_grace_packets: u32,
+    /// A flow without any packet for this long is closed as [`crate::base::fate::Fate::Idle`], unless a request waits for its answer.
+    pub idle: Span,
+    /// A flow that is still being opened, and whose last SYN is this old, is closed as [`crate::base::fate::Fate::Unanswered`].
+    pub connect: Span,
+    /// A finished or reset flow stays known this long, so that late retransmissions are not taken for a new flow.
+    pub linger: Span,
+    /// Bytes of a message head (start line and header fields). A longer head is cut there and the rest is skipped.
+    pub head_bytes: usize,
+    /// Header fields of one message; further ones stay in the raw head but are not looked up.
+    pub headers: usize,
+    /// Bytes before the first start line that are searched for one, before a flow is called "not HTTP".
+    pub probe_bytes: usize,
+    /// Bytes of a body that are kept for reading (XML, MIME). The rest is counted and skipped.
+    pub body_bytes: usize,
+    /// Requests of one connection that may wait for their answers (pipelining). Further ones are taken as unanswered.
+    pub pipelined: usize,
+    /// Depth of nested XML elements that is followed; deeper content is ignored.
+    pub xml_depth: usize,
+    /// Elements of one XML document that are kept; further content is ignored.
+    pub xml_elements: usize,
+    /// Connection attempts without a byte that are remembered until it is known whether they are callbacks.
+    pub orphan_attempts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            packet_bytes: 1 << 20,
+            flows: 1 << 20,
+            reorder_bytes: 1 << 20,
+            reorder_bytes_total: 64 << 20,
+            overlap_window: 16 << 10,
+            sequence_window: 1 << 30,
+            gap_grace: Span::from_millis(20),
+            gap_grace_packets: 4,
+            idle: Span::from_secs(3600),
+            connect: Span::from_secs(130),
+            linger: Span::from_secs(60),
+            head_bytes: 64 << 10,
+            headers: 256,
+            probe_bytes: 16 << 10,
+            body_bytes: 1 << 20,
+            pipelined: 1024,
+            xml_depth: 64,
+            xml_elements: 20_000,
+            orphan_attempts: 10_000,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Notes: typed anomalies. Nothing odd is dropped silently; each oddity is a note with the packets that show it, and is counted.
+
+use crate::base::origin::Origin;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What was odd. The words are the `kind` of a note in the JSON document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoteKind {
+    /// A packet of a link type that is not decoded.
+    LinkTypeUnsupported,
+    /// A packet that could not be decoded.
+    PacketUndecodable,
+    /// A packet of which the capture kept only the beginning (snapshot length).
+    PacketCut,
+    /// A fragment of an IP packet; fragments are not put together.
+    IpFragment,
+    /// Bytes that the capture lacks, proven by sequence numbers or ACKs.
+    Gap,
+    /// A hole that was given up because too much waited behind it.
+    ReorderCeiling,
+    /// A retransmission with other bytes than the first copy. The first copy is used.
+    ConflictingOverlap,
+    /// A segment far outside the window.
+    SegmentOutsideWindow,
+    /// Bytes after a FIN or a RST.
+    BytesAfterEnd,
+    /// A flow whose beginning is not in the capture; who opened it is a guess.
+    MidStream,
+    /// A flow of which only one direction is in the capture.
+    OneDirection,
+    /// A flow that was given up because too many were open.
+    FlowEvicted,
+    /// A message head that only the tolerant reader could read.
+    HeadTolerated,
+    /// A message head that was cut by a gap, by the connection's end or by a ceiling.
+    HeadCut,
+    /// Line ends or noise between two messages.
+    BytesBetweenMessages,
+    /// Bytes that were skipped until the next start line.
+    Resynchronised,
+    /// A body that was cut by a gap or by the connection's end.
+    BodyCut,
+    /// A body longer than what is kept for reading.
+    BodyTruncated,
+    /// A chunked body whose framing is broken.
+    ChunkBroken,
+    /// Content-Length fields that contradict each other or are no numbers.
+    LengthUnreadable,
+    /// An answer without a request.
+    AnswerWithoutRequest,
+    /// A request without an answer.
+    RequestWithoutAnswer,
+    /// The other side of an HTTP connection answers with something else.
+    AnswerNotHttp,
+    /// XML that is not well-formed; what could be read was read.
+    XmlMalformed,
+    /// XML beyond a ceiling.
+    XmlCeiling,
+    /// Text in a character set that could not be decoded fully.
+    CharsetUnreadable,
+    /// Text that was encoded to UTF-8 twice, as librvp and Miranda do.
+    DoubleUtf8,
+    /// A MIME part without the blank line that ends its header.
+    MimeUnreadable,
+    /// An RVP request without its version header.
+    VersionMissing,
+    /// An authentication message that could not be read.
+    AuthUnreadable,
+    /// Something that the session model could not place.
+    Unplaced,
+    /// A ceiling of the session model was reached.
+    ModelCeiling,
+}
+
+/// One anomaly and where it was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What was odd.
+    pub kind: NoteKind,
+    /// The packets that show it.
+    pub origin: Origin,
+    /// More about it, for people; without captured text.
+    pub detail: String,
+}
+
+impl Note {
+    /// A note without a detail.
+    pub const fn new(kind: NoteKind, origin: Origin) -> Self {
+        Self { kind, origin, detail: String::new() }
+    }
+
+    /// A note with a detail.
+    pub fn with(kind: NoteKind, origin: Origin, detail: impl Into<String>) -> Self {
+        Self { kind, origin, detail: detail.into() }
+    }
+}
+
+/// How many examples of each kind are kept with their packets. The count goes on.
+const EXAMPLES: usize = 8;
+
+/// The notes of an analysis: a count of each kind, and the first few of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    kinds: BTreeMap<NoteKind, (u64, Vec<Note>)>,
+}
+
+impl Notes {
+    /// Counts `note`, and keeps it if it is one of the first of its kind.
+    pub fn add(&mut self, note: Note) {
+        let (count, examples) = self.kinds.entry(note.kind).or_default();
+        *count += 1;
+        if examples.len() < EXAMPLES {
+            examples.push(note);
+        }
+    }
+
+    /// Counts an anomaly without building its note when enough examples are there: for the path that every packet takes.
+    pub fn count(&mut self, kind: NoteKind, origin: impl FnOnce() -> Origin) {
+        let (count, examples) = self.kinds.entry(kind).or_default();
+        *count += 1;
+        if examples.len() < EXAMPLES {
+            examples.push(Note::new(kind, origin()));
+        }
+    }
+
+    /// How often `kind` was noted.
+    pub fn of(&self, kind: NoteKind) -> u64 {
+        self.kinds.get(&kind).map_or(0, |(count, _)| *count)
+    }
+
+    /// Each kind with its count and its first examples, in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = (NoteKind, u64, &[Note])> {
+        self.kinds.iter().map(|(kind, (count, examples))| (*kind, *count, examples.as_slice()))
+    }
+}

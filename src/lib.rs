@@ -1,0 +1,6 @@
+//! rvpscope: a protocol inspector and traffic replay analyzer for RVP.
+
+pub mod base;
+pub mod http;
+pub mod net;
+pub mod tcp;

@@ -1,0 +1,137 @@
+//! What the TCP layer tells the layer above: flows as they open, carry bytes or gaps, and end.
+
+use crate::base::address::{Endpoint, PerSide, Side};
+use crate::base::fate::Fate;
+use crate::base::origin::{Origin, PacketId};
+use crate::base::time::Timestamp;
+
+/// The number of a flow, in the order of the flows' first packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlowId(pub u64);
+
+/// What is known of a flow so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowInfo {
+    /// Its number.
+    pub id: FlowId,
+    /// The side that sent the first SYN; where no SYN was captured, the best guess.
+    pub initiator: Endpoint,
+    /// The side that was connected to.
+    pub responder: Endpoint,
+    /// The VLAN tags of its packets, outermost first in the high bits; 0 without a tag.
+    pub vlan: u32,
+    /// When its first packet was seen.
+    pub opened: Timestamp,
+    /// When its latest packet was seen.
+    pub last: Timestamp,
+    /// When the latest SYN of the initiator was seen.
+    pub last_syn: Option<Timestamp>,
+    /// How many SYNs (without ACK) the initiator sent.
+    pub syns: u32,
+    /// Whether the connection came up: a SYN-ACK, data or an ACK of the responder's was seen.
+    pub established: bool,
+    /// Whether the capture starts in the middle of this flow (no SYN seen).
+    pub mid_stream: bool,
+    /// Packets seen from each side.
+    pub packets: PerSide<u64>,
+    /// The initial sequence number of each side, where its SYN was seen. Two flows with the same pair are one connection seen on both sides of
+    /// an address translation.
+    pub isn: PerSide<Option<u32>>,
+    /// The packets of the connection's opening and of its failure: SYNs, SYN-ACK, the RST or ICMP message that ended it.
+    pub opening: Origin,
+}
+
+impl FlowInfo {
+    /// The endpoint of `side`.
+    pub const fn endpoint(&self, side: Side) -> Endpoint {
+        match side {
+            Side::Initiator => self.initiator,
+            Side::Responder => self.responder,
+        }
+    }
+}
+
+/// Something that happened on a flow. Events of one side come in stream order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowEvent<'a> {
+    /// The first packet of the flow.
+    Opened,
+    /// The connection came up.
+    Established,
+    /// The next bytes of `side`.
+    Data {
+        /// Who sent them.
+        side: Side,
+        /// The bytes; never empty.
+        bytes: &'a [u8],
+        /// When the packet that carried them was seen.
+        at: Timestamp,
+        /// That packet.
+        packet: PacketId,
+    },
+    /// The next `len` bytes of `side`, which nobody wants to see any more (see [`Interest::Count`]).
+    Counted {
+        /// Who sent them.
+        side: Side,
+        /// How many.
+        len: u64,
+    },
+    /// `len` bytes of `side` are not in the capture.
+    Gap {
+        /// Who sent them.
+        side: Side,
+        /// How many.
+        len: u64,
+        /// When the packet that proved it was seen.
+        at: Timestamp,
+        /// That packet.
+        packet: PacketId,
+    },
+    /// `side` closed its direction with a FIN, after all its bytes.
+    Closed {
+        /// Who closed.
+        side: Side,
+        /// When.
+        at: Timestamp,
+        /// The packet with the FIN.
+        packet: PacketId,
+    },
+    /// `side` reset the connection.
+    Reset {
+        /// Who reset it.
+        side: Side,
+        /// When.
+        at: Timestamp,
+        /// The packet with the RST.
+        packet: PacketId,
+    },
+    /// The flow is over; nothing follows.
+    Ended {
+        /// How it ended.
+        fate: Fate,
+        /// When its fate was sealed: the last FIN, the RST, the ICMP message, the last SYN, or the last packet.
+        at: Timestamp,
+    },
+}
+
+/// What the listener wants to see of a flow from now on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interest {
+    /// Bytes and gaps.
+    #[default]
+    Bytes,
+    /// Only how many bytes there are: the flow is provably of no interest, and nothing needs to be buffered for it.
+    Count,
+}
+
+/// The layer above TCP.
+pub trait FlowListener {
+    /// What it keeps for each flow.
+    type State: Default;
+
+    /// Takes one event of a flow.
+    fn flow_event(&mut self, flow: &FlowInfo, state: &mut Self::State, event: FlowEvent<'_>) -> Interest;
+
+    /// Whether the flow waits for an answer, however long that may take. Such a flow never ends by idle time.
+    fn is_waiting(state: &Self::State) -> bool;
+}
