@@ -4,4 +4,5 @@ pub mod base;
 pub mod capture;
 pub mod http;
 pub mod net;
+pub mod rvp;
 pub mod tcp;

@@ -1,0 +1,18 @@
+//! What an HTTP exchange means in RVP (draft-osborne-rvp-00, and what the real clients of it do): methods, headers, XML and MIME bodies.
+//!
+//! Reading never fails: every reader gives a value and notes. Texts are kept as they came, up to a ceiling ([`text`]); escaping is the
+//! business of whoever shows them. Secrets (passwords, challenges, responses, nonces, transfer cookies) are not kept in any field.
+
+pub mod acl;
+pub mod auth;
+pub mod identify;
+pub mod method;
+pub mod mime;
+pub mod multistatus;
+pub mod notification;
+pub mod operation;
+pub mod presence;
+pub mod principal;
+pub mod subscription;
+pub mod subscriptions;
+pub mod text;

@@ -1,0 +1,211 @@
+//! Principals: who speaks and who is spoken to, and when two spellings mean the same one.
+
+use super::text;
+use serde::{Serialize, Serializer};
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// A principal: a user's logical URL (`http://im.example.test/instmsg/aliases/bob`), the physical URL that a router refers to
+/// (`http://home.example.test/instmsg/local/im.example.test/instmsg/aliases/bob`), or a bare server name (draft-osborne-rvp-00 §4.1.2, §5.6.1).
+///
+/// Equality, order and hash go by [`Principal::key`], since clients write one URL in several ways (`Net::RVP` lower-cases all of it, one
+/// example of the draft ends in a slash).
+#[derive(Clone, Debug)]
+pub struct Principal {
+    written: String,
+    key: String,
+}
+
+impl Principal {
+    /// The principal written as `text`.
+    pub fn new(text: &str) -> Self {
+        let written = text::value(text);
+        let key = key_of(&written);
+        Self { written, key }
+    }
+
+    /// The principal as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// What makes two spellings comparable: lower case, without the default port, escapes of unreserved characters decoded (RFC 3986 §6.2.2),
+    /// and without one slash at the end.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The user's name as it was written: the last segment of an `/instmsg/aliases/` URL, logical or physical. Logs from before the release
+    /// have `/aliases/` alone.
+    pub fn user(&self) -> Option<&str> {
+        let path = path_of(&self.written);
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let mut segments = path.rsplit('/');
+        let user = segments.next().filter(|user| !user.is_empty())?;
+        let folder = segments.next()?;
+        folder.eq_ignore_ascii_case("aliases").then_some(user)
+    }
+
+    /// The logical principal of a physical URL, whose path names the IM domain; every other principal is its own.
+    #[must_use]
+    pub fn logical(&self) -> Self {
+        const LOCAL: &str = "/instmsg/local/";
+        let path = path_of(&self.written);
+        let logical = path
+            .get(..LOCAL.len())
+            .filter(|start| start.eq_ignore_ascii_case(LOCAL))
+            .and_then(|_| path.get(LOCAL.len()..))
+            .filter(|rest| rest.split_once('/').is_some_and(|(domain, node)| !domain.is_empty() && !node.is_empty()));
+        logical.map_or_else(|| self.clone(), |rest| Self::new(&format!("http://{rest}")))
+    }
+}
+
+/// The URL of the node that a request is about: an absolute target is one already (draft-osborne-rvp-00 §5.1.7.2), a path belongs to `host`.
+/// Without a Host header it stays the path.
+pub fn node_url(host: Option<&str>, target: &str) -> String {
+    let host = host.map(str::trim).filter(|host| !host.is_empty());
+    let url = match host {
+        _ if target.contains("://") => target.to_owned(),
+        Some(host) => {
+            let host = host.strip_suffix(":80").unwrap_or(host);
+            let slash = if target.starts_with('/') { "" } else { "/" };
+            format!("http://{host}{slash}{target}")
+        }
+        None => target.to_owned(),
+    };
+    text::value(&url)
+}
+
+/// The path of a URL or of a request target, without query and fragment; empty for a bare server name.
+pub(super) fn path_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("");
+    path.find(['?', '#']).and_then(|at| path.get(..at)).unwrap_or(path)
+}
+
+fn key_of(written: &str) -> String {
+    let decoded = decode_unreserved(written).to_lowercase();
+    let trimmed = decoded.strip_suffix('/').unwrap_or(&decoded);
+    let Some((authority, path)) = trimmed.strip_prefix("http://").map(|rest| rest.find('/').map_or((rest, ""), |at| rest.split_at(at)))
+    else {
+        return trimmed.to_owned();
+    };
+    format!("http://{}{path}", authority.strip_suffix(":80").unwrap_or(authority))
+}
+
+/// Decodes the escapes of letters, digits, `-`, `.`, `_` and `~`; all others keep their meaning only while they are escaped.
+fn decode_unreserved(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('%') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let decoded = escape
+            .get(1..3)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+            .filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
+        let taken = if let Some(byte) = decoded {
+            out.push(char::from(byte));
+            3
+        } else {
+            out.push('%');
+            1
+        };
+        rest = escape.get(taken..).unwrap_or("");
+    }
+    out.push_str(rest);
+    out
+}
+
+impl PartialEq for Principal {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Principal {}
+
+impl PartialOrd for Principal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Principal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key.cmp(&other.key)
+    }
+}
+
+impl Hash for Principal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+impl Serialize for Principal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_principal_are_equal() {
+        let bob = Principal::new("http://im.example.test/instmsg/aliases/bob");
+        for spelling in [
+            "http://IM.Example.Test/instmsg/aliases/Bob",
+            "http://im.example.test:80/instmsg/aliases/bob/",
+            " http://im.example.test/instmsg/aliases/b%6Fb ",
+            "HTTP://im.example.test/INSTMSG/aliases/bob",
+        ] {
+            assert_eq!(Principal::new(spelling), bob, "{spelling}");
+        }
+        for other in ["http://im.example.test:8080/instmsg/aliases/bob", "http://im.example.test/instmsg/aliases/bob2", "im.example.test"] {
+            assert_ne!(Principal::new(other), bob, "{other}");
+        }
+        assert_ne!(Principal::new("http://h/a%2Fb"), Principal::new("http://h/a/b"));
+    }
+
+    #[test]
+    fn names_the_user_and_finds_the_logical_url() {
+        let physical = Principal::new("http://home1.example.test/instmsg/local/im.example.test/instmsg/aliases/Bob");
+        assert_eq!(physical.user(), Some("Bob"));
+        assert_eq!(physical.logical(), Principal::new("http://im.example.test/instmsg/aliases/bob"));
+        let logical = Principal::new("http://im.example.test/instmsg/aliases/bob/");
+        assert_eq!((logical.user(), logical.logical()), (Some("bob"), logical.clone()));
+        assert_eq!(Principal::new("/aliases/ana").user(), Some("ana"));
+        for none in ["im.example.test", "", "http://im.example.test", "http://im.example.test/instmsg/aliases/", "/", "aliases/x"] {
+            assert_eq!(Principal::new(none).user(), None, "{none}");
+        }
+        let no_node = Principal::new("http://home1.example.test/instmsg/local/im.example.test/");
+        assert_eq!(no_node.logical(), no_node);
+    }
+
+    #[test]
+    fn builds_the_node_url() {
+        assert_eq!(node_url(Some("im.example.test"), "/instmsg/aliases/bob"), "http://im.example.test/instmsg/aliases/bob");
+        assert_eq!(node_url(Some("im.example.test:80"), "/instmsg/aliases/bob"), "http://im.example.test/instmsg/aliases/bob");
+        assert_eq!(node_url(Some("im.example.test"), "http://other.test/instmsg/aliases/ana"), "http://other.test/instmsg/aliases/ana");
+        assert_eq!(node_url(None, "/instmsg/aliases/bob"), "/instmsg/aliases/bob");
+        assert_eq!(node_url(Some("10.0.0.1:3127"), "/"), "http://10.0.0.1:3127/");
+    }
+
+    #[test]
+    fn stray_percent_signs_stay() {
+        assert_eq!(Principal::new("http://h/%").key(), "http://h/%");
+        assert_eq!(Principal::new("http://h/%4").key(), "http://h/%4");
+        assert_eq!(Principal::new("http://h/%+1é%zz").key(), "http://h/%+1é%zz");
+    }
+}
