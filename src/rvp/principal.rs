@@ -66,7 +66,7 @@ impl Principal {
 pub fn node_url(host: Option<&str>, target: &str) -> String {
     let host = host.map(str::trim).filter(|host| !host.is_empty());
     let url = match host {
-        _ if target.contains("://") => target.to_owned(),
+        _ if is_absolute(target) => target.to_owned(),
         Some(host) => {
             let host = host.strip_suffix(":80").unwrap_or(host);
             let slash = if target.starts_with('/') { "" } else { "/" };
@@ -77,9 +77,13 @@ pub fn node_url(host: Option<&str>, target: &str) -> String {
     text::value(&url)
 }
 
+fn is_absolute(target: &str) -> bool {
+    target.split_once("://").is_some_and(|(scheme, _)| !scheme.contains('/'))
+}
+
 /// The path of a URL or of a request target, without query and fragment; empty for a bare server name.
 pub(super) fn path_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = if is_absolute(url) { url.split_once("://").map_or(url, |(_, rest)| rest) } else { url };
     let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("");
     path.find(['?', '#']).and_then(|at| path.get(..at)).unwrap_or(path)
 }
@@ -198,6 +202,7 @@ mod tests {
         assert_eq!(node_url(Some("im.example.test"), "/instmsg/aliases/bob"), "http://im.example.test/instmsg/aliases/bob");
         assert_eq!(node_url(Some("im.example.test:80"), "/instmsg/aliases/bob"), "http://im.example.test/instmsg/aliases/bob");
         assert_eq!(node_url(Some("im.example.test"), "http://other.test/instmsg/aliases/ana"), "http://other.test/instmsg/aliases/ana");
+        assert_eq!(node_url(Some("h"), "/a?u=http://x/"), "http://h/a?u=http://x/");
         assert_eq!(node_url(None, "/instmsg/aliases/bob"), "/instmsg/aliases/bob");
         assert_eq!(node_url(Some("10.0.0.1:3127"), "/"), "http://10.0.0.1:3127/");
     }

@@ -1,4 +1,6 @@
-//! How much of a captured text is kept.
+//! Captured text: how it is decoded, and how much of it is kept.
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// Bytes of a header value, a name or an address that are kept. The longest in real use are URLs and NTLM tokens of a few hundred bytes.
 pub const VALUE_BYTES: usize = 8 << 10;
@@ -26,6 +28,39 @@ pub fn number(text: &str) -> Option<u64> {
     Some(digits.bytes().fold(0_u64, |sum, byte| sum.saturating_mul(10).saturating_add(u64::from(byte - b'0'))))
 }
 
+/// Decodes a body: by its byte order mark, else as `charset` (of the Content-Type) or the XML declaration says, else as UTF-8. Bytes that
+/// can't be decoded are replaced; then the second value is true.
+pub fn decode(bytes: &[u8], charset: Option<&str>) -> (String, bool) {
+    let named = || charset.and_then(|label| Encoding::for_label(label.as_bytes())).or_else(|| declared(bytes));
+    let encoding = match bytes {
+        [b'<', 0, ..] => UTF_16LE,
+        [0, b'<', ..] => UTF_16BE,
+        _ => named().unwrap_or(UTF_8),
+    };
+    let (text, _, replaced) = encoding.decode(bytes);
+    (text.into_owned(), replaced)
+}
+
+/// The encoding that an XML declaration names. One that could be read byte by byte is surely not in UTF-16, whatever it says.
+fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    let start = bytes.get(..bytes.len().min(256))?;
+    let declaration = std::str::from_utf8(start.split(|byte| *byte == b'>').next()?).ok()?.trim_start().strip_prefix("<?xml")?;
+    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let label = value.trim_start_matches(['"', '\'']).split(['"', '\'', '?', ' ']).next()?;
+    Encoding::for_label(label.as_bytes()).filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE)
+}
+
+/// Undoes the second of two UTF-8 encodings. librvp and Miranda take the bytes of a text in UTF-8 for characters and encode those again, so
+/// that `é` leaves them as `Ã©`. `None` where the text wasn't encoded twice: then a character is above U+00FF, or all are ASCII, or the
+/// characters taken as bytes are no UTF-8.
+pub fn undouble(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
+    let bytes = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>()?;
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +70,28 @@ mod tests {
         assert_eq!(capped("grün", 3), "gr");
         assert_eq!(capped("grün", 4), "grü");
         assert_eq!(capped("grün", 99), "grün");
+    }
+
+    #[test]
+    fn undoes_a_second_encoding_only() {
+        assert_eq!(undouble("caf\u{c3}\u{a9}").as_deref(), Some("café"));
+        assert_eq!(undouble("\u{e2}\u{82}\u{ac}").as_deref(), Some("€"));
+        for text in ["plain", "", "café", "€", "Ã", "Ã©€", "é\u{c3}\u{a9}"] {
+            assert_eq!(undouble(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn decodes_by_mark_then_header_then_declaration() {
+        let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>";
+        assert!(decode(latin, None).0.contains('é'));
+        assert_eq!(decode(b"\xe9", Some("iso-8859-1")), ("é".to_owned(), false));
+        assert_eq!(decode(b"\xef\xbb\xbf<a/>", Some("iso-8859-1")), ("<a/>".to_owned(), false));
+        assert_eq!(decode(b"<\0a\0/\0>\0", None), ("<a/>".to_owned(), false));
+        assert_eq!(decode(b"\0<\0a\0/\0>", None), ("<a/>".to_owned(), false));
+        assert_eq!(decode(b"<?xml encoding=\"utf-16\"?><a/>", None).0, "<?xml encoding=\"utf-16\"?><a/>");
+        assert_eq!(decode(b"a\xff", None), ("a\u{fffd}".to_owned(), true));
+        assert_eq!(decode(b"\xc3\xa9", Some("no-such-charset")), ("é".to_owned(), false));
     }
 
     #[test]
