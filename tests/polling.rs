@@ -91,7 +91,7 @@ fn failed_callbacks_and_then_polling() {
     assert!(bob.iter().all(|one| number(one, "attempts") == 5), "{bob:?}");
 }
 
-/// Exchange store notifications and UPnP GENA live on the same address and port, with the same method names, and GENA calls back, too.
+/// Exchange store notifications and GENA (`UPnP`) live on the same address and port, with the same method names, and GENA calls back, too.
 #[test]
 fn look_alikes_are_left_alone() {
     let found = at_the_server("P8-not-polling-traps");
