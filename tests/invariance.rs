@@ -10,6 +10,11 @@ use std::path::Path;
 use support::conversation::{Conversation, play};
 use support::{document, oracle, packets, program};
 
+/// Runs `check` on each story that is made from a script.
+fn each_story(check: impl Fn(&str, Conversation)) {
+    support::each(conversations(), |(name, _)| name.clone(), |(name, conversation)| check(&name, conversation));
+}
+
 /// The stories that are made from scripts, with their conversations.
 fn conversations() -> Vec<(String, Conversation)> {
     let mut found = Vec::new();
@@ -42,11 +47,11 @@ fn analysis_of(name: &str, file: &[u8]) -> Value {
 
 /// Compares each story, changed, with the story as it is.
 fn unchanged_by(change: &str, changed: impl Fn(Conversation) -> Conversation) {
-    for (name, conversation) in conversations() {
+    each_story(|name, conversation| {
         let before = analysis_of(&format!("{change} {name} before"), &packets::pcap(&conversation.frames()));
         let after = analysis_of(&format!("{change} {name} after"), &packets::pcap(&changed(conversation).frames()));
         similar(&essence(&after), &essence(&before), &format!("{name}, {change}"));
-    }
+    });
 }
 
 /// Compares line by line, so that a failure shows which event differs.
@@ -92,49 +97,46 @@ fn a_vlan_tag() {
 
 #[test]
 fn pcapng_instead_of_pcap() {
-    for (name, conversation) in conversations() {
+    each_story(|name, conversation| {
         let frames = conversation.frames();
         let old = analysis_of(&format!("{name} as pcap"), &packets::pcap(&frames));
         let new = analysis_of(&format!("{name} as pcapng"), &packets::pcapng(&frames));
         for part in ["ledger", "flows", "totals", "sessions", "events", "notes"] {
             similar(&new[part], &old[part], &format!("{name}, {part}"));
         }
-    }
+    });
 }
 
-/// A snapshot length takes the ends of messages away. Nothing may be made up for them: the requests stay, with their answers; and every
-/// packet is still accounted for.
+/// A snapshot length takes the ends of messages away. The requests stay, with their answers, for each begins with its packet; and every packet is
+/// still accounted for.
 #[test]
 fn cut_packets_lose_no_request() {
-    for (name, conversation) in conversations() {
+    each_story(|name, conversation| {
         let whole = analysis_of(&format!("{name} whole"), &packets::pcap(&conversation.frames()));
         let frames = support::conversation::snap(conversation.frames(), 160);
         let cut = analysis_of(&format!("{name} cut"), &packets::pcap(&frames));
-        let requests = |found: &Value| document::number(&found["totals"]["requests"], "total");
-        assert!(requests(&cut) <= requests(&whole), "{name}: {} of {}", requests(&cut), requests(&whole));
+        assert_eq!(cut["totals"]["requests"], whole["totals"]["requests"], "{name}");
         assert_eq!(cut["ledger"]["packets"], whole["ledger"]["packets"], "{name}");
-    }
+    });
 }
 
 /// Only the server's half of each connection: answers and callbacks without what they answer. It may tell less, never more.
 #[test]
 fn one_direction_invents_nothing() {
-    for (name, conversation) in conversations() {
-        let servers: Vec<_> = conversation.packets.iter().filter(|packet| packet.to.port() == 80).map(|packet| packet.to.ip()).collect();
-        let Some(server) = servers.first().copied() else { continue };
+    each_story(|name, conversation| {
+        let server = conversation.packets.iter().find(|packet| packet.to.port() == 80).unwrap().to.ip();
         let half = conversation.only_from(server);
         let found = analysis_of(&format!("{name} half"), &packets::pcap(&half.frames()));
         let callbacks = document::of_sessions(&found, "callbacks");
         assert!(callbacks.iter().all(|one| document::text(one, "outcome") != "delivered"), "{name}: an answer that is not in the capture");
-        document::check_sums(&found);
-    }
+    });
 }
 
 /// Every beginning of a story: cut after each record, and every 97 bytes.
 #[test]
 fn every_beginning_of_a_story_is_analysed() {
     let folder = program::scratch("beginnings");
-    for (name, conversation) in conversations() {
+    each_story(|name, conversation| {
         let file = packets::pcap(&conversation.frames());
         let mut cuts = oracle::record_ends(&file);
         cuts.extend((0..file.len()).step_by(97));
@@ -146,7 +148,7 @@ fn every_beginning_of_a_story_is_analysed() {
             beginning(&path, cut);
             fs::remove_file(&path).unwrap();
         }
-    }
+    });
 }
 
 fn beginning(path: &Path, length: usize) {

@@ -54,8 +54,11 @@ fn captures_are_what_their_scripts_say() {
 
 #[test]
 fn timelines_and_documents_are_as_they_were() {
-    for story in stories() {
-        for capture in captures_in(&story) {
+    let captures = stories().into_iter().flat_map(|story| captures_in(&story));
+    support::each(
+        captures,
+        |capture| capture.display().to_string(),
+        |capture| {
             let path = capture.strip_prefix(program::captures()).unwrap();
             let found = program::analysis(path);
             document::check(&found);
@@ -65,8 +68,8 @@ fn timelines_and_documents_are_as_they_were() {
             let name = path.with_extension("").to_str().unwrap().replace(['/', '\\'], "-");
             snapshot(&format!("{name}-timeline"), &people.stdout);
             snapshot(&format!("{name}-digest"), &document::digest(&found));
-        }
-    }
+        },
+    );
 }
 
 fn snapshot(name: &str, text: &str) {
@@ -80,22 +83,21 @@ fn snapshot(name: &str, text: &str) {
 /// The captures taken at the server against what the programs logged. Where each packet was cut, only what its first bytes show is known.
 #[test]
 fn recordings_equal_their_truth() {
-    let mut compared = 0;
-    for story in stories() {
-        let file = story.join("truth.json");
-        if !file.exists() {
-            continue;
-        }
-        let (found, known) = (program::analysis(&story.join("server.pcap")), truth::read(&file));
-        if story.ends_with("cut-packets") {
-            truth::requests(&found, &known);
-            truth::callbacks(&found, &known);
-        } else {
-            truth::all(&found, &known);
-        }
-        compared += 1;
-    }
-    assert!(compared >= 12, "{compared} recordings");
+    let recordings: Vec<PathBuf> = stories().into_iter().filter(|story| story.join("truth.json").exists()).collect();
+    assert!(recordings.len() >= 12, "{recordings:?}");
+    support::each(
+        recordings,
+        |story| story.display().to_string(),
+        |story| {
+            let (found, known) = (program::analysis(&story.join("server.pcap")), truth::read(&story.join("truth.json")));
+            if story.ends_with("cut-packets") {
+                truth::requests(&found, &known);
+                truth::callbacks(&found, &known);
+            } else {
+                truth::all(&found, &known);
+            }
+        },
+    );
 }
 
 #[test]

@@ -67,21 +67,18 @@ fn callbacks(found: &Value) -> Vec<String> {
 
 #[test]
 fn at_the_server_everything_equals_the_truth() {
-    for name in RECORDINGS {
-        truth::all(&at(name, "server"), &known(name));
-    }
+    support::each(RECORDINGS, |name| (*name).to_owned(), |name| truth::all(&at(name, "server"), &known(name)));
 }
 
 /// What the clients set, from their PROPPATCHs, refreshes of the same state folded. Where a request was answered 401 (`j2`) it set nothing.
 #[test]
 fn each_client_set_these_states() {
-    let usual = (vec!["online", "offline"], vec!["online", "offline"]);
-    for name in RECORDINGS {
+    let check = |name: &str| {
         let (bob, alice) = match name {
             "a-healthy" | "l-short-leases" => (vec!["online", "at-lunch", "online", "offline"], vec!["online", "busy", "offline"]),
             "j2-ntlm" => (vec!["online", "away", "offline"], vec!["online", "offline"]),
             "o-file-transfer-invite" => (vec!["online", "offline"], vec![]),
-            _ => usual.clone(),
+            _ => (vec!["online", "offline"], vec!["online", "offline"]),
         };
         let found = at(name, "server");
         for (principal, set) in [(BOB, bob), (ALICE, alice)] {
@@ -90,7 +87,8 @@ fn each_client_set_these_states() {
             states.dedup();
             assert_eq!(states, set, "{name}, {principal}");
         }
-    }
+    };
+    support::each(RECORDINGS, |name| (*name).to_owned(), check);
 }
 
 /// 96 bytes of each packet are 30 bytes of payload: `SUBSCRIBE /instmsg/aliases/bob` is exactly that, without the version. Methods, statuses and
@@ -171,7 +169,7 @@ fn at_bob_only_what_reached_bob() {
             vec![delivered; 2],
         ),
     ];
-    for (name, sent, called) in expected {
+    let check = |(name, sent, called): (&str, String, Vec<&str>)| {
         let (found, known) = (at(name, "client"), known(name));
         assert_eq!(requests(&found), sent, "{name}");
         assert_eq!(callbacks(&found), called, "{name}");
@@ -180,7 +178,8 @@ fn at_bob_only_what_reached_bob() {
         let seen: BTreeSet<_> = truth::subscription_rows(&found).collect();
         assert_eq!(seen, truth::known_subscriptions(&known, |subscriber| subscriber == BOB), "{name}");
         truth::presence(&found, &known, &[]);
-    }
+    };
+    support::each(expected, |(name, ..)| (*name).to_owned(), check);
 }
 
 /// What came too late was still an answer: the client handled what the server had given up.
