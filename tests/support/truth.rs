@@ -95,10 +95,16 @@ pub(crate) fn subscription_rows(document: &Value) -> impl Iterator<Item = Vec<St
         list(session, "subscriptions").iter().map(|one| {
             let mut row = vec![session["principal"].as_str().unwrap_or("?").to_owned()];
             row.push(last_segment(text(one, "node")));
-            row.extend(["id", "kind", "call_back", "granted_s", "renewals", "end"].map(|field| one[field].to_string()));
+            row.extend(subscription_fields(one));
             row
         })
     })
+}
+
+/// What both sides say of a subscription; 100 and 100.0 seconds are the same.
+fn subscription_fields(one: &Value) -> [String; 6] {
+    ["id", "kind", "call_back", "granted_s", "renewals", "end"]
+        .map(|field| one[field].as_f64().map_or_else(|| one[field].to_string(), |number| number.to_string()))
 }
 
 /// The subscriptions of the principals that `visible` picks, in the same form.
@@ -107,7 +113,7 @@ pub(crate) fn known_subscriptions(truth: &Value, visible: impl Fn(&str) -> bool)
     known
         .map(|one| {
             let mut row = vec![text(one, "subscriber").to_owned(), text(one, "node").to_owned()];
-            row.extend(["id", "kind", "call_back", "granted_s", "renewals", "end"].map(|field| one[field].to_string()));
+            row.extend(subscription_fields(one));
             row
         })
         .collect()
