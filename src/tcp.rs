@@ -1,3 +1,19 @@
 //! TCP (RFC 9293): segments in, ordered bytes, gaps and fates out.
+//!
+//! - [`seq`]: sequence numbers that wrap become positions that don't.
+//! - [`window`]: the last delivered bytes of a side, to compare retransmissions with.
+//! - [`assembler`]: one side; puts its segments in order. Knows nothing of the flow.
+//! - [`flow`]: two assemblers, the handshake, and how the connection ended.
+//! - [`table`]: which flow a segment belongs to, and when a flow is over because time passed.
+//! - [`accounts`]: the ceilings, the ledger and the notes that all of them write to.
+//! - [`event`]: what the layer above is told.
 
+pub mod accounts;
+pub mod assembler;
 pub mod event;
+pub mod flow;
+pub mod seq;
+pub mod table;
+#[cfg(test)]
+mod testing;
+pub mod window;

@@ -1,0 +1,567 @@
+//! One side of a connection: puts its segments in order.
+//!
+//! In-order bytes are handed up borrowed from the packet. Bytes behind a hole are held back until the hole is filled or becomes a gap. A hole
+//! becomes a gap when the capture is known to have cut the packet there, when the other side acknowledged what was never captured (after a
+//! short grace, since captures reorder a little), when too much waits behind it, or when the flow ends. Silence alone never makes a gap.
+//!
+//! Where bytes come twice, the first copy counts. A second copy with another content is a note.
+
+use crate::base::note::NoteKind;
+use crate::base::origin::PacketId;
+use crate::base::time::Timestamp;
+use crate::tcp::accounts::Accounts;
+use crate::tcp::event::Interest;
+use crate::tcp::window::Window;
+use std::collections::BTreeMap;
+
+/// What a held piece costs besides its bytes (tree node, allocation). It counts against the ceilings, so that many tiny segments stay bounded.
+pub const PIECE_COST: usize = 64;
+
+/// How far before its first segment a side may turn out to start, when the capture began in mid-stream: the largest window without scaling (RFC
+/// 9293, section 3.1). Only as long as none of its bytes were handed up.
+pub const START_REACH: i64 = 1 << 16;
+
+/// A packet and its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The packet.
+    pub packet: PacketId,
+    /// When it was seen.
+    pub at: Timestamp,
+}
+
+/// The part of a segment that matters to its own side.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// Position of the first byte (see [`crate::tcp::seq`]).
+    pub start: i64,
+    /// The captured payload.
+    pub bytes: &'a [u8],
+    /// Payload bytes behind it that the capture cut off.
+    pub cut: u32,
+    /// Whether a FIN follows.
+    pub fin: bool,
+    /// The packet.
+    pub seen: Seen,
+}
+
+/// What comes out, in stream order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// The next bytes; never empty.
+    Bytes(&'a [u8], Seen),
+    /// That many further bytes, which nobody wants to see.
+    Counted(u64),
+    /// That many bytes are not in the capture, as this packet proves.
+    Gap(u64, Seen),
+    /// The FIN.
+    Fin(Seen),
+}
+
+/// Who takes the pieces, and says what it wants to see of the rest.
+pub type Out<'a> = dyn FnMut(Piece<'_>) -> Interest + 'a;
+
+/// The other side acknowledged everything before `upto`, but not all of it was captured.
+#[derive(Clone, Copy, Debug)]
+struct Proof {
+    upto: i64,
+    seen: Seen,
+    /// How many packets of the flow had been seen then.
+    packets: u64,
+}
+
+/// Bytes that wait behind a hole.
+#[derive(Debug)]
+struct Held {
+    bytes: Vec<u8>,
+    seen: Seen,
+}
+
+/// One side's stream while it is put together.
+#[derive(Debug, Default)]
+pub struct Assembler {
+    /// Where the stream begins.
+    origin: i64,
+    /// The next byte to hand up.
+    expected: i64,
+    /// Whether the beginning is certain: the SYN was seen, or something was handed up.
+    settled: bool,
+    /// Bytes behind holes, by position; they don't overlap.
+    held: BTreeMap<i64, Held>,
+    /// Ranges that the capture cut off, by position, with their ends.
+    cuts: BTreeMap<i64, (i64, Seen)>,
+    /// What `held` and `cuts` cost.
+    cost: usize,
+    /// From `expected` up to here, all bytes that are not held are known to be cut off.
+    cut: Option<(i64, Seen)>,
+    /// The proof whose grace is running, and the furthest one that came after it.
+    proof: Option<Proof>,
+    later_proof: Option<Proof>,
+    /// Where the FIN is.
+    fin: Option<(i64, Seen)>,
+    /// Whether the FIN was handed up.
+    closed: bool,
+    /// The last bytes handed up.
+    window: Window,
+    /// Whether the bytes are only counted.
+    counting: bool,
+    /// While counting: how many bytes were stepped over and may still come late.
+    skipped: u64,
+}
+
+impl Assembler {
+    /// An assembler whose stream begins at position 0, for certain (`settled`) or as a first guess.
+    pub fn new(settled: bool) -> Self {
+        Self { settled, ..Self::default() }
+    }
+
+    /// The position of the next byte to hand up.
+    pub const fn expected(&self) -> i64 {
+        self.expected
+    }
+
+    /// Whether nothing of this side was taken yet, so that its beginning may still turn out to lie elsewhere.
+    pub fn is_fresh(&self) -> bool {
+        self.expected == self.origin && self.cost == 0 && self.fin.is_none()
+    }
+
+    /// Whether the beginning of the stream is certain.
+    pub const fn is_settled(&self) -> bool {
+        self.settled
+    }
+
+    /// Whether the FIN was handed up.
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// The packet with the FIN, handed up or not.
+    pub fn fin(&self) -> Option<Seen> {
+        self.fin.map(|(_, seen)| seen)
+    }
+
+    /// The furthest position that anything was seen or acknowledged of.
+    pub fn furthest(&self) -> i64 {
+        let held = self.held_end().unwrap_or(self.expected);
+        let fin = self.fin.map_or(self.expected, |(position, _)| position.saturating_add(1));
+        let acked = self.furthest_proof().map_or(self.expected, |proof| proof.upto);
+        self.expected.max(held).max(fin).max(acked)
+    }
+
+    /// Takes a segment of this side.
+    pub fn take(&mut self, arrival: &Arrival<'_>, accounts: &mut Accounts, out: &mut Out<'_>) {
+        let Arrival { mut start, mut bytes, cut, fin, seen } = *arrival;
+        if bytes.is_empty() && cut == 0 && !fin {
+            return;
+        }
+        let reach = accounts.limits.sequence_window;
+        if (start - self.expected).abs() > reach {
+            accounts.ledger.discarded += bytes.len() as u64;
+            accounts.note(NoteKind::SegmentOutsideWindow, seen.packet);
+            return;
+        }
+        if !fin && bytes.len() as u64 + u64::from(cut) <= 1 && self.is_probe(start) {
+            accounts.ledger.duplicate += bytes.len() as u64;
+            return;
+        }
+        if !self.settled && start < self.expected && self.expected - start <= START_REACH {
+            self.origin = start;
+            self.expected = start;
+        }
+        if start < self.origin {
+            let early = self.origin.abs_diff(start).min(bytes.len() as u64);
+            accounts.discard(early, NoteKind::SegmentOutsideWindow, seen.packet);
+            bytes = bytes.get(early as usize..).unwrap_or_default();
+            start += early as i64;
+        }
+        let mut end = start + bytes.len() as i64;
+        let mut cut_end = end + i64::from(cut);
+        if fin {
+            self.note_fin(cut_end, seen, accounts);
+        }
+        if let Some((fin, _)) = self.fin {
+            let beyond = (end - fin).clamp(0, bytes.len() as i64) as usize;
+            accounts.discard(beyond as u64, NoteKind::BytesAfterEnd, seen.packet);
+            bytes = bytes.get(..bytes.len() - beyond).unwrap_or_default();
+            start = start.min(fin);
+            end = start + bytes.len() as i64;
+            cut_end = cut_end.min(fin);
+        }
+        if self.counting {
+            self.count(start, end, cut_end, accounts, out);
+        } else {
+            self.place(start, bytes, seen, accounts, out);
+            self.cut_off(end, cut_end, seen, accounts);
+        }
+        self.drain(accounts, out);
+    }
+
+    /// Takes an acknowledgment of the other side for everything before `upto`.
+    pub fn acknowledged(&mut self, upto: i64, seen: Seen, packets: u64, accounts: &Accounts) {
+        if upto <= self.expected || upto - self.expected > accounts.limits.sequence_window {
+            return;
+        }
+        let proof = Proof { upto, seen, packets };
+        match self.proof {
+            Some(running) if self.proven_end(running).is_some() => {
+                if self.furthest_proof().is_some_and(|known| upto > known.upto) {
+                    self.later_proof = Some(proof);
+                }
+            }
+            _ => self.proof = Some(proof),
+        }
+    }
+
+    /// Makes a gap of what an acknowledgment proved to be missing, if its grace is over.
+    pub fn pass(&mut self, now: Timestamp, packets: u64, accounts: &mut Accounts, out: &mut Out<'_>) {
+        while let Some(proof) = self.proof {
+            if proof.upto <= self.expected {
+                self.proof = self.later_proof.take();
+                continue;
+            }
+            let waited = now.since(proof.seen.at) >= accounts.limits.gap_grace
+                && packets.saturating_sub(proof.packets) >= u64::from(accounts.limits.gap_grace_packets);
+            let Some(upto) = self.proven_end(proof).filter(|_| waited) else { return };
+            self.give_up(upto, proof.seen, accounts, out);
+            if self.expected < proof.upto {
+                self.proof = self.later_proof.take();
+            }
+        }
+    }
+
+    /// From now on the bytes are only counted, and nothing is remembered.
+    pub fn start_counting(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
+        if self.counting {
+            return;
+        }
+        self.counting = true;
+        self.window.forget(accounts);
+        self.release(self.cost, accounts);
+        self.cuts.clear();
+        self.cut = None;
+        for (start, held) in std::mem::take(&mut self.held) {
+            let end = start + held.bytes.len() as i64;
+            self.count(start, end, end, accounts, out);
+        }
+    }
+
+    /// Ends the side: what is still missing becomes a gap, what is held is handed up, and the memory is given back.
+    pub fn finish(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
+        while let Some((start, seen)) = self.held.first_key_value().map(|(start, held)| (*start, held.seen)) {
+            self.give_up(start, seen, accounts, out);
+        }
+        while let Some((start, end, seen)) = self.cuts.first_key_value().map(|(start, (end, seen))| (*start, *end, *seen)) {
+            self.give_up(start, seen, accounts, out);
+            self.give_up(end, seen, accounts, out);
+        }
+        if let Some(proof) = self.furthest_proof()
+            && let Some(upto) = self.proven_end(proof)
+        {
+            self.give_up(upto, proof.seen, accounts, out);
+        }
+        if let Some((fin, seen)) = self.fin {
+            self.give_up(fin, seen, accounts, out);
+        }
+        accounts.ledger.missing += std::mem::take(&mut self.skipped);
+        self.window.forget(accounts);
+        self.proof = None;
+        self.later_proof = None;
+    }
+
+    /// Accounts for bytes that come after the flow's end.
+    pub fn stray(&self, start: i64, len: usize, packet: PacketId, accounts: &mut Accounts) {
+        let fresh = (start + len as i64 - self.expected).clamp(0, len as i64) as u64;
+        accounts.ledger.duplicate += len as u64 - fresh;
+        accounts.discard(fresh, NoteKind::BytesAfterEnd, packet);
+    }
+
+    /// Keep-alives and window probes repeat the number before the next one, with no byte or one that means nothing (RFC 9293, section 3.8.4).
+    fn is_probe(&self, start: i64) -> bool {
+        let next = start.saturating_add(1);
+        next == self.expected || self.held_end() == Some(next) || self.fin.is_some_and(|(fin, _)| next == fin.saturating_add(1))
+    }
+
+    fn held_end(&self) -> Option<i64> {
+        self.held.last_key_value().map(|(start, held)| start + held.bytes.len() as i64)
+    }
+
+    fn furthest_proof(&self) -> Option<Proof> {
+        self.later_proof.or(self.proof)
+    }
+
+    /// Up to where `proof` proves that bytes are missing. A FIN occupies a number of its own, so a single acknowledged number with nothing
+    /// behind it may be a FIN that was not captured, and proves no byte.
+    fn proven_end(&self, proof: Proof) -> Option<i64> {
+        match self.fin {
+            Some((fin, _)) => Some(proof.upto.min(fin)).filter(|upto| *upto > self.expected),
+            None if proof.upto - self.expected == 1 && self.held.is_empty() => None,
+            None => Some(proof.upto),
+        }
+    }
+
+    fn note_fin(&mut self, position: i64, seen: Seen, accounts: &mut Accounts) {
+        match self.fin {
+            None if position >= self.expected => self.fin = Some((position, seen)),
+            Some((known, _)) if known == position => {}
+            _ => accounts.note(NoteKind::SegmentOutsideWindow, seen.packet),
+        }
+    }
+
+    /// Hands up what of `bytes` is next, and holds back what lies behind a hole.
+    fn place(&mut self, mut start: i64, mut bytes: &[u8], seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
+        let end = start + bytes.len() as i64;
+        let overlapped = if self.held.is_empty() || start >= end { 0 } else { self.held.range(start..end).count() };
+        let worst_cost = bytes.len() + PIECE_COST * (1 + overlapped);
+        while !bytes.is_empty() {
+            if self.counting {
+                self.count(start, end, end, accounts, out);
+                return;
+            }
+            let old = (self.expected - start).clamp(0, bytes.len() as i64) as usize;
+            let (again, rest) = bytes.split_at(old);
+            if !again.is_empty() {
+                self.repeated(start, again, seen, accounts);
+            }
+            (start, bytes) = (start + old as i64, rest);
+            if bytes.is_empty() {
+                return;
+            }
+            if start == self.expected {
+                self.advance(bytes, seen, accounts, out);
+                return;
+            }
+            if self.cost + worst_cost <= accounts.limits.reorder_bytes && accounts.held + worst_cost <= accounts.limits.reorder_bytes_total
+            {
+                self.hold(start, bytes, seen, accounts);
+                return;
+            }
+            accounts.note(NoteKind::ReorderCeiling, seen.packet);
+            let hole_end = self.held.first_key_value().map_or(start, |(first, _)| start.min(*first));
+            self.give_up(hole_end, seen, accounts, out);
+        }
+    }
+
+    /// Hands up `bytes`, which begin at the expected position. Where bytes are held already, those are handed up instead.
+    fn advance(&mut self, mut bytes: &[u8], seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
+        while !bytes.is_empty() {
+            let room = match self.held.first_key_value() {
+                Some((start, _)) => (*start - self.expected).clamp(0, bytes.len() as i64) as usize,
+                None => bytes.len(),
+            };
+            let (next, rest) = bytes.split_at(room);
+            let position = self.expected + next.len() as i64;
+            self.deliver(next, seen, accounts, out);
+            bytes = rest;
+            if bytes.is_empty() {
+                return;
+            }
+            if self.counting {
+                let end = position + bytes.len() as i64;
+                self.count(position, end, end, accounts, out);
+                return;
+            }
+            let Some((_, held)) = self.pop_held(accounts) else { return };
+            let (again, rest) = bytes.split_at(held.bytes.len().min(bytes.len()));
+            compare(&held, 0, again, seen, accounts);
+            bytes = rest;
+            let position = self.expected + held.bytes.len() as i64;
+            self.deliver(&held.bytes, held.seen, accounts, out);
+            if self.counting {
+                let end = position + bytes.len() as i64;
+                self.count(position, end, end, accounts, out);
+                return;
+            }
+        }
+    }
+
+    /// Hands up `bytes`, which are the next ones.
+    fn deliver(&mut self, bytes: &[u8], seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.window.remember(self.expected, bytes, seen.packet, accounts);
+        self.settled = true;
+        self.expected += bytes.len() as i64;
+        accounts.ledger.delivered += bytes.len() as u64;
+        if out(Piece::Bytes(bytes, seen)) == Interest::Count {
+            self.start_counting(accounts, out);
+        }
+    }
+
+    /// Keeps what of `bytes` is not held yet. All of it lies beyond the expected position.
+    fn hold(&mut self, start: i64, bytes: &[u8], seen: Seen, accounts: &mut Accounts) {
+        let end = start + bytes.len() as i64;
+        let first = self.held.range(..=start).next_back().map_or(start, |(first, _)| *first);
+        let mut fresh = Vec::new();
+        let (mut at, mut rest) = (start, bytes);
+        for (held_start, held) in self.held.range(first..end) {
+            let held_end = held_start + held.bytes.len() as i64;
+            if held_end <= at {
+                continue;
+            }
+            let (new, tail) = rest.split_at((held_start - at).max(0) as usize);
+            fresh.push((at, new));
+            at += new.len() as i64;
+            let (again, tail) = tail.split_at(tail.len().min((held_end - at) as usize));
+            compare(held, (at - held_start) as usize, again, seen, accounts);
+            at += again.len() as i64;
+            rest = tail;
+        }
+        fresh.push((at, rest));
+        for (at, bytes) in fresh.into_iter().filter(|(_, bytes)| !bytes.is_empty()) {
+            self.charge(bytes.len() + PIECE_COST, accounts);
+            self.held.insert(at, Held { bytes: bytes.to_vec(), seen });
+        }
+    }
+
+    /// Remembers that the capture cut off the bytes from `start` to `end`.
+    fn cut_off(&mut self, start: i64, end: i64, seen: Seen, accounts: &mut Accounts) {
+        if end <= start.max(self.expected) || self.counting {
+            return;
+        }
+        if start <= self.expected {
+            if self.cut.is_none_or(|(known, _)| known < end) {
+                self.cut = Some((end, seen));
+            }
+            return;
+        }
+        if let Some(known) = self.cuts.get_mut(&start) {
+            if known.0 < end {
+                *known = (end, seen);
+            }
+        } else if self.cost + PIECE_COST <= accounts.limits.reorder_bytes
+            && accounts.held + PIECE_COST <= accounts.limits.reorder_bytes_total
+        {
+            self.charge(PIECE_COST, accounts);
+            self.cuts.insert(start, (end, seen));
+        } else {
+            accounts.note(NoteKind::ReorderCeiling, seen.packet);
+        }
+    }
+
+    /// Hands up everything that is no longer behind a hole.
+    fn drain(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
+        while !self.closed {
+            while let Some(entry) = self.cuts.first_entry().filter(|entry| *entry.key() <= self.expected) {
+                let (end, seen) = entry.remove();
+                self.release(PIECE_COST, accounts);
+                if self.cut.is_none_or(|(known, _)| known < end) {
+                    self.cut = Some((end, seen));
+                }
+            }
+            self.cut = self.cut.filter(|(end, _)| *end > self.expected);
+            let next = self.held.first_key_value().map(|(start, _)| *start);
+            if self.fin.is_some_and(|(fin, _)| fin <= self.expected) {
+                self.close(accounts, out);
+            } else if next.is_some_and(|next| next <= self.expected) {
+                if let Some((_, held)) = self.pop_held(accounts) {
+                    self.deliver(&held.bytes, held.seen, accounts, out);
+                }
+            } else if let Some((end, seen)) = self.cut {
+                self.gap(next.map_or(end, |next| next.min(end)), seen, accounts, out);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Hands the FIN up. What is held beyond it is given up.
+    fn close(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
+        let Some((_, seen)) = self.fin else { return };
+        self.closed = true;
+        self.settled = true;
+        while let Some((_, held)) = self.pop_held(accounts) {
+            accounts.discard(held.bytes.len() as u64, NoteKind::BytesAfterEnd, held.seen.packet);
+        }
+        self.release(self.cost, accounts);
+        self.cuts.clear();
+        self.cut = None;
+        if out(Piece::Fin(seen)) == Interest::Count {
+            self.start_counting(accounts, out);
+        }
+    }
+
+    /// Makes gaps of all holes before `upto`, and hands up what then follows.
+    fn give_up(&mut self, upto: i64, seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
+        while self.expected < upto && !self.closed {
+            let next = self.held.first_key_value().map_or(upto, |(start, _)| upto.min(*start));
+            let next = self.fin.map_or(next, |(fin, _)| next.min(fin));
+            self.gap(next, seen, accounts, out);
+            self.drain(accounts, out);
+        }
+        self.drain(accounts, out);
+    }
+
+    /// Hands up a gap from the expected position to `end`.
+    fn gap(&mut self, end: i64, seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
+        let Some(len) = u64::try_from(end - self.expected).ok().filter(|len| *len > 0) else { return };
+        self.settled = true;
+        self.expected = end;
+        if self.counting {
+            self.skipped += len;
+            return;
+        }
+        accounts.ledger.missing += len;
+        accounts.note(NoteKind::Gap, seen.packet);
+        if out(Piece::Gap(len, seen)) == Interest::Count {
+            self.start_counting(accounts, out);
+        }
+    }
+
+    /// Counts captured bytes from `start` to `end`, and cut ones up to `cut_end`. Holes are stepped over; late bytes fill them by number.
+    fn count(&mut self, start: i64, end: i64, cut_end: i64, accounts: &mut Accounts, out: &mut Out<'_>) {
+        let len = end.abs_diff(start);
+        let old = (self.expected - start).clamp(0, len as i64) as u64;
+        let late = old.min(self.skipped);
+        self.skipped -= late;
+        accounts.ledger.duplicate += old - late;
+        let counted = len - old + late;
+        if counted > 0 {
+            accounts.ledger.delivered += counted;
+            out(Piece::Counted(counted));
+        }
+        for (from, upto, captured) in [(start, end, true), (end, cut_end, false)] {
+            if upto > self.expected {
+                let hole_end = if captured { from } else { upto };
+                self.skipped += (hole_end - self.expected).max(0) as u64;
+                self.expected = upto;
+                self.settled = true;
+            }
+        }
+    }
+
+    /// Counts bytes that were handed up before, and compares them with what is remembered of those.
+    fn repeated(&self, start: i64, bytes: &[u8], seen: Seen, accounts: &mut Accounts) {
+        accounts.ledger.duplicate += bytes.len() as u64;
+        if let Some(first) = self.window.conflict(start, bytes) {
+            accounts.conflict(first, seen.packet);
+        }
+    }
+
+    fn pop_held(&mut self, accounts: &mut Accounts) -> Option<(i64, Held)> {
+        let (start, held) = self.held.pop_first()?;
+        self.release(held.bytes.len() + PIECE_COST, accounts);
+        Some((start, held))
+    }
+
+    const fn charge(&mut self, cost: usize, accounts: &mut Accounts) {
+        self.cost += cost;
+        accounts.held += cost;
+    }
+
+    const fn release(&mut self, cost: usize, accounts: &mut Accounts) {
+        self.cost = self.cost.saturating_sub(cost);
+        accounts.held = accounts.held.saturating_sub(cost);
+    }
+}
+
+/// Counts `again` as a second copy of what `held` has from `offset` on, and compares the two.
+fn compare(held: &Held, offset: usize, again: &[u8], seen: Seen, accounts: &mut Accounts) {
+    accounts.ledger.duplicate += again.len() as u64;
+    if held.bytes.get(offset..offset + again.len()) != Some(again) {
+        accounts.conflict(held.seen.packet, seen.packet);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,470 @@
+//! One TCP connection: two assemblers, the handshake, and how it ended.
+//!
+//! **Who opened it.** The sender of a SYN, or the receiver of a SYN-ACK. Where neither was captured, it is a guess: the side with a port below
+//! 1024 was connected to, port 80 before others; else the sender of the first packet opened it.
+//!
+//! **Mid-stream start.** A side begins at the first sequence number seen of it, or at the first number that the other side acknowledged of it,
+//! whichever is seen first. Until something of it was handed up, a segment may still move the beginning back by up to
+//! [`START_REACH`] bytes, so that an acknowledgment that overtook its segment loses nothing. Once the first bytes were handed up, earlier ones
+//! are given up.
+//!
+//! **Soft failures.** An ICMP destination-unreachable about the SYN does not end the flow at once: some stacks go on trying (RFC 1122, section
+//! 4.2.3.9), and then the connection may still come up. The flow ends as unreachable once [`crate::base::limits::Limits::connect`] passed
+//! since its last SYN, when another connection takes its ports, or with the capture.
+//!
+//! **Resets.** A RST is believed if its sequence number, or its acknowledgment number, lies within [`RST_REACH`] of what was seen of that side.
+//! Strictly in-window (RFC 9293, section 3.10.7.4) would be wrong here: the RST of a closed socket carries the acknowledgment number of the
+//! segment that provoked it, which may be old.
+
+use crate::base::address::{Endpoint, PerSide, Side};
+use crate::base::fate::{Fate, Unreachable};
+use crate::base::note::NoteKind;
+use crate::base::origin::{Origin, PacketId};
+use crate::base::time::{Span, Timestamp};
+use crate::net::{IcmpError, Segment};
+use crate::tcp::accounts::Accounts;
+use crate::tcp::assembler::{Arrival, Assembler, Out, Piece, START_REACH, Seen};
+use crate::tcp::event::{FlowEvent, FlowId, FlowInfo, FlowListener, Interest};
+use crate::tcp::seq::Sequence;
+
+/// Both sides, in the order in which they are treated where both are.
+const SIDES: [Side; 2] = [Side::Initiator, Side::Responder];
+
+/// How far a RST may lie from what was seen of its sender.
+pub const RST_REACH: i64 = 1 << 20;
+
+/// How long a capture must go on after a lone SYN before the absence of an answer means something: longer than any round trip, and as long as
+/// the shortest retransmission time-out (RFC 6298, section 2).
+const ANSWER_TIME: Span = Span::from_secs(1);
+
+/// One side: its sequence space, once anything is known of it, and its stream.
+#[derive(Debug, Default)]
+struct Stream {
+    sequence: Option<Sequence>,
+    assembler: Assembler,
+}
+
+impl Stream {
+    fn start(&mut self, sequence: Sequence, certain: bool) {
+        self.sequence = Some(sequence);
+        self.assembler = Assembler::new(certain);
+    }
+
+    /// The position of the number `wire` on this side, if anything is known of it.
+    fn position(&self, wire: u32) -> Option<i64> {
+        self.sequence.map(|sequence| sequence.position(wire, self.assembler.expected()))
+    }
+
+    /// Whether a SYN with the number `isn` fits what is known of this side: directly before its first byte, or nothing is known yet.
+    fn fits_syn(&self, isn: u32) -> bool {
+        self.sequence.is_none_or(|sequence| sequence == Sequence::after_syn(isn))
+    }
+}
+
+/// What the flow waits for before time ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// An answer to its SYN.
+    Connect,
+    /// Packets.
+    Idle,
+    /// Late packets: it has ended, or both FINs were seen and only holes are open.
+    Linger,
+}
+
+/// A connection and the listener's state for it.
+#[derive(Debug)]
+pub struct Flow<S> {
+    info: FlowInfo,
+    state: S,
+    streams: PerSide<Stream>,
+    interest: Interest,
+    first_packet: PacketId,
+    /// The ICMP message that says the responder can't be reached, while no answer to the SYN proved it wrong.
+    unreachable: Option<(Unreachable, Timestamp)>,
+    ended: Option<(Fate, Timestamp)>,
+}
+
+impl<S: Default> Flow<S> {
+    /// The flow that begins with `segment`. The segment itself is not taken yet.
+    pub fn new(id: FlowId, segment: &Segment<'_>) -> Self {
+        let syn = segment.syn && !segment.rst;
+        let source_opened = match (syn, segment.ack) {
+            (true, None) => true,
+            (true, Some(_)) => false,
+            (false, _) => source_looks_like_initiator(segment.source, segment.destination),
+        };
+        let (initiator, responder) =
+            if source_opened { (segment.source, segment.destination) } else { (segment.destination, segment.source) };
+        let info = FlowInfo {
+            id,
+            initiator,
+            responder,
+            vlan: segment.vlan,
+            opened: segment.at,
+            last: segment.at,
+            last_syn: None,
+            syns: 0,
+            established: false,
+            mid_stream: !syn,
+            packets: PerSide::default(),
+            isn: PerSide::default(),
+            opening: Origin::default(),
+        };
+        Self {
+            info,
+            state: S::default(),
+            streams: PerSide::default(),
+            interest: Interest::Bytes,
+            first_packet: segment.packet,
+            unreachable: None,
+            ended: None,
+        }
+    }
+
+    /// Its number.
+    pub const fn id(&self) -> FlowId {
+        self.info.id
+    }
+
+    /// How it ended, once it did.
+    pub fn fate(&self) -> Option<Fate> {
+        self.ended.map(|(fate, _)| fate)
+    }
+
+    /// What the listener keeps for it.
+    pub const fn state(&self) -> &S {
+        &self.state
+    }
+
+    /// What it waits for.
+    pub fn waiting(&self) -> Waiting {
+        if self.ended.is_some() || SIDES.iter().all(|side| self.streams.get(*side).assembler.fin().is_some()) {
+            Waiting::Linger
+        } else if self.info.established {
+            Waiting::Idle
+        } else {
+            Waiting::Connect
+        }
+    }
+
+    /// Whether `segment` opens another connection between the same endpoints. A RST never does, nor does a SYN that was seen before.
+    pub fn is_succeeded_by(&self, segment: &Segment<'_>, accounts: &Accounts) -> bool {
+        if !segment.syn || segment.rst {
+            return false;
+        }
+        let side = self.side_of(segment.source);
+        let stream = self.streams.get(side);
+        if let Some((fate, at)) = self.ended {
+            // A refused client may try again with the same number; only a copy of the same packet comes at once.
+            let again = *self.info.isn.get(side) == Some(segment.seq)
+                || (segment.ack.is_some() && stream.sequence == Some(Sequence::after_syn(segment.seq)));
+            return !again || (fate == Fate::Refused && segment.at.since(at) > accounts.limits.gap_grace);
+        }
+        match self.info.isn.get(side) {
+            Some(isn) => *isn != segment.seq && !self.may_answer_anew(side, segment),
+            None if self.info.mid_stream => !stream.fits_syn(segment.seq),
+            None => !stream.fits_syn(segment.seq) && !stream.assembler.is_fresh(),
+        }
+    }
+
+    /// A second SYN-ACK may carry another number (SYN cookies) as long as the initiator took up neither.
+    fn may_answer_anew(&self, side: Side, segment: &Segment<'_>) -> bool {
+        let fresh = self.streams.get(side).assembler.is_fresh();
+        side == Side::Responder && segment.ack.is_some() && fresh && self.info.packets.initiator == u64::from(self.info.syns)
+    }
+
+    /// The side that sends from `source`.
+    pub fn side_of(&self, source: Endpoint) -> Side {
+        if source == self.info.initiator { Side::Initiator } else { Side::Responder }
+    }
+
+    /// Takes a segment of this flow.
+    pub fn segment<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, accounts: &mut Accounts, listener: &mut L) {
+        let side = self.side_of(segment.source);
+        let seen = Seen { packet: segment.packet, at: segment.at };
+        let first = self.info.packets.initiator + self.info.packets.responder == 0;
+        *self.info.packets.get_mut(side) += 1;
+        self.info.last = self.info.last.max(segment.at);
+        if self.ended.is_some() {
+            self.stray(side, segment, accounts);
+            return;
+        }
+        let timely = self.is_timely(side, segment, accounts);
+        if timely && segment.syn && !segment.rst {
+            self.syn(side, segment);
+        }
+        if first {
+            self.tell(FlowEvent::Opened, listener);
+        }
+        if !timely {
+            accounts.ledger.discarded += segment.payload.len() as u64;
+            accounts.note(NoteKind::SegmentOutsideWindow, segment.packet);
+        } else if segment.rst {
+            accounts.discard(segment.payload.len() as u64, NoteKind::BytesAfterEnd, segment.packet);
+            self.reset(side, seen, accounts, listener);
+        } else {
+            self.establish(side, segment, listener);
+            self.locate(side, segment);
+            self.acknowledge(side, segment, seen, accounts);
+            self.give_up_proven(side.other(), segment.at, accounts, listener);
+            if let Some(start) = self.streams.get(side).position(segment.seq) {
+                // The SYN occupies a number; data on it (RFC 7413) comes after.
+                let start = start.saturating_add(i64::from(segment.syn));
+                let arrival = Arrival { start, bytes: segment.payload, cut: segment.cut, fin: segment.fin, seen };
+                self.feed(side, accounts, listener, |assembler, accounts, out| assembler.take(&arrival, accounts, out));
+            }
+            self.give_up_proven(side, segment.at, accounts, listener);
+        }
+        if self.ended.is_none() {
+            self.settle(accounts, listener);
+        }
+    }
+
+    /// Takes an ICMP error about this flow. Says whether it fits.
+    pub fn icmp(&mut self, error: &IcmpError) -> bool {
+        let side = self.side_of(error.source);
+        if self.ended.is_some() || self.info.established {
+            return true;
+        }
+        if side != Side::Initiator || self.info.isn.initiator != Some(error.seq) {
+            return false;
+        }
+        if let Some((reason, code)) = error.unreachable {
+            self.info.opening.add(error.packet);
+            self.unreachable = Some((Unreachable { from: error.from, reason, code }, error.at));
+        }
+        true
+    }
+
+    /// Ends the flow because time has passed since its last packet.
+    pub fn expire<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
+        let (fate, at) = self.fate_of_silence();
+        self.end(fate, at, None, accounts, listener);
+    }
+
+    /// Ends the flow because there are too many.
+    pub fn evict<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
+        accounts.note(NoteKind::FlowEvicted, self.first_packet);
+        self.end(Fate::Evicted, self.info.last, None, accounts, listener);
+    }
+
+    /// Ends the flow because the capture ends, at `now`. A SYN without an answer counts as unanswered only if the answer could have been seen.
+    pub fn capture_ended<L: FlowListener<State = S>>(&mut self, now: Timestamp, accounts: &mut Accounts, listener: &mut L) {
+        let (fate, at) = match self.fate_of_silence() {
+            (Fate::Unanswered, at) if self.info.syns >= 2 || now.since(self.info.opened) >= ANSWER_TIME => (Fate::Unanswered, at),
+            (Fate::Unanswered | Fate::Idle, at) => (Fate::CaptureEnded, at),
+            sealed => sealed,
+        };
+        self.end(fate, at, None, accounts, listener);
+    }
+
+    /// What it means that nothing more comes, and since when.
+    fn fate_of_silence(&self) -> (Fate, Timestamp) {
+        match self.unreachable {
+            _ if self.info.established => (Fate::Idle, self.info.last),
+            Some((unreachable, at)) => (Fate::Unreachable(unreachable), at),
+            None => (Fate::Unanswered, self.info.last_syn.unwrap_or(self.info.last)),
+        }
+    }
+
+    /// Whether `segment` belongs to this connection as far as its opening goes. While a SYN waits for its answer, an old connection between the
+    /// same endpoints may still speak: what acknowledges something else than this SYN is not its answer (RFC 9293, section 3.5.1). A RST must be
+    /// plausible at any time.
+    fn is_timely(&self, side: Side, segment: &Segment<'_>, accounts: &Accounts) -> bool {
+        let sent = self.streams.get(side);
+        let peer = self.streams.get(side.other());
+        let acked = segment.ack.and_then(|ack| peer.position(ack).map(|position| (position, &peer.assembler)));
+        let connecting = !self.info.established && !self.info.mid_stream && self.info.syns > 0;
+        if segment.rst {
+            let near = |position: i64, assembler: &Assembler| {
+                position >= assembler.expected().saturating_sub(RST_REACH) && position <= assembler.furthest().saturating_add(RST_REACH)
+            };
+            return if connecting && side == Side::Responder {
+                acked.is_none_or(|(position, assembler)| position >= -1 && near(position, assembler))
+            } else {
+                sent.position(segment.seq).is_none_or(|position| near(position, &sent.assembler))
+                    || acked.is_some_and(|(position, assembler)| near(position, assembler))
+            };
+        }
+        if !connecting || (segment.syn && segment.ack.is_none()) {
+            return true;
+        }
+        let window = accounts.limits.sequence_window;
+        match side {
+            Side::Responder => acked.is_some_and(|(position, _)| (0..=window).contains(&position)),
+            Side::Initiator => sent.position(segment.seq).is_none_or(|position| (-1..=window).contains(&position)),
+        }
+    }
+
+    /// Notes a SYN or SYN-ACK.
+    fn syn(&mut self, side: Side, segment: &Segment<'_>) {
+        let stream = self.streams.get_mut(side);
+        let isn = self.info.isn.get_mut(side);
+        let sequence = Sequence::after_syn(segment.seq);
+        let known = stream.sequence == Some(sequence) && stream.assembler.is_settled();
+        if !known && stream.assembler.is_fresh() {
+            stream.start(sequence, true);
+        }
+        *isn = Some(segment.seq);
+        self.info.opening.add(segment.packet);
+        if side == Side::Initiator && segment.ack.is_none() {
+            self.info.syns = self.info.syns.saturating_add(1);
+            self.info.last_syn = self.info.last_syn.max(Some(segment.at));
+            self.info.mid_stream = false;
+        }
+    }
+
+    /// Notes that the connection is up. A SYN, and what comes with it, is only a wish.
+    fn establish<L: FlowListener<State = S>>(&mut self, side: Side, segment: &Segment<'_>, listener: &mut L) {
+        let answered =
+            if segment.syn { segment.ack.is_some() } else { segment.ack.is_some() || side == Side::Responder || self.info.mid_stream };
+        if answered && !self.info.established {
+            self.info.established = true;
+            self.unreachable = None;
+            self.tell(FlowEvent::Established, listener);
+        }
+    }
+
+    /// Finds out where the sequence spaces begin, where no SYN told.
+    fn locate(&mut self, side: Side, segment: &Segment<'_>) {
+        let stream = self.streams.get_mut(side);
+        let far = |position: i64| position.abs() > START_REACH;
+        if stream.sequence.is_none()
+            || (!stream.assembler.is_settled() && stream.assembler.is_fresh() && stream.position(segment.seq).is_some_and(far))
+        {
+            stream.start(Sequence::starting_at(segment.seq), false);
+        }
+        let peer = self.streams.get_mut(side.other());
+        if let Some(ack) = segment.ack
+            && peer.sequence.is_none()
+        {
+            peer.start(Sequence::starting_at(ack), segment.syn);
+        }
+    }
+
+    fn acknowledge(&mut self, side: Side, segment: &Segment<'_>, seen: Seen, accounts: &Accounts) {
+        let packets = self.packets();
+        let peer = self.streams.get_mut(side.other());
+        if let Some(upto) = segment.ack.and_then(|ack| peer.position(ack)) {
+            peer.assembler.acknowledged(upto, seen, packets, accounts);
+        }
+    }
+
+    fn packets(&self) -> u64 {
+        self.info.packets.initiator + self.info.packets.responder
+    }
+
+    fn give_up_proven<L: FlowListener<State = S>>(&mut self, side: Side, now: Timestamp, accounts: &mut Accounts, listener: &mut L) {
+        let packets = self.packets();
+        self.feed(side, accounts, listener, |assembler, accounts, out| assembler.pass(now, packets, accounts, out));
+    }
+
+    /// After a segment: ends the flow if both sides have closed, and stops remembering if nobody listens.
+    fn settle<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
+        if SIDES.iter().all(|side| self.streams.get(*side).assembler.is_closed()) {
+            self.end(Fate::Finished, self.info.last, None, accounts, listener);
+        } else if self.interest == Interest::Count {
+            for side in SIDES {
+                self.feed(side, accounts, listener, Assembler::start_counting);
+            }
+        }
+    }
+
+    /// Ends the flow by a RST, which [`Self::is_timely`] believed.
+    fn reset<L: FlowListener<State = S>>(&mut self, side: Side, seen: Seen, accounts: &mut Accounts, listener: &mut L) {
+        self.info.opening.add(seen.packet);
+        let refused = !self.info.established && !self.info.mid_stream && side == Side::Responder;
+        let fate = if refused { Fate::Refused } else { Fate::Reset };
+        self.end(fate, seen.at, Some((side, seen)).filter(|_| !refused), accounts, listener);
+    }
+
+    /// Ends the flow: hands up what is held, then the fate. If that brings both FINs, the connection was finished, whatever came afterwards.
+    fn end<L: FlowListener<State = S>>(
+        &mut self,
+        fate: Fate,
+        at: Timestamp,
+        reset: Option<(Side, Seen)>,
+        accounts: &mut Accounts,
+        listener: &mut L,
+    ) {
+        for side in SIDES {
+            self.feed(side, accounts, listener, Assembler::finish);
+        }
+        let [initiator, responder] = [Side::Initiator, Side::Responder].map(|side| &self.streams.get(side).assembler);
+        let finished = Some((initiator, responder)).filter(|(one, other)| one.is_closed() && other.is_closed());
+        let (fate, at) = match finished.and_then(|(one, other)| one.fin().zip(other.fin())) {
+            Some((one, other)) => (Fate::Finished, one.at.max(other.at)),
+            None => (fate, at),
+        };
+        if let Some((side, seen)) = reset.filter(|_| fate == Fate::Reset) {
+            self.tell(FlowEvent::Reset { side, at: seen.at, packet: seen.packet }, listener);
+        }
+        if self.info.mid_stream {
+            accounts.note(NoteKind::MidStream, self.first_packet);
+        }
+        let PerSide { initiator, responder } = self.info.packets;
+        if self.info.established && (initiator == 0 || responder == 0) {
+            accounts.note(NoteKind::OneDirection, self.first_packet);
+        }
+        self.ended = Some((fate, at));
+        self.tell(FlowEvent::Ended { fate, at }, listener);
+    }
+
+    /// Accounts for a segment that comes after the end.
+    fn stray(&self, side: Side, segment: &Segment<'_>, accounts: &mut Accounts) {
+        let len = segment.payload.len();
+        let stream = self.streams.get(side);
+        match stream.position(segment.seq) {
+            _ if len == 0 => {}
+            Some(start) if !segment.rst => stream.assembler.stray(start + i64::from(segment.syn), len, segment.packet, accounts),
+            _ => accounts.discard(len as u64, NoteKind::BytesAfterEnd, segment.packet),
+        }
+    }
+
+    fn tell<L: FlowListener<State = S>>(&mut self, event: FlowEvent<'_>, listener: &mut L) {
+        let interest = listener.flow_event(&self.info, &mut self.state, event);
+        if interest == Interest::Count {
+            self.interest = Interest::Count;
+        }
+    }
+
+    /// Lets `work` do something with the assembler of `side`, and hands up what comes out.
+    fn feed<L: FlowListener<State = S>>(
+        &mut self,
+        side: Side,
+        accounts: &mut Accounts,
+        listener: &mut L,
+        work: impl FnOnce(&mut Assembler, &mut Accounts, &mut Out<'_>),
+    ) {
+        let Self { info, state, streams, interest, .. } = self;
+        let mut out = |piece: Piece<'_>| {
+            let counting = *interest == Interest::Count;
+            let event = match piece {
+                Piece::Bytes(bytes, _) if counting => FlowEvent::Counted { side, len: bytes.len() as u64 },
+                Piece::Bytes(bytes, seen) => FlowEvent::Data { side, bytes, at: seen.at, packet: seen.packet },
+                Piece::Counted(len) => FlowEvent::Counted { side, len },
+                Piece::Gap(len, seen) => FlowEvent::Gap { side, len, at: seen.at, packet: seen.packet },
+                Piece::Fin(seen) => FlowEvent::Closed { side, at: seen.at, packet: seen.packet },
+            };
+            if listener.flow_event(info, state, event) == Interest::Count {
+                *interest = Interest::Count;
+            }
+            *interest
+        };
+        work(&mut streams.get_mut(side).assembler, accounts, &mut out);
+    }
+}
+
+/// The guess who opened a connection whose beginning was not captured.
+fn source_looks_like_initiator(source: Endpoint, destination: Endpoint) -> bool {
+    let rank = |endpoint: Endpoint| match endpoint.port {
+        80 => 2,
+        0..1024 => 1,
+        _ => 0,
+    };
+    rank(source) <= rank(destination)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,357 @@
+//! All flows: which one a segment belongs to, when the ports are used again, and which flows are over because time passed.
+//!
+//! A flow is known by its two endpoints and its VLAN tags. A SYN with another sequence number between the same endpoints opens a new flow; the
+//! old one then ends as unanswered, if nothing ever answered it, or else as [`Fate::Idle`]: both ends have forgotten it, and nothing was seen of
+//! how. A flow that was finished, reset or refused stays known for [`Limits::linger`], so that what comes late is not taken for a new flow.
+//!
+//! Time is the capture's: the latest time of any packet so far, since captures are not always in order.
+
+use crate::base::address::Endpoint;
+use crate::base::fate::Fate;
+use crate::base::ledger::TcpLedger;
+use crate::base::limits::Limits;
+use crate::base::note::{NoteKind, Notes};
+use crate::base::time::{Span, Timestamp};
+use crate::net::{IcmpError, Segment};
+use crate::tcp::accounts::Accounts;
+use crate::tcp::event::{FlowId, FlowListener};
+use crate::tcp::flow::{Flow, Waiting};
+use foldhash::fast::RandomState;
+use serde::Serialize;
+use std::collections::{BTreeSet, HashMap};
+
+/// How many flows ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FateCounts {
+    /// [`Fate::Finished`]
+    pub finished: u64,
+    /// [`Fate::Refused`]
+    pub refused: u64,
+    /// [`Fate::Unanswered`]
+    pub unanswered: u64,
+    /// [`Fate::Unreachable`]
+    pub unreachable: u64,
+    /// [`Fate::Reset`]
+    pub reset: u64,
+    /// [`Fate::Idle`]
+    pub idle: u64,
+    /// [`Fate::Evicted`]
+    pub evicted: u64,
+    /// [`Fate::CaptureEnded`]
+    pub capture_ended: u64,
+}
+
+impl FateCounts {
+    const fn add(&mut self, fate: Fate) {
+        let count = match fate {
+            Fate::Finished => &mut self.finished,
+            Fate::Refused => &mut self.refused,
+            Fate::Unanswered => &mut self.unanswered,
+            Fate::Unreachable(_) => &mut self.unreachable,
+            Fate::Reset => &mut self.reset,
+            Fate::Idle => &mut self.idle,
+            Fate::Evicted => &mut self.evicted,
+            Fate::CaptureEnded => &mut self.capture_ended,
+        };
+        *count += 1;
+    }
+}
+
+/// The endpoints of a connection in a fixed order, whoever sends, and the VLAN tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    low: Endpoint,
+    high: Endpoint,
+    vlan: u32,
+}
+
+impl Key {
+    fn of(one: Endpoint, other: Endpoint, vlan: u32) -> Self {
+        Self { low: one.min(other), high: one.max(other), vlan }
+    }
+}
+
+/// A place in the queue of those who wait: since when, who, and where it is kept.
+type Turn = (Timestamp, FlowId, usize);
+
+/// The flows that wait for the same thing, in the order in which their time will be over.
+///
+/// A turn is not moved with every packet: it says when the flow was silent at the earliest, and is put right when it comes up.
+#[derive(Debug, Default)]
+struct Queues {
+    connect: BTreeSet<Turn>,
+    idle: BTreeSet<Turn>,
+    linger: BTreeSet<Turn>,
+}
+
+impl Queues {
+    const fn of(&mut self, waiting: Waiting) -> &mut BTreeSet<Turn> {
+        match waiting {
+            Waiting::Connect => &mut self.connect,
+            Waiting::Idle => &mut self.idle,
+            Waiting::Linger => &mut self.linger,
+        }
+    }
+
+    /// The turn whose time is over first, and when that is.
+    fn next(&self, limits: &Limits) -> Option<(Timestamp, Waiting, Turn)> {
+        let over = |queue: &BTreeSet<Turn>, waiting, time: Span| queue.first().map(|turn| (turn.0.after(time), waiting, *turn));
+        [
+            over(&self.connect, Waiting::Connect, limits.connect),
+            over(&self.idle, Waiting::Idle, limits.idle),
+            over(&self.linger, Waiting::Linger, limits.linger),
+        ]
+        .into_iter()
+        .flatten()
+        .min_by_key(|(deadline, _, (_, id, _))| (*deadline, *id))
+    }
+}
+
+/// A flow and its place in the queues.
+#[derive(Debug)]
+struct Entry<S> {
+    flow: Flow<S>,
+    key: Key,
+    /// Since when it waits for what it waits for.
+    since: Timestamp,
+    /// In which queue its turn is, and since when by that turn.
+    queued: (Waiting, Timestamp),
+}
+
+/// All flows of a capture. `S` is what the listener keeps for each of them.
+#[derive(Debug)]
+pub struct FlowTable<S> {
+    accounts: Accounts,
+    flows: HashMap<Key, usize, RandomState>,
+    entries: Vec<Option<Entry<S>>>,
+    free: Vec<usize>,
+    queues: Queues,
+    /// No turn comes up before this time.
+    next_turn: Timestamp,
+    /// The latest time of a packet so far.
+    now: Timestamp,
+    opened: u64,
+    fates: FateCounts,
+}
+
+impl<S: Default> FlowTable<S> {
+    /// An empty table.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            accounts: Accounts::new(limits),
+            flows: HashMap::default(),
+            entries: Vec::new(),
+            free: Vec::new(),
+            queues: Queues::default(),
+            next_turn: NEVER,
+            now: Timestamp::from_nanos(i64::MIN),
+            opened: 0,
+            fates: FateCounts::default(),
+        }
+    }
+
+    /// Takes a segment.
+    pub fn segment<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, listener: &mut L) {
+        self.advance(segment.at, listener);
+        self.accounts.ledger.captured += segment.payload.len() as u64;
+        let key = Key::of(segment.source, segment.destination, segment.vlan);
+        let slot = match self.flows.get(&key).copied() {
+            Some(slot) if self.is_succeeded(slot, segment) => {
+                self.end(slot, Flow::expire, listener);
+                self.open(key, segment, listener)
+            }
+            Some(slot) => slot,
+            None => self.open(key, segment, listener),
+        };
+        let Some(Some(entry)) = self.entries.get_mut(slot) else { return };
+        let lingering = entry.flow.fate().is_some();
+        entry.flow.segment(segment, &mut self.accounts, listener);
+        if lingering {
+            return;
+        }
+        let waiting = entry.flow.waiting();
+        if waiting != Waiting::Connect || (segment.syn && segment.ack.is_none()) {
+            entry.since = self.now;
+        }
+        if let Some(fate) = entry.flow.fate() {
+            self.fates.add(fate);
+        }
+        if waiting != entry.queued.0 {
+            self.queue(slot, waiting);
+        }
+    }
+
+    /// Takes an ICMP error about a segment. It opens no flow: an error about an unknown one is only noted.
+    pub fn icmp<L: FlowListener<State = S>>(&mut self, error: &IcmpError, listener: &mut L) {
+        self.advance(error.at, listener);
+        let key = Key::of(error.source, error.destination, error.vlan);
+        let flow = self.flows.get(&key).and_then(|slot| self.entries.get_mut(*slot)).and_then(Option::as_mut);
+        if !flow.is_some_and(|entry| entry.flow.icmp(error)) {
+            self.accounts.note(NoteKind::Unplaced, error.packet);
+        }
+    }
+
+    /// Takes note of the time of a packet, also of one that is no segment, and ends the flows whose time is over: in the order of their
+    /// deadlines, then of their numbers.
+    pub fn advance<L: FlowListener<State = S>>(&mut self, at: Timestamp, listener: &mut L) {
+        self.now = self.now.max(at);
+        if self.now < self.next_turn {
+            return;
+        }
+        while let Some((deadline, waiting, turn)) = self.queues.next(&self.accounts.limits) {
+            self.next_turn = deadline;
+            if deadline > self.now {
+                return;
+            }
+            if let Some(slot) = self.take_turn(waiting, turn) {
+                let waits = self.entry(slot).is_some_and(|entry| waiting == Waiting::Idle && L::is_waiting(entry.flow.state()));
+                if waits {
+                    self.requeue(slot, (waiting, self.now));
+                } else {
+                    self.end(slot, Flow::expire, listener);
+                }
+            }
+        }
+        self.next_turn = NEVER;
+    }
+
+    /// Ends all flows that are still open, in the order of their numbers, because the capture ends.
+    pub fn finish<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
+        let mut slots: Vec<(FlowId, usize)> =
+            self.entries.iter().enumerate().filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.flow.id(), slot))).collect();
+        slots.sort_unstable();
+        let now = self.now;
+        for (_, slot) in slots {
+            self.end(slot, |flow, accounts, listener| flow.capture_ended(now, accounts, listener), listener);
+        }
+    }
+
+    /// What became of the payload bytes. It adds up once [`Self::finish`] was called.
+    pub const fn ledger(&self) -> TcpLedger {
+        self.accounts.ledger
+    }
+
+    /// What was odd.
+    pub const fn notes(&self) -> &Notes {
+        &self.accounts.notes
+    }
+
+    /// How many flows there were.
+    pub const fn flows_seen(&self) -> u64 {
+        self.opened
+    }
+
+    /// How many of them ended in which way.
+    pub const fn by_fate(&self) -> FateCounts {
+        self.fates
+    }
+
+    fn entry(&self, slot: usize) -> Option<&Entry<S>> {
+        self.entries.get(slot).and_then(Option::as_ref)
+    }
+
+    fn is_succeeded(&self, slot: usize, segment: &Segment<'_>) -> bool {
+        self.entry(slot).is_some_and(|entry| entry.flow.is_succeeded_by(segment, &self.accounts))
+    }
+
+    /// Makes a flow for `segment`, and room for it if there are too many. Answers where it is kept.
+    fn open<L: FlowListener<State = S>>(&mut self, key: Key, segment: &Segment<'_>, listener: &mut L) -> usize {
+        if !self.flows.is_empty() && self.flows.len() >= self.accounts.limits.flows {
+            self.evict(listener);
+        }
+        let id = FlowId(self.opened);
+        self.opened += 1;
+        let flow = Flow::new(id, segment);
+        let queued = (flow.waiting(), self.now);
+        let entry = Some(Entry { flow, key, since: self.now, queued });
+        let slot = match self.free.pop() {
+            Some(slot) => slot,
+            None => self.entries.len(),
+        };
+        match self.entries.get_mut(slot) {
+            Some(free) => *free = entry,
+            None => self.entries.push(entry),
+        }
+        self.flows.insert(key, slot);
+        self.put_in_line(queued.0, (queued.1, id, slot));
+        slot
+    }
+
+    /// Gives up the flow that was silent longest, ended ones before open ones.
+    fn evict<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
+        if let Some((_, _, slot)) = self.queues.linger.first().copied() {
+            self.end(slot, Flow::evict, listener);
+            return;
+        }
+        loop {
+            let turns = [(self.queues.connect.first(), Waiting::Connect), (self.queues.idle.first(), Waiting::Idle)];
+            let first = turns.into_iter().filter_map(|(turn, waiting)| turn.map(|turn| (*turn, waiting))).min_by_key(|(turn, _)| *turn);
+            let Some((turn, waiting)) = first else { return };
+            if let Some(slot) = self.take_turn(waiting, turn) {
+                self.end(slot, Flow::evict, listener);
+                return;
+            }
+        }
+    }
+
+    /// Answers where the flow of this `turn` is kept, if the turn is right. If there were packets since, it is put right instead.
+    fn take_turn(&mut self, waiting: Waiting, turn: Turn) -> Option<usize> {
+        let (queued, _, slot) = turn;
+        let Some(since) = self.entry(slot).map(|entry| entry.since) else {
+            self.queues.of(waiting).remove(&turn);
+            return None;
+        };
+        if since <= queued {
+            return Some(slot);
+        }
+        self.requeue(slot, (waiting, since));
+        None
+    }
+
+    /// Puts a flow in another queue.
+    fn queue(&mut self, slot: usize, waiting: Waiting) {
+        if let Some(since) = self.entry(slot).map(|entry| entry.since) {
+            self.requeue(slot, (waiting, since));
+        }
+    }
+
+    fn requeue(&mut self, slot: usize, queued: (Waiting, Timestamp)) {
+        let Some(Some(entry)) = self.entries.get_mut(slot) else { return };
+        let id = entry.flow.id();
+        let (old, since) = std::mem::replace(&mut entry.queued, queued);
+        self.queues.of(old).remove(&(since, id, slot));
+        self.put_in_line(queued.0, (queued.1, id, slot));
+    }
+
+    fn put_in_line(&mut self, waiting: Waiting, turn: Turn) {
+        let limits = &self.accounts.limits;
+        let time = match waiting {
+            Waiting::Connect => limits.connect,
+            Waiting::Idle => limits.idle,
+            Waiting::Linger => limits.linger,
+        };
+        self.next_turn = self.next_turn.min(turn.0.after(time));
+        self.queues.of(waiting).insert(turn);
+    }
+
+    /// Removes a flow. If it had not ended yet, `how` ends it.
+    fn end<L: FlowListener<State = S>>(&mut self, slot: usize, how: impl FnOnce(&mut Flow<S>, &mut Accounts, &mut L), listener: &mut L) {
+        let Some(mut entry) = self.entries.get_mut(slot).and_then(Option::take) else { return };
+        let (waiting, since) = entry.queued;
+        self.queues.of(waiting).remove(&(since, entry.flow.id(), slot));
+        self.flows.remove(&entry.key);
+        self.free.push(slot);
+        if entry.flow.fate().is_none() {
+            how(&mut entry.flow, &mut self.accounts, listener);
+            if let Some(fate) = entry.flow.fate() {
+                self.fates.add(fate);
+            }
+        }
+    }
+}
+
+/// Later than every packet.
+const NEVER: Timestamp = Timestamp::from_nanos(i64::MAX);
+
+#[cfg(test)]
+mod tests;
