@@ -190,7 +190,7 @@ impl<S: Default> Flow<S> {
             self.stray(side, segment, accounts);
             return;
         }
-        let timely = self.is_timely(side, segment, accounts);
+        let timely = self.is_timely(side, segment);
         if timely && segment.syn && !segment.rst {
             self.syn(side, segment);
         }
@@ -271,7 +271,7 @@ impl<S: Default> Flow<S> {
     /// Whether `segment` belongs to this connection as far as its opening goes. While a SYN waits for its answer, an old connection between the
     /// same endpoints may still speak: what acknowledges something else than this SYN is not its answer (RFC 9293, section 3.5.1). A RST must be
     /// plausible at any time.
-    fn is_timely(&self, side: Side, segment: &Segment<'_>, accounts: &Accounts) -> bool {
+    fn is_timely(&self, side: Side, segment: &Segment<'_>) -> bool {
         let sent = self.streams.get(side);
         let peer = self.streams.get(side.other());
         let acked = segment.ack.and_then(|ack| peer.position(ack).map(|position| (position, &peer.assembler)));
@@ -290,10 +290,9 @@ impl<S: Default> Flow<S> {
         if !connecting || (segment.syn && segment.ack.is_none()) {
             return true;
         }
-        let window = accounts.limits.sequence_window;
         match side {
-            Side::Responder => acked.is_some_and(|(position, _)| (0..=window).contains(&position)),
-            Side::Initiator => sent.position(segment.seq).is_none_or(|position| (-1..=window).contains(&position)),
+            Side::Responder => acked.is_some_and(|(position, _)| (0..=START_REACH).contains(&position)),
+            Side::Initiator => sent.position(segment.seq).is_none_or(|position| (-1..=START_REACH).contains(&position)),
         }
     }
 

@@ -154,7 +154,7 @@ fn held_bytes_are_compared_too() {
 fn one_segment_may_span_several_held_pieces() {
     let mut side = Side::new();
     for start in [2, 5, 8] {
-        side.take(start, &b"0123456789ab"[start as usize..start as usize + 1]);
+        side.take(start, &b"0123456789ab"[start as usize..=start as usize]);
     }
     side.take(1, b"123456789");
     side.take(0, b"0123456789ab");
