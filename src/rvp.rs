@@ -5,6 +5,7 @@
 
 pub mod acl;
 pub mod auth;
+pub mod content;
 pub mod identify;
 pub mod method;
 pub mod mime;
@@ -18,3 +19,6 @@ pub mod subscription;
 pub mod subscriptions;
 pub mod text;
 pub mod xml;
+
+#[cfg(test)]
+mod tests;

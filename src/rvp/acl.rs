@@ -1,6 +1,7 @@
 //! Access control lists (draft-osborne-rvp-00 §5.7).
 
 use super::principal::Principal;
+use super::xml::Element;
 use serde::Serialize;
 
 /// The document `rvpacl`.
@@ -35,4 +36,66 @@ pub enum AcePrincipal {
     Principal(Principal),
     /// Neither could be read.
     Unknown,
+}
+
+impl Acl {
+    /// Reads the element `rvpacl`.
+    pub fn read(element: &Element) -> Self {
+        let aces = element.descendants().filter(|inner| inner.is("ace")).map(Ace::read);
+        Self { inheritance: element.value_of("inheritance"), aces: aces.collect() }
+    }
+}
+
+impl Ace {
+    fn read(ace: &Element) -> Self {
+        let names =
+            |list: &str| ace.find(list).map(|list| list.children.iter().map(|child| child.name.clone()).collect()).unwrap_or_default();
+        let principal = match ace.value_of("rvp-principal") {
+            Some(principal) => AcePrincipal::Principal(Principal::new(&principal)),
+            None if ace.find("allprincipals").is_some() => AcePrincipal::All,
+            None => AcePrincipal::Unknown,
+        };
+        Self { principal, credentials: names("credentials"), grant: names("grant"), deny: names("deny") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits::Limits;
+    use crate::rvp::xml::Document;
+
+    fn read(text: &str) -> Acl {
+        Acl::read(&Document::read(text, &Limits::default()).roots[0])
+    }
+
+    #[test]
+    fn reads_a_list() {
+        let acl = read(
+            "<?xml version=\"1.0\"?>\n<a:rvpacl xmlns:a='http://schemas.microsoft.com/rvp/acl/'><a:acl><a:inheritance>none</a:inheritance><a:ace><a:principal><a:allprincipals/><a:credentials><a:assertion/><a:digest/><a:ntlm/></a:credentials></a:principal><a:grant><a:list/><a:read/><a:send-to/><a:presence/></a:grant><a:deny/></a:ace><a:ace><a:principal><a:rvp-principal>http://im.example.test/instmsg/aliases/bob</a:rvp-principal><a:credentials><a:any/></a:credentials></a:principal><a:grant/><a:deny><a:send-to/></a:deny></a:ace></a:acl></a:rvpacl>",
+        );
+        assert_eq!(acl.inheritance.as_deref(), Some("none"));
+        let [all, bob] = acl.aces.as_slice() else { panic!("{acl:?}") };
+        assert_eq!(all.principal, AcePrincipal::All);
+        assert_eq!(all.credentials, ["assertion", "digest", "ntlm"]);
+        assert_eq!((all.grant.join(" "), all.deny.len()), ("list read send-to presence".to_owned(), 0));
+        assert_eq!(bob.principal, AcePrincipal::Principal(Principal::new("http://im.example.test/instmsg/aliases/bob")));
+        assert_eq!((bob.grant.len(), bob.deny.join(" ")), (0, "send-to".to_owned()));
+    }
+
+    #[test]
+    fn an_unclosed_principal_takes_nothing_from_its_entry() {
+        let acl = read(
+            "<rvpacl><acl><ace><principal><rvp-principal>im.example.test<credentials><ntlm/></credentials></principal><grant><read/></grant></ace></acl></rvpacl>",
+        );
+        assert_eq!(
+            acl.aces,
+            [Ace {
+                principal: AcePrincipal::Principal(Principal::new("im.example.test")),
+                credentials: vec!["ntlm".into()],
+                grant: vec!["read".into()],
+                deny: vec![]
+            }]
+        );
+    }
 }

@@ -1,5 +1,9 @@
 //! Telling RVP from its relatives: the same methods serve Exchange's store notifications and `UPnP`'s GENA.
 
+use super::method::Method;
+use super::principal::path_of;
+use super::subscription::NotificationType;
+use crate::http::head::{Head, StartLine};
 use serde::Serialize;
 
 /// What an HTTP exchange belongs to.
@@ -16,4 +20,167 @@ pub enum Protocol {
     OtherHttp,
     /// A head that was cut before it could tell.
     Undetermined,
+}
+
+/// What an exchange belongs to, by the heads that were seen of it.
+pub fn identify(request: Option<&Head>, response: Option<&Head>) -> Protocol {
+    let heads = || request.into_iter().chain(response);
+    if heads().any(has_rvp_header) {
+        return Protocol::Rvp;
+    }
+    let line = request.and_then(RequestLine::of);
+    let notifies = line.as_ref().is_none_or(|line| matches!(line.method, "SUBSCRIBE" | "UNSUBSCRIBE" | "NOTIFY" | "POLL"));
+    if notifies && heads().any(is_gena) {
+        return Protocol::Gena;
+    }
+    if notifies && (heads().any(is_store) || line.as_ref().is_some_and(RequestLine::is_store)) {
+        return Protocol::ExchangeStore;
+    }
+    match (request, line) {
+        (Some(head), Some(line)) if line.is_rvp() || subscribes_like_rvp(head) => Protocol::Rvp,
+        (Some(head), Some(line)) if !head.complete && Method::from_token(line.method).is_published() => Protocol::Undetermined,
+        _ => Protocol::OtherHttp,
+    }
+}
+
+struct RequestLine<'h> {
+    method: &'h str,
+    path: String,
+}
+
+impl<'h> RequestLine<'h> {
+    fn of(head: &'h Head) -> Option<Self> {
+        match &head.start {
+            StartLine::Request { method, target, .. } => Some(Self { method, path: path_of(target).to_ascii_lowercase() }),
+            StartLine::Response { .. } => None,
+        }
+    }
+
+    fn is_rvp(&self) -> bool {
+        self.path.starts_with("/instmsg/") && Method::from_token(self.method).is_published()
+    }
+
+    fn is_store(&self) -> bool {
+        self.path.starts_with("/exchange/") || self.path.starts_with("/public/")
+    }
+}
+
+/// All real programs and the draft (§7.2) send such a header with every message. The head may be cut in the middle of the name.
+fn has_rvp_header(head: &Head) -> bool {
+    head.fields.iter().any(|field| starts_with(&field.name, "RVP-"))
+}
+
+fn subscribes_like_rvp(head: &Head) -> bool {
+    let kind = head.field("Notification-Type").map(|value| NotificationType::new(&value));
+    let call_back = head.field("Call-Back");
+    matches!(kind, Some(NotificationType::Notify | NotificationType::PropertyChange))
+        && call_back.is_some_and(|call_back| starts_with(&call_back, "http://"))
+}
+
+/// The headers of GENA as `UPnP` has it (`UPnP` Device Architecture 1.0 §4).
+fn is_gena(head: &Head) -> bool {
+    let field_starts = |name: &str, start: &str| head.field(name).is_some_and(|value| starts_with(&value, start));
+    head.field("NT").is_some()
+        || head.field("NTS").is_some()
+        || field_starts("SID", "uuid:")
+        || field_starts("CALLBACK", "<")
+        || field_starts("TIMEOUT", "Second-")
+}
+
+/// The headers of the Exchange store's notifications (Exchange Server SDK: SUBSCRIBE and POLL methods).
+fn is_store(head: &Head) -> bool {
+    const TYPES: [&str; 4] = ["update", "update/newmember", "delete", "move"];
+    let kind = head.field("Notification-Type").unwrap_or_default();
+    let id = head.field("Subscription-ID");
+    TYPES.iter().any(|store| kind.eq_ignore_ascii_case(store))
+        || starts_with(&kind, "pragma/<")
+        || head.field("Call-Back").is_some_and(|call_back| starts_with(&call_back, "httpu:"))
+        || id.as_ref().is_some_and(|id| id.contains(','))
+        || (id.is_some() && head.field("Content-Location").is_some())
+        || head.fields.iter().any(|field| starts_with(&field.name, "MS-Exchange-"))
+}
+
+fn starts_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rvp::tests::{request, response};
+
+    fn of(head: &Head) -> Protocol {
+        identify(Some(head), None)
+    }
+
+    #[test]
+    fn rvp_is_known_by_any_of_its_signs() {
+        let known = [
+            request("NOTIFY / HTTP/1.1\nRVP-Notifications-Version: 0.2"),
+            request("POLL /instmsg/aliases/bob HTTP/1.1\nrvp-from-principal: x"),
+            request("PROPFIND http://h/InstMsg/aliases/bob HTTP/1.1\nDepth: 0"),
+            request("SUBSCRIBE /x HTTP/1.1\nNotification-Type: pragma/notify\nCall-Back: http://10.0.0.1:3127"),
+            request("SUBSCRIBE /x HTTP/1.1\nNotification-Type: update/propchange\nCall-Back: http://h/instmsg/aliases/a"),
+        ];
+        for head in known {
+            assert_eq!(of(&head), Protocol::Rvp, "{head:?}");
+        }
+        let answer = response("HTTP/1.1 200 Successful\nRVP-Notifications-Version: 0.2");
+        assert_eq!(identify(None, Some(&answer)), Protocol::Rvp);
+        assert_eq!(identify(Some(&request("SUBSCRIBE /x HTTP/1.1\nHost: h")), Some(&answer)), Protocol::Rvp);
+    }
+
+    #[test]
+    fn relatives_are_told_apart() {
+        for text in [
+            "SUBSCRIBE /exchange/dave/Inbox HTTP/1.1\nNotification-Type: update/newmember\nCall-Back: httpu://198.51.100.83:32791",
+            "SUBSCRIBE /exchange/dave/Inbox HTTP/1.1\nSubscription-Lifetime: 3600",
+            "POLL /public/x HTTP/1.1\nSubscription-ID: 3",
+            "POLL /x HTTP/1.1\nSubscription-ID: 1, 18",
+            "SUBSCRIBE /x HTTP/1.1\nNotification-Type: pragma/<http://schemas.microsoft.com/exchange/newmail>",
+            "SUBSCRIBE /x HTTP/1.1\nNotification-Type: Update",
+        ] {
+            assert_eq!(of(&request(text)), Protocol::ExchangeStore, "{text}");
+        }
+        for text in [
+            "SUBSCRIBE /evt HTTP/1.1\nCALLBACK: <http://198.51.100.85:49153/evt>\nNT: upnp:event\nTIMEOUT: Second-15",
+            "SUBSCRIBE /evt HTTP/1.1\nSID: uuid:aa65197d\nTIMEOUT: Second-15",
+            "UNSUBSCRIBE /evt HTTP/1.1\nSID: uuid:aa65197d",
+            "NOTIFY /evt HTTP/1.1\nNTS: upnp:propchange\nSEQ: 0",
+        ] {
+            assert_eq!(of(&request(text)), Protocol::Gena, "{text}");
+        }
+        let permanent = response("HTTP/1.1 200 OK\nMS-Exchange-Permanent-URL: http://mail.example.test/exchange/gus/Inbox");
+        assert_eq!(identify(None, Some(&permanent)), Protocol::ExchangeStore);
+        assert_eq!(identify(None, Some(&response("HTTP/1.1 200 OK\nSID: uuid:aa65197d"))), Protocol::Gena);
+    }
+
+    #[test]
+    fn other_http_is_never_rvp() {
+        for text in [
+            "GET /instmsg/ HTTP/1.1\nHost: h",
+            "POST /instmsg/aliases/bob HTTP/1.1\nHost: h",
+            "POLL /instmsg/aliases/bob HTTP/1.1\nHost: h",
+            "PROPFIND /dav/ HTTP/1.1\nDepth: 0",
+            "ACL /calendar/ HTTP/1.1\nHost: h",
+            "NOTIFY / HTTP/1.1\nHost: h",
+            "GET /x HTTP/1.1\nTimeout: Second-5",
+            "SUBSCRIBE /x?/instmsg/ HTTP/1.1\nHost: h",
+        ] {
+            assert_eq!(of(&request(text)), Protocol::OtherHttp, "{text}");
+        }
+        assert_eq!(identify(None, Some(&response("HTTP/1.1 200 OK\nServer: x"))), Protocol::OtherHttp);
+        assert_eq!(identify(None, None), Protocol::OtherHttp);
+    }
+
+    #[test]
+    fn a_cut_head_may_be_anything_unless_it_shows_enough() {
+        let cut = |text: &str| Head { complete: false, ..request(text) };
+        assert_eq!(of(&cut("NOTIFY / HTTP/1.1\nHost: h")), Protocol::Undetermined);
+        assert_eq!(of(&cut("SUBSCRIBE /instm HTTP/1.1")), Protocol::Undetermined);
+        assert_eq!(of(&cut("NOTIFY / HTTP/1.1\nRVP-Hop-C")), Protocol::Rvp);
+        assert_eq!(of(&cut("SUBSCRIBE /instmsg/aliases/bob HTTP/1.1\nNotification-Ty")), Protocol::Rvp);
+        assert_eq!(of(&cut("GET / HTTP/1.1\nHost: h")), Protocol::OtherHttp);
+        assert_eq!(of(&cut("NOTIFY /evt HTTP/1.1\nNT: upnp:event")), Protocol::Gena);
+    }
 }

@@ -1,6 +1,9 @@
 //! Multi-Status bodies (RFC 2518 §11) and the properties in them.
 
+use super::oddity::Oddities;
 use super::presence::PresenceUpdate;
+use super::text;
+use super::xml::Element;
 use serde::Serialize;
 
 /// The document `multistatus`.
@@ -43,4 +46,132 @@ pub struct Properties {
     pub email: Option<String>,
     /// All others: local name and text.
     pub others: Vec<(String, String)>,
+}
+
+impl Multistatus {
+    /// Reads the element `multistatus`.
+    pub fn read(element: &Element, oddities: &mut Oddities) -> Self {
+        let responses = element.children.iter().filter(|child| child.is("response"));
+        Self { responses: responses.map(|response| NodeStatus::read(response, oddities)).collect() }
+    }
+}
+
+impl NodeStatus {
+    fn read(response: &Element, oddities: &mut Oddities) -> Self {
+        let propstats = response.children.iter().filter(|child| child.is("propstat"));
+        Self {
+            href: response.child("href").and_then(Element::value),
+            status: response.child("status").and_then(status),
+            propstats: propstats
+                .map(|propstat| PropStat {
+                    status: propstat.find("status").and_then(status),
+                    properties: Properties::read(propstat, oddities),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Properties {
+    /// Reads all `prop` elements inside `element`, apart from what a `remove` takes away. A `state` also counts where its `prop` is lost.
+    pub fn read(element: &Element, oddities: &mut Oddities) -> Self {
+        let mut properties = Self::default();
+        let mut containers = vec![element];
+        while let Some(container) = containers.pop() {
+            for child in &container.children {
+                if child.is("prop") {
+                    child.children.iter().for_each(|property| properties.add(property, oddities));
+                } else if child.is("state") {
+                    properties.add(child, oddities);
+                } else if !child.is("remove") {
+                    containers.push(child);
+                }
+            }
+        }
+        properties
+    }
+
+    fn add(&mut self, property: &Element, oddities: &mut Oddities) {
+        if property.is("state") {
+            self.view_id = self.view_id.take().or_else(|| property.value_of("view-id"));
+            match PresenceUpdate::read(property) {
+                Some(state) => self.state = Some(state),
+                None => self.others.push(("state".to_owned(), String::new())),
+            }
+            return;
+        }
+        let written = text::value(&property.text);
+        let value = text::undouble_noted(written, oddities);
+        if property.is("view-id") {
+            self.view_id = Some(value);
+        } else if property.is("displayname") {
+            self.display_name = Some(value);
+        } else if property.is("email") {
+            self.email = Some(value);
+        } else {
+            self.others.push((property.name.clone(), value));
+        }
+    }
+}
+
+/// The code of a status line; one example of the draft has points for its spaces.
+fn status(element: &Element) -> Option<u16> {
+    let mut numbers = element.text.split(|c: char| !c.is_ascii_digit());
+    numbers.find(|digits| digits.len() == 3).and_then(|digits| digits.parse().ok()).filter(|code| (100..600).contains(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits::Limits;
+    use crate::rvp::presence::State;
+    use crate::rvp::xml::Document;
+
+    fn read(text: &str) -> Multistatus {
+        Multistatus::read(&Document::read(text, &Limits::default()).roots[0], &mut Oddities::default())
+    }
+
+    #[test]
+    fn reads_the_answer_to_a_watch() {
+        let status = read(
+            "<?xml version=\"1.0\"?>\n<d:multistatus xmlns:d='DAV:' xmlns:r='http://schemas.microsoft.com/rvp/' xmlns:a='http://schemas.microsoft.com/rvp/acl/'><d:response><d:href>http://im.example.test/instmsg/aliases/bob</d:href><d:propstat><d:prop><r:state><r:online/></r:state><d:displayname>Bob Example</d:displayname><r:email>bob@example.test</r:email><r:mobile-state>0</r:mobile-state><r:mobile-description></r:mobile-description></d:prop><d:status>HTTP/1.1 200 Successful</d:status></d:propstat></d:response></d:multistatus>",
+        );
+        let [node] = status.responses.as_slice() else { panic!("{status:?}") };
+        assert_eq!(node.href.as_deref(), Some("http://im.example.test/instmsg/aliases/bob"));
+        let [found] = node.propstats.as_slice() else { panic!("{node:?}") };
+        assert_eq!(found.status, Some(200));
+        assert_eq!(found.properties.state.as_ref().map(|update| &update.state), Some(&State::Online));
+        assert_eq!(found.properties.display_name.as_deref(), Some("Bob Example"));
+        assert_eq!(found.properties.email.as_deref(), Some("bob@example.test"));
+        assert_eq!(found.properties.others, [("mobile-state".into(), "0".into()), ("mobile-description".into(), String::new())]);
+    }
+
+    #[test]
+    fn a_missing_property_has_a_status_of_its_own() {
+        let status = read(
+            "<multistatus><response><href>/x</href><propstat><prop><displayname>A</displayname></prop><status>HTTP/1.1.200.Successful</status></propstat><propstat><prop><email/><state/></prop><status>HTTP/1.1 404 Object Not Found</status></propstat></response><response><href>/y</href><status>HTTP/1.1 403 Forbidden</status></response></multistatus>",
+        );
+        let codes: Vec<_> = status.responses.iter().flat_map(|node| &node.propstats).map(|propstat| propstat.status).collect();
+        assert_eq!(codes, [Some(200), Some(404)]);
+        let missing = &status.responses[0].propstats[1].properties;
+        assert_eq!((missing.email.as_deref(), missing.state.as_ref(), missing.others.len()), (Some(""), None, 1));
+        assert_eq!(status.responses[1].status, Some(403));
+    }
+
+    #[test]
+    fn the_answer_to_a_presence_update_names_the_view() {
+        let status = read(
+            "<multistatus><response><propstat><prop><state><leased-value><value><online/></value><timeout>1200</timeout></leased-value><view-id>3578</view-id></state></prop></propstat></response></multistatus>",
+        );
+        let properties = &status.responses[0].propstats[0].properties;
+        assert_eq!(properties.view_id.as_deref(), Some("3578"));
+        assert_eq!(properties.state.as_ref().and_then(|update| update.lease_s), Some(1200));
+    }
+
+    #[test]
+    fn what_is_removed_is_not_set() {
+        let text = "<propertyupdate><remove><prop><email>x</email></prop></remove><set><prop><mobile-state>1</mobile-state></prop></set></propertyupdate>";
+        let properties = Properties::read(&Document::read(text, &Limits::default()).roots[0], &mut Oddities::default());
+        assert_eq!((properties.email, properties.others), (None, vec![("mobile-state".into(), "1".into())]));
+    }
 }

@@ -1,8 +1,12 @@
 //! Notifications: what a NOTIFY carries (draft-osborne-rvp-00 §5.6, §9.1), or an answer that brings what was queued.
 
-use super::mime::Part;
+use super::mime::{Part, PartKind};
+use super::multistatus::Properties;
+use super::oddity::Oddities;
 use super::presence::State;
 use super::principal::Principal;
+use super::text;
+use super::xml::Element;
 use serde::{Serialize, Serializer};
 
 /// The document `notification`.
@@ -93,3 +97,77 @@ impl Serialize for Carries {
         serializer.serialize_str(self.as_str())
     }
 }
+
+impl Notification {
+    /// Reads all elements `notification` among `roots`: the draft has an example with two.
+    pub fn read(roots: &[Element], oddities: &mut Oddities) -> Self {
+        let children = roots.iter().filter(|root| root.is("notification")).flat_map(|root| &root.children);
+        Self { items: children.map(|child| Item::read(child, oddities)).collect() }
+    }
+
+    /// What it carries, in one word: the weightiest of its items.
+    pub fn carries(&self) -> Carries {
+        const WEIGHTS: [Carries; 4] = [Carries::Invite, Carries::Message, Carries::Typing, Carries::Presence];
+        let has = |wanted: &Carries| self.items.iter().any(|item| item.carries() == *wanted);
+        WEIGHTS.into_iter().find(has).unwrap_or(Carries::Other)
+    }
+}
+
+impl Item {
+    fn read(element: &Element, oddities: &mut Oddities) -> Self {
+        if element.is("message") {
+            let data = element.find("mime-data").or_else(|| element.find("msgbody")).map_or("", |data| data.text.as_str());
+            Self::Message(Box::new(Message { from: from(element, oddities), to: to(element, oddities), part: Part::read(data, oddities) }))
+        } else if element.is("propnotification") {
+            let properties = Properties::read(element, oddities);
+            let named = [("displayname", properties.display_name), ("email", properties.email)];
+            let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            Self::PropertyChange(PropertyChange {
+                from: from(element, oddities),
+                to: to(element, oddities),
+                state: properties.state.map(|update| update.state),
+                properties: named.chain(properties.others).collect(),
+            })
+        } else {
+            Self::Other(element.name.clone())
+        }
+    }
+
+    /// What it carries.
+    pub const fn carries(&self) -> Carries {
+        match self {
+            Self::Message(message) => match message.part.kind {
+                PartKind::Invite(_) => Carries::Invite,
+                PartKind::Typing { .. } => Carries::Typing,
+                PartKind::Text | PartKind::Control | PartKind::Leave | PartKind::Other(_) => Carries::Message,
+            },
+            Self::PropertyChange(_) => Carries::Presence,
+            Self::Other(_) => Carries::Other,
+        }
+    }
+}
+
+fn from(element: &Element, oddities: &mut Oddities) -> Option<Contact> {
+    contacts(element, "notification-from", oddities).into_iter().next()
+}
+
+fn to(element: &Element, oddities: &mut Oddities) -> Vec<Contact> {
+    contacts(element, "notification-to", oddities)
+}
+
+fn contacts(element: &Element, parent: &str, oddities: &mut Oddities) -> Vec<Contact> {
+    let parents = element.children.iter().filter(|child| child.is(parent));
+    let contacts = parents.flat_map(Element::descendants).filter(|inner| inner.is("contact"));
+    contacts.filter_map(|contact| Contact::read(contact, oddities)).collect()
+}
+
+impl Contact {
+    fn read(contact: &Element, oddities: &mut Oddities) -> Option<Self> {
+        let href = text::undouble_noted(contact.value_of("href")?, oddities);
+        let description = contact.value_of("description").map(|name| text::undouble_noted(name, oddities));
+        Some(Self { href: Principal::new(&href), description })
+    }
+}
+
+#[cfg(test)]
+mod tests;

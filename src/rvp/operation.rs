@@ -1,13 +1,17 @@
 //! The meaning of an exchange.
 
-use super::acl::Acl;
-use super::auth::{Authentication, Challenge};
+use super::auth::{self, Authentication, Challenge};
+pub use super::content::Content;
+use super::identify::{self, Protocol};
 use super::method::Method;
-use super::multistatus::{Multistatus, Properties};
-use super::notification::Notification;
-use super::principal::Principal;
+use super::oddity::Oddities;
+use super::principal::{self, Principal};
 use super::subscription::{CallBack, NotificationType};
-use super::subscriptions::ListedSubscription;
+use super::text;
+use crate::base::limits::Limits;
+use crate::base::note::{Note, NoteKind, Notes};
+use crate::http::exchange::{Exchange, Message};
+use crate::http::head::{Head, StartLine};
 use serde::Serialize;
 
 /// What an exchange means in RVP. Either half may be missing: then its fields are empty.
@@ -65,26 +69,121 @@ pub struct Operation {
     pub response: Content,
 }
 
-/// What a body means. It goes by the document's root element, not by the method: an answer may bring a notification.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Content {
-    /// There is none, or it is still on its way.
-    None,
-    /// `notification`
-    Notification(Notification),
-    /// `propertyupdate`
-    PropertyUpdate(Properties),
-    /// `propfind`: the names that are asked for; none means all.
-    PropertyNames(Vec<String>),
-    /// `multistatus`
-    Multistatus(Multistatus),
-    /// `rvpacl`
-    Acl(Acl),
-    /// `subscriptions`
-    Subscriptions(Vec<ListedSubscription>),
-    /// A body of another kind.
-    Other,
-    /// A body was there, but is cut or malformed beyond use.
-    Unreadable,
+/// The header that tells RVP's version.
+const VERSION: &str = "RVP-Notifications-Version";
+
+impl Operation {
+    /// Reads an exchange at any of its stages.
+    ///
+    /// What is odd is noted once, when the exchange is over: the same bytes are read at each stage.
+    pub fn read(exchange: &Exchange, limits: &Limits, notes: &mut Notes) -> Self {
+        let over = exchange.end.is_some();
+        let mut note = |message: &Message, oddities: &Oddities| {
+            for kind in oddities.kinds().iter().filter(|_| over) {
+                notes.add(Note::new(*kind, message.origin.clone()));
+            }
+        };
+        let mut operation = Self::unseen();
+        if let Some(message) = &exchange.request {
+            let mut oddities = Oddities::default();
+            operation.read_request(&message.head, &mut oddities);
+            operation.request = Content::read(message, over, limits, &mut oddities);
+            note(message, &oddities);
+        }
+        if let Some(message) = &exchange.response {
+            let mut oddities = Oddities::default();
+            operation.read_response(&message.head);
+            operation.response = Content::read(message, over, limits, &mut oddities);
+            note(message, &oddities);
+        }
+        operation
+    }
+
+    fn read_request(&mut self, head: &Head, oddities: &mut Oddities) {
+        let value = |name: &str| value(head, name);
+        self.host = value("Host");
+        if let StartLine::Request { method, target, .. } = &head.start {
+            self.method = Method::from_token(method);
+            self.target = text::value(target);
+            self.node = principal::node_url(self.host.as_deref(), target);
+        }
+        self.from = value("RVP-From-Principal").map(|from| Principal::new(&from));
+        self.version = value(VERSION);
+        self.hop_count = value("RVP-Hop-Count").and_then(|hops| text::number(&hops)).map(|hops| u32::try_from(hops).unwrap_or(u32::MAX));
+        self.ack_type = value("RVP-Ack-Type");
+        self.subscription_id = value("Subscription-Id");
+        self.notification_type = value("Notification-Type").map(|kind| NotificationType::new(&kind));
+        self.call_back = value("Call-Back").map(|call_back| CallBack::new(&call_back));
+        self.requested_s = value("Subscription-Lifetime").and_then(|seconds| text::number(&seconds));
+        self.depth = value("Depth");
+        self.user_agent = value("User-Agent");
+        self.authentication = head.field("Authorization").map(|credentials| auth::read_authorization(&credentials));
+        self.request_head_complete = head.complete;
+        if head.complete && self.version.is_none() {
+            oddities.add(NoteKind::VersionMissing);
+        }
+        if head.complete && self.authentication.as_ref().is_some_and(Authentication::is_unreadable) {
+            oddities.add(NoteKind::AuthUnreadable);
+        }
+    }
+
+    fn read_response(&mut self, head: &Head) {
+        self.status = head.status();
+        self.answer_version = value(head, VERSION);
+        self.granted_id = value(head, "Subscription-Id");
+        self.granted_s = value(head, "Subscription-Lifetime").and_then(|seconds| text::number(&seconds));
+        self.location = value(head, "Location");
+        self.server = value(head, "Server");
+        let challenges = head.fields.iter().filter(|field| field.name.eq_ignore_ascii_case("WWW-Authenticate"));
+        let challenges: Vec<String> = challenges.map(crate::http::head::Field::text).collect();
+        self.challenges = auth::read_challenges(challenges.iter().map(String::as_str));
+    }
+
+    /// An operation of which nothing was seen.
+    const fn unseen() -> Self {
+        Self {
+            method: Method::Other(String::new()),
+            target: String::new(),
+            node: String::new(),
+            from: None,
+            host: None,
+            version: None,
+            hop_count: None,
+            ack_type: None,
+            subscription_id: None,
+            notification_type: None,
+            call_back: None,
+            requested_s: None,
+            depth: None,
+            user_agent: None,
+            authentication: None,
+            request: Content::None,
+            request_head_complete: false,
+            status: None,
+            answer_version: None,
+            granted_id: None,
+            granted_s: None,
+            location: None,
+            challenges: Vec::new(),
+            server: None,
+            response: Content::None,
+        }
+    }
 }
+
+/// Whether the body of the message with this head is worth keeping. `request` is the request's head where `head` is its response.
+pub fn wants_body(head: &Head, request: Option<&Head>) -> bool {
+    let protocol = match head.start {
+        StartLine::Request { .. } => identify::identify(Some(head), None),
+        StartLine::Response { .. } => identify::identify(request, Some(head)),
+    };
+    protocol == Protocol::Rvp
+}
+
+/// The value of a header field as it is kept; an empty one counts as none.
+fn value(head: &Head, name: &str) -> Option<String> {
+    head.field(name).map(|value| text::value(&value)).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Presence: the states that clients show, and how a client sets its own.
 
 use super::text;
+use super::xml::Element;
 use serde::{Serialize, Serializer};
 
 /// A presence state. On the wire it is an empty element of this name.
@@ -79,4 +80,75 @@ pub struct PresenceUpdate {
     pub lease_s: Option<u64>,
     /// The view: one signed-in client of the principal.
     pub view_id: Option<String>,
+}
+
+impl PresenceUpdate {
+    /// Reads an element `state`, bare or with a lease; `None` if no state can be read from it.
+    pub fn read(element: &Element) -> Option<Self> {
+        let lease = element.find("leased-value");
+        let state = match lease {
+            Some(lease) => lease.child("value").and_then(state_in),
+            None => state_in(element),
+        };
+        Some(Self {
+            state: state?,
+            default: lease.and_then(|lease| lease.find("default-value")).and_then(state_in),
+            lease_s: lease.and_then(|lease| lease.value_of("timeout")).and_then(|seconds| text::number(&seconds)),
+            view_id: element.value_of("view-id"),
+        })
+    }
+}
+
+/// The state inside `element`: an empty element of its name.
+fn state_in(element: &Element) -> Option<State> {
+    const NO_STATES: [&str; 4] = ["view-id", "default-value", "timeout", "value"];
+    element.children.iter().find(|child| !NO_STATES.iter().any(|name| child.is(name))).map(|child| State::from_element(&child.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits::Limits;
+    use crate::rvp::xml::Document;
+
+    fn read(text: &str) -> Option<PresenceUpdate> {
+        PresenceUpdate::read(&Document::read(text, &Limits::default()).roots[0])
+    }
+
+    fn update(state: State, default: Option<State>, lease_s: Option<u64>, view_id: Option<&str>) -> PresenceUpdate {
+        PresenceUpdate { state, default, lease_s, view_id: view_id.map(str::to_owned) }
+    }
+
+    #[test]
+    fn reads_big_and_little_states() {
+        let lease = "<r:value><r:busy/></r:value><r:default-value><r:offline/></r:default-value>";
+        for timeout in ["<d:timeout>1200</d:timeout>", "<r:timeout> 1200 </r:timeout>"] {
+            let text = format!("<r:state><r:leased-value>{lease}{timeout}</r:leased-value><r:view-id>3578</r:view-id></r:state>");
+            assert_eq!(read(&text), Some(update(State::Busy, Some(State::Offline), Some(1200), Some("3578"))));
+        }
+        assert_eq!(
+            read("<r:state><r:offline/><r:view-id>3578</r:view-id></r:state>"),
+            Some(update(State::Offline, None, None, Some("3578")))
+        );
+        assert_eq!(read("<Z:STATE><Z:On-Phone/></Z:STATE>"), Some(update(State::OnPhone, None, None, None)));
+        assert_eq!(read("<state><r:in-a-cave/></state>"), Some(update(State::Other("in-a-cave".into()), None, None, None)));
+    }
+
+    #[test]
+    fn what_is_no_state_is_none() {
+        for text in ["<state/>", "<state><view-id>1</view-id></state>", "<state><leased-value><timeout>1</timeout></leased-value></state>"]
+        {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert_eq!(read("<state><leased-value><value><away/></value><default-val"), Some(update(State::Away, None, None, None)));
+    }
+
+    #[test]
+    fn names_go_round() {
+        for name in ["online", "offline", "away", "busy", "back-soon", "on-phone", "at-lunch", "idle", "invisible"] {
+            let state = State::from_element(&name.to_uppercase());
+            assert_eq!(state.as_str(), name);
+            assert!(!matches!(state, State::Other(_)));
+        }
+    }
 }

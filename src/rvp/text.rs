@@ -1,5 +1,7 @@
 //! Captured text: how it is decoded, and how much of it is kept.
 
+use super::oddity::Oddities;
+use crate::base::note::NoteKind;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// Bytes of a header value, a name or an address that are kept. The longest in real use are URLs and NTLM tokens of a few hundred bytes.
@@ -59,6 +61,17 @@ pub fn undouble(text: &str) -> Option<String> {
     }
     let bytes = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>()?;
     String::from_utf8(bytes).ok()
+}
+
+/// `text`, with a second encoding undone and noted.
+pub fn undouble_noted(text: String, oddities: &mut Oddities) -> String {
+    match undouble(&text) {
+        Some(undoubled) => {
+            oddities.add(NoteKind::DoubleUtf8);
+            undoubled
+        }
+        None => text,
+    }
 }
 
 #[cfg(test)]
