@@ -1,3 +1,7 @@
-//! The program `rvpscope`: parses the arguments, calls the library, maps the outcome to an exit code.
+//! The program `rvpscope`: runs the command line and ends with its exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rvpscope::cli::run()
+}

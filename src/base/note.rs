@@ -72,6 +72,8 @@ pub enum NoteKind {
     Unplaced,
     /// A ceiling of the session model was reached.
     ModelCeiling,
+    /// The ledger does not add up: a fault of this program.
+    LedgerBroken,
 }
 
 /// One anomaly and where it was seen.
@@ -122,6 +124,16 @@ impl Notes {
         *count += 1;
         if examples.len() < EXAMPLES {
             examples.push(Note::new(kind, origin()));
+        }
+    }
+
+    /// Adds all notes of `other`.
+    pub fn merge(&mut self, other: Self) {
+        for (kind, (count, examples)) in other.kinds {
+            let (own_count, own_examples) = self.kinds.entry(kind).or_default();
+            *own_count += count;
+            own_examples.extend(examples);
+            own_examples.truncate(EXAMPLES);
         }
     }
 

@@ -44,6 +44,25 @@ impl fmt::Display for NotACapture {
     }
 }
 
+/// The formats, told apart by their first four bytes.
+#[derive(Clone, Copy)]
+enum Kind {
+    Pcap,
+    Pcapng,
+}
+
+impl Kind {
+    fn of(start: &[u8]) -> Option<Self> {
+        match *start.first_chunk::<4>()? {
+            [0x0a, 0x0d, 0x0d, 0x0a] => Some(Self::Pcapng),
+            // Microseconds, nanoseconds and the format of a patched libpcap, each in both byte orders.
+            [0xd4, 0xc3, 0xb2, 0xa1] | [0xa1, 0xb2, 0xc3, 0xd4] | [0x4d, 0x3c, 0xb2, 0xa1] | [0xa1, 0xb2, 0x3c, 0x4d] => Some(Self::Pcap),
+            [0x34, 0xcd, 0xb2, 0xa1] | [0xa1, 0xb2, 0xcd, 0x34] => Some(Self::Pcap),
+            _ => None,
+        }
+    }
+}
+
 enum Format {
     Pcap(PcapReader),
     Pcapng(PcapngReader),
@@ -62,15 +81,18 @@ impl CaptureFile {
         if let Some(error) = buffer.take_error() {
             return Err(NotACapture::Io(error));
         }
-        let format = match *start.as_slice() {
-            [] => return Err(NotACapture::Empty),
-            [0x0a, 0x0d, 0x0d, 0x0a] => Format::Pcapng(PcapngReader::new(buffer, capture, limits)?),
-            [0xd4, 0xc3, 0xb2, 0xa1] | [0xa1, 0xb2, 0xc3, 0xd4] | [0x4d, 0x3c, 0xb2, 0xa1] | [0xa1, 0xb2, 0x3c, 0x4d] => {
-                Format::Pcap(PcapReader::new(buffer, capture, limits)?)
-            }
-            _ => return Err(NotACapture::Unknown { start: buffer.peek(8).to_vec() }),
+        let format = match Kind::of(&start) {
+            _ if start.is_empty() => return Err(NotACapture::Empty),
+            Some(Kind::Pcapng) => Format::Pcapng(PcapngReader::new(buffer, capture, limits)?),
+            Some(Kind::Pcap) => Format::Pcap(PcapReader::new(buffer, capture, limits)?),
+            None => return Err(NotACapture::Unknown { start: buffer.peek(8).to_vec() }),
         };
         Ok(Self { format })
+    }
+
+    /// Whether a file with these first four bytes is taken for a capture.
+    pub fn starts_like_one(start: &[u8]) -> bool {
+        Kind::of(start).is_some()
     }
 }
 
@@ -89,3 +111,6 @@ impl PacketSource for CaptureFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! The result of an analysis: the facts of its sessions, and how much of its captures they rest on.
+
+use crate::base::fate::Fate;
+use crate::base::ledger::Ledger;
+use crate::base::note::Notes;
+use crate::base::time::Timestamp;
+use crate::session::model::Session;
+use crate::session::totals::Totals;
+
+/// What was read of one capture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaptureRecord {
+    /// Where it came from, as it was given; `-` is standard input.
+    pub path: String,
+    /// `pcap` or `pcapng`.
+    pub format: String,
+    /// The names of its link types.
+    pub link_types: Vec<String>,
+    /// Packets read.
+    pub packets: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// The earliest packet time.
+    pub first: Option<Timestamp>,
+    /// The latest packet time.
+    pub last: Option<Timestamp>,
+    /// Digits after the second in its times.
+    pub time_digits: u8,
+    /// Bytes that could not be read as packets.
+    pub skipped_bytes: u64,
+    /// Packets that the capturing program says it lost; `None` where it says nothing.
+    pub dropped: Option<u64>,
+    /// The places that could not be read, in words.
+    pub damage: Vec<String>,
+}
+
+/// How many flows there were, and how they ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlowCounts {
+    /// TCP flows.
+    pub tcp: u64,
+    /// How many had each fate, in the order of [`FlowCounts::FATES`].
+    pub by_fate: [u64; 8],
+}
+
+impl FlowCounts {
+    /// The words for the fates, in the order of [`FlowCounts::by_fate`].
+    pub const FATES: [&'static str; 8] = ["finished", "refused", "unanswered", "unreachable", "reset", "idle", "evicted", "capture_ended"];
+
+    /// Counts a flow that ended so.
+    pub const fn count(&mut self, fate: Fate) {
+        let [finished, refused, unanswered, unreachable, reset, idle, evicted, capture_ended] = &mut self.by_fate;
+        let counter = match fate {
+            Fate::Finished => finished,
+            Fate::Refused => refused,
+            Fate::Unanswered => unanswered,
+            Fate::Unreachable(_) => unreachable,
+            Fate::Reset => reset,
+            Fate::Idle => idle,
+            Fate::Evicted => evicted,
+            Fate::CaptureEnded => capture_ended,
+        };
+        *counter += 1;
+        self.tcp += 1;
+    }
+}
+
+/// A whole analysis, but for its events, which were handed out as they became certain.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    /// The captures, in the order of their indices.
+    pub captures: Vec<CaptureRecord>,
+    /// What became of every packet and byte.
+    pub ledger: Ledger,
+    /// The flows.
+    pub flows: FlowCounts,
+    /// The counts of requests and callbacks.
+    pub totals: Totals,
+    /// The sessions.
+    pub sessions: Vec<Session>,
+    /// What was odd.
+    pub notes: Notes,
+}
+
+impl Analysis {
+    /// Digits after the second that show every time exactly.
+    pub fn time_digits(&self) -> u8 {
+        self.captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6)
+    }
+}

@@ -1,0 +1,130 @@
+//! Many captures: finds them below the given paths and analyses each, in the order of the paths.
+
+use crate::analysis::Analysis;
+use crate::base::limits::Limits;
+use crate::capture::file::{CaptureFile, NotACapture};
+use crate::pipeline::Pipeline;
+use crate::session::event::Event;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Standard input, as a path.
+const STDIN: &str = "-";
+
+/// One capture to be analysed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether the user named it, so that it must be a capture. In a folder, what is no capture is passed over.
+    pub named: bool,
+}
+
+/// Why an input gave no analysis.
+#[derive(Debug)]
+pub enum InputError {
+    /// Nothing matches the path.
+    NotFound(String),
+    /// The folder or pattern holds no capture.
+    NoCapture(String),
+    /// A folder could not be walked.
+    Walk(String),
+    /// It could not be opened.
+    Open(PathBuf, io::Error),
+    /// It is no capture.
+    Format(PathBuf, NotACapture),
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound(path) => write!(f, "{path}: there is no such file or folder; check the path, or quote a pattern"),
+            Self::NoCapture(path) => write!(f, "{path}: no pcap or pcapng capture found in it; name the files if they have another format"),
+            Self::Walk(what) => write!(f, "{what}"),
+            Self::Open(path, error) => write!(f, "{}: cannot be opened: {error}", path.display()),
+            Self::Format(path, why) => write!(f, "{}: {why}", path.display()),
+        }
+    }
+}
+
+/// The captures below `paths` (files, folders, patterns, `-`), and what could not be found.
+pub fn find(paths: &[String]) -> (Vec<Input>, Vec<InputError>) {
+    let mut inputs = Vec::new();
+    let mut errors = Vec::new();
+    for path in paths {
+        let found = Path::new(path);
+        if path == STDIN || found.is_file() {
+            inputs.push(Input { path: found.to_owned(), named: true });
+        } else if found.is_dir() {
+            walk(found, &mut inputs, &mut errors);
+        } else if found.exists() {
+            // A named pipe or a device: read like a file.
+            inputs.push(Input { path: found.to_owned(), named: true });
+        } else {
+            pattern(path, &mut inputs, &mut errors);
+        }
+    }
+    (inputs, errors)
+}
+
+/// Analyses one capture. Events are handed to `on_event` as soon as they are certain.
+pub fn analyse<E>(
+    input: &Input,
+    limits: Limits,
+    on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>,
+) -> Result<Result<Analysis, E>, InputError> {
+    let reader: Box<dyn Read + Send> = if input.path.as_os_str() == STDIN {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(&input.path).map_err(|error| InputError::Open(input.path.clone(), error))?)
+    };
+    let mut pipeline = Pipeline::new(limits);
+    let mut source =
+        CaptureFile::new(reader, pipeline.next_capture(), &limits).map_err(|why| InputError::Format(input.path.clone(), why))?;
+    let path = input.path.display().to_string();
+    Ok(pipeline.read(&path, &mut source, on_event).and_then(|()| pipeline.finish(on_event)))
+}
+
+fn walk(folder: &Path, inputs: &mut Vec<Input>, errors: &mut Vec<InputError>) {
+    let before = inputs.len();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() && starts_like_a_capture(entry.path()) => {
+                inputs.push(Input { path: entry.into_path(), named: false });
+            }
+            Ok(_) => {}
+            Err(error) => errors.push(InputError::Walk(error.to_string())),
+        }
+    }
+    if inputs.len() == before {
+        errors.push(InputError::NoCapture(folder.display().to_string()));
+    }
+}
+
+fn pattern(path: &str, inputs: &mut Vec<Input>, errors: &mut Vec<InputError>) {
+    let is_pattern = path.contains(['*', '?', '[']);
+    let Some(matches) = is_pattern.then(|| glob::glob(path).ok()).flatten() else {
+        errors.push(InputError::NotFound(path.to_owned()));
+        return;
+    };
+    let mut matches: Vec<PathBuf> = matches.filter_map(Result::ok).collect();
+    matches.sort();
+    if matches.is_empty() {
+        errors.push(InputError::NotFound(path.to_owned()));
+    }
+    for found in matches {
+        if found.is_dir() {
+            walk(&found, inputs, errors);
+        } else {
+            inputs.push(Input { path: found, named: true });
+        }
+    }
+}
+
+fn starts_like_a_capture(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(4).read_to_end(&mut start));
+    read.is_ok() && CaptureFile::starts_like_one(&start)
+}

@@ -1,0 +1,169 @@
+//! Captures built byte by byte: both byte orders, both time units, cuts and damage.
+
+use super::*;
+use crate::base::time::Timestamp;
+use crate::capture::Packet;
+use std::io::Cursor;
+
+struct Read {
+    packets: Vec<(u64, Timestamp, u16, Vec<u8>, u32)>,
+    damage: Vec<String>,
+    info: CaptureInfo,
+}
+
+fn read(bytes: Vec<u8>) -> Read {
+    let mut file = CaptureFile::new(Box::new(Cursor::new(bytes)), 0, &Limits::default()).unwrap_or_else(|why| panic!("{why}"));
+    let mut packets = Vec::new();
+    let mut damage = Vec::new();
+    loop {
+        match file.next_packet() {
+            Next::Packet(Packet { id, at, link_type, bytes, original_len }) => {
+                packets.push((id.number, at, link_type, bytes.to_vec(), original_len));
+            }
+            Next::Damage(place) => damage.push(place.to_string()),
+            Next::End => return Read { packets, damage, info: file.info().clone() },
+        }
+    }
+}
+
+fn refused(bytes: &[u8]) -> String {
+    match CaptureFile::new(Box::new(Cursor::new(bytes.to_vec())), 0, &Limits::default()) {
+        Ok(_) => panic!("taken for a capture"),
+        Err(why) => why.to_string(),
+    }
+}
+
+fn words(big_endian: bool, words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| if big_endian { word.to_be_bytes() } else { word.to_le_bytes() }).collect()
+}
+
+/// A pcap with two packets, of three and of one byte.
+fn pcap(big_endian: bool, nanoseconds: bool) -> Vec<u8> {
+    let magic = if nanoseconds { 0xa1b2_3c4d } else { 0xa1b2_c3d4 };
+    let version = if big_endian { 0x0002_0004 } else { 0x0004_0002 };
+    let mut bytes = words(big_endian, &[magic, version, 0, 0, 65535, 1]);
+    bytes.extend(words(big_endian, &[1_000_000_000, 5, 3, 3]));
+    bytes.extend(b"abc");
+    bytes.extend(words(big_endian, &[1_000_000_001, 7, 1, 60]));
+    bytes.extend(b"d");
+    bytes
+}
+
+#[test]
+fn pcap_in_both_byte_orders_and_units() {
+    for big_endian in [false, true] {
+        for nanoseconds in [false, true] {
+            let unit = if nanoseconds { 1 } else { 1000 };
+            let read = read(pcap(big_endian, nanoseconds));
+            let expected = [
+                (1, Timestamp::from_nanos(1_000_000_000_000_000_000 + 5 * unit), 1, b"abc".to_vec(), 3),
+                (2, Timestamp::from_nanos(1_000_000_001_000_000_000 + 7 * unit), 1, b"d".to_vec(), 60),
+            ];
+            assert_eq!(read.packets, expected);
+            assert_eq!(read.damage, [""; 0]);
+            assert_eq!(read.info.time_digits, if nanoseconds { 9 } else { 6 });
+            assert_eq!(read.info.bytes, 24 + 16 + 3 + 16 + 1);
+        }
+    }
+}
+
+#[test]
+fn a_cut_pcap_keeps_what_came_before_the_cut() {
+    let whole = pcap(false, false);
+    for cut in 24..whole.len() {
+        let read = read(whole.get(..cut).unwrap().to_vec());
+        let complete = usize::from(cut >= 43);
+        assert_eq!(read.packets.len(), complete, "cut at {cut}");
+        let clean = cut == 24 || cut == 43;
+        assert_eq!(read.damage.len(), usize::from(!clean), "cut at {cut}: {:?}", read.damage);
+        assert_eq!(read.info.skipped_bytes + if complete == 1 { 43 } else { 24 }, cut as u64);
+    }
+}
+
+#[test]
+fn a_record_of_impossible_length_is_damage_not_memory() {
+    let mut bytes = pcap(false, false);
+    bytes.splice(32..36, [0xf0, 0xff, 0xff, 0xff]);
+    let read = read(bytes);
+    assert!(read.packets.is_empty());
+    assert!(read.damage[0].contains("4294967280"), "{:?}", read.damage);
+}
+
+fn block(big_endian: bool, kind: u32, body: &[u8]) -> Vec<u8> {
+    let padded = body.len().next_multiple_of(4);
+    let length = (12 + padded) as u32;
+    let mut bytes = words(big_endian, &[kind, length]);
+    bytes.extend(body);
+    bytes.resize(8 + padded, 0);
+    bytes.extend(words(big_endian, &[length]));
+    bytes
+}
+
+fn section(big_endian: bool) -> Vec<u8> {
+    let version = if big_endian { 0x0001_0000 } else { 0x0000_0001 };
+    block(big_endian, 0x0a0d_0d0a, &words(big_endian, &[0x1a2b_3c4d, version, u32::MAX, u32::MAX]))
+}
+
+/// An interface of a link type (high or low half of a word) with a time resolution.
+fn interface(big_endian: bool, link_type: u32, resolution: u8) -> Vec<u8> {
+    let first = if big_endian { link_type << 16 } else { link_type };
+    let option = if big_endian { 0x0009_0001 } else { 0x0001_0009 };
+    let mut body = words(big_endian, &[first, 0, option]);
+    body.extend([resolution, 0, 0, 0]);
+    body.extend([0; 4]);
+    block(big_endian, 1, &body)
+}
+
+fn enhanced(big_endian: bool, interface: u32, time: u64, bytes: &[u8]) -> Vec<u8> {
+    let len = bytes.len() as u32;
+    let mut body = words(big_endian, &[interface, (time >> 32) as u32, time as u32, len, len]);
+    body.extend(bytes);
+    block(big_endian, 6, &body)
+}
+
+#[test]
+fn pcapng_with_two_sections_and_interfaces_of_their_own_units() {
+    let mut bytes = section(false);
+    bytes.extend(interface(false, 1, 6));
+    bytes.extend(interface(false, 101, 9));
+    bytes.extend(enhanced(false, 0, 1_000_000_000_000_005, b"abc"));
+    bytes.extend(block(false, 0xbad, b"an unknown block"));
+    bytes.extend(enhanced(false, 1, 1_000_000_000_000_000_007, b"d"));
+    bytes.extend(section(true));
+    bytes.extend(interface(true, 1, 0x94));
+    bytes.extend(enhanced(true, 0, 3 << 19, b"efgh"));
+    let read = read(bytes);
+    let expected = [
+        (1, Timestamp::from_nanos(1_000_000_000_000_005_000), 1, b"abc".to_vec(), 3),
+        (2, Timestamp::from_nanos(1_000_000_000_000_000_007), 101, b"d".to_vec(), 1),
+        (3, Timestamp::from_nanos(1_500_000_000), 1, b"efgh".to_vec(), 4),
+    ];
+    assert_eq!(read.packets, expected);
+    assert_eq!(read.damage, [""; 0]);
+    assert_eq!(read.info.link_types, [1, 101]);
+    assert_eq!(read.info.time_digits, 9);
+}
+
+#[test]
+fn a_damaged_block_costs_only_itself() {
+    let mut bytes = section(false);
+    bytes.extend(interface(false, 1, 6));
+    let mut lying = enhanced(false, 0, 0, b"abcd");
+    lying.splice(20..24, [0xff, 0, 0, 0]);
+    bytes.extend(lying);
+    bytes.extend(enhanced(false, 7, 0, b"no such interface"));
+    bytes.extend(enhanced(false, 0, 1, b"good"));
+    let read = read(bytes);
+    assert_eq!(read.packets.len(), 1);
+    assert_eq!(read.packets[0].3, b"good");
+    assert_eq!(read.damage.len(), 2, "{:?}", read.damage);
+}
+
+#[test]
+fn what_is_no_capture_is_told_so() {
+    assert!(refused(b"").contains("empty"));
+    assert!(refused(b"GET / HTTP/1.1\r\n").contains("GET / HT"));
+    assert!(refused(&pcap(false, false)[..20]).contains("found 20"));
+    assert!(refused(&section(false)[..10]).contains("byte-order magic"));
+    assert!(refused(b"\x1b[2J....").contains("\\u{1b}[2J"));
+}

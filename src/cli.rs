@@ -1,0 +1,31 @@
+//! The command line: arguments in, exit code out.
+
+mod analyze;
+mod args;
+
+use args::Command;
+use std::process::ExitCode;
+
+/// How a run came out, as scripts see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Done.
+    Done,
+    /// The arguments are wrong.
+    Usage,
+    /// An input could not be read at all, or no output could be written.
+    Unreadable,
+}
+
+/// Runs the program with the arguments of this process.
+pub fn run() -> ExitCode {
+    let outcome = match args::parse() {
+        Ok(Command::Analyze(analyze)) => analyze::run(&analyze),
+        Err(usage) => usage,
+    };
+    ExitCode::from(match outcome {
+        Outcome::Done => 0,
+        Outcome::Usage => 2,
+        Outcome::Unreadable => 3,
+    })
+}

@@ -1,0 +1,80 @@
+//! `analyze`: batch analysis of captures.
+
+use super::Outcome;
+use super::args::{Analyze, Colour};
+use crate::base::limits::Limits;
+use crate::base::note::NoteKind;
+use crate::batch;
+use crate::report::{self, FORMATS, Sink, Style};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+
+/// Analyses each capture and writes it in the format that was asked for. An input that cannot be read is reported, and the others go on.
+pub(super) fn run(analyze: &Analyze) -> Outcome {
+    let (inputs, errors) = batch::find(&analyze.paths);
+    let mut outcome = Outcome::Done;
+    for error in &errors {
+        complain(&error.to_string());
+        outcome = Outcome::Unreadable;
+    }
+    if inputs.is_empty() {
+        return Outcome::Unreadable;
+    }
+    let stdout = io::stdout();
+    let style = Style { colour: colour(analyze.color, stdout.is_terminal()) };
+    let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
+    let Some(format) = report::format(&analyze.format).or(FORMATS.first()) else { return Outcome::Usage };
+    // One path is one document, even where a folder turns out to hold one capture: what a script gets depends on its arguments alone.
+    let several = analyze.paths.len() > 1 || inputs.iter().any(|input| !input.named) || inputs.len() > 1;
+    let written = write(&inputs, (format.sink)(&mut out, several, style), &mut outcome).and_then(|()| out.flush());
+    match written {
+        Ok(()) => outcome,
+        // Whoever read our output has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Outcome::Done,
+        Err(error) => {
+            complain(&format!("standard output: cannot be written: {error}"));
+            Outcome::Unreadable
+        }
+    }
+}
+
+fn write(inputs: &[batch::Input], mut sink: Box<dyn Sink + '_>, outcome: &mut Outcome) -> io::Result<()> {
+    for input in inputs {
+        let result = batch::analyse(input, Limits::default(), &mut |event, digits| sink.event(event, digits));
+        match result {
+            Ok(analysis) => {
+                let analysis = analysis?;
+                for capture in &analysis.captures {
+                    for damage in &capture.damage {
+                        complain(&format!("{}: {damage}", capture.path));
+                    }
+                }
+                for (kind, _, examples) in analysis.notes.iter() {
+                    if kind == NoteKind::LedgerBroken {
+                        for example in examples {
+                            complain(&format!("the ledger does not add up, please report this: {}", example.detail));
+                        }
+                    }
+                }
+                sink.analysis(&analysis)?;
+            }
+            Err(error) => {
+                complain(&error.to_string());
+                *outcome = Outcome::Unreadable;
+            }
+        }
+    }
+    sink.end()
+}
+
+fn colour(wish: Colour, terminal: bool) -> bool {
+    match wish {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+/// Writes a line to standard error. If even that fails, there is nobody to tell.
+fn complain(what: &str) {
+    let _ = writeln!(io::stderr(), "rvpscope: {}", crate::base::text::printable(what));
+}

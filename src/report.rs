@@ -1,0 +1,56 @@
+//! OUT: an analysis in the formats that people and programs read.
+//!
+//! A format is a row of [`FORMATS`] and a [`Sink`]. Sinks write where they are told and never print.
+
+mod json;
+mod ndjson;
+mod text;
+
+use crate::analysis::Analysis;
+use crate::session::event::Event;
+use std::io::{self, Write};
+
+/// What a format needs to know about its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Whether colours are wanted.
+    pub colour: bool,
+}
+
+/// Takes a run's analyses, one after the other, and writes them.
+pub trait Sink {
+    /// An event of the running analysis, as soon as it is certain.
+    fn event(&mut self, event: Event, time_digits: u8) -> io::Result<()>;
+
+    /// The end of the running analysis.
+    fn analysis(&mut self, analysis: &Analysis) -> io::Result<()>;
+
+    /// The end of the run.
+    fn end(&mut self) -> io::Result<()>;
+}
+
+/// A format.
+pub struct Format {
+    /// What `--format` calls it.
+    pub name: &'static str,
+    /// What it is for, for the help.
+    pub about: &'static str,
+    /// Makes its sink. `several` says whether the run has more than one analysis.
+    pub sink: for<'a> fn(&'a mut dyn Write, several: bool, Style) -> Box<dyn Sink + 'a>,
+}
+
+/// All formats. The first one is the default.
+pub const FORMATS: &[Format] = &[
+    Format { name: "text", about: "a summary and a timeline for people", sink: |out, _, style| Box::new(text::Text::new(out, style)) },
+    Format { name: "json", about: "one document, rvpscope.analysis/1", sink: |out, several, _| Box::new(json::Json::new(out, several)) },
+    Format {
+        name: "ndjson",
+        about: "the same as lines, each as soon as it is certain",
+        sink: |out, several, _| Box::new(ndjson::Ndjson::new(out, several)),
+    },
+];
+
+/// The format called `name`.
+pub fn format(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}

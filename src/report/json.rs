@@ -1,0 +1,49 @@
+//! The JSON document `rvpscope.analysis/1`, or `rvpscope.batch/1` for several.
+
+pub(super) mod wire;
+
+use super::Sink;
+use crate::analysis::Analysis;
+use crate::session::event::Event;
+use std::io::{self, Write};
+use wire::Document;
+
+/// Collects the events, which the document wants in order, and writes it at the end.
+pub(super) struct Json<'a> {
+    out: &'a mut dyn Write,
+    several: bool,
+    written: usize,
+    events: Vec<Event>,
+}
+
+impl<'a> Json<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, several: bool) -> Self {
+        Self { out, several, written: 0, events: Vec::new() }
+    }
+}
+
+impl Sink for Json<'_> {
+    fn event(&mut self, event: Event, _time_digits: u8) -> io::Result<()> {
+        self.events.push(event);
+        Ok(())
+    }
+
+    fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
+        let mut events = std::mem::take(&mut self.events);
+        events.sort_by_key(|event| (event.at, event.id));
+        if self.several {
+            self.out.write_all(if self.written == 0 { b"{\"schema\":\"rvpscope.batch/1\",\"analyses\":[\n" } else { b",\n" })?;
+        }
+        self.written += 1;
+        serde_json::to_writer(&mut self.out, &Document::new(analysis, &events))?;
+        if self.several { Ok(()) } else { self.out.write_all(b"\n") }
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        match (self.several, self.written) {
+            (false, _) => Ok(()),
+            (true, 0) => self.out.write_all(b"{\"schema\":\"rvpscope.batch/1\",\"analyses\":[]}\n"),
+            (true, _) => self.out.write_all(b"\n]}\n"),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The report for people: a summary, then the timeline. What failed is marked with `!`, what the capture cannot show with `?`; colour only
+//! repeats that.
+
+use super::{Sink, Style};
+use crate::analysis::{Analysis, CaptureRecord, FlowCounts};
+use crate::base::note::NoteKind;
+use crate::base::origin::Origin;
+use crate::base::text::printable;
+use crate::session::callback::Outcome;
+use crate::session::event::{Event, Tone};
+use crate::session::model::Session;
+use std::io::{self, Write};
+
+/// Columns wider than this do not make the others wider; what does not fit pushes its own line.
+const WHO: usize = 16;
+const SUMMARY: usize = 72;
+const OUTCOME: usize = 34;
+
+/// Collects the events and writes them in the order of time.
+pub(super) struct Text<'a> {
+    out: &'a mut dyn Write,
+    style: Style,
+    events: Vec<Event>,
+    written: bool,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, style: Style) -> Self {
+        Self { out, style, events: Vec::new(), written: false }
+    }
+
+    fn head(&mut self, analysis: &Analysis) -> io::Result<()> {
+        for capture in &analysis.captures {
+            writeln!(self.out, "{}", describe(capture))?;
+            for damage in &capture.damage {
+                writeln!(self.out, "! {}", printable(damage))?;
+            }
+        }
+        let fates = counts(FlowCounts::FATES.into_iter().zip(analysis.flows.by_fate).map(|(fate, count)| (fate.replace('_', " "), count)));
+        writeln!(
+            self.out,
+            "{} ({fates}), {} with HTTP, {} of RVP",
+            plural(analysis.flows.tcp, "TCP connection"),
+            analysis.totals.http_flows,
+            analysis.totals.rvp_flows
+        )?;
+        let methods = analysis.totals.requests.iter().map(|(method, statuses)| (printable(method), statuses.values().sum()));
+        writeln!(self.out, "{}{}", plural(analysis.totals.requests_total(), "request"), listed(&counts(methods)))?;
+        let outcomes =
+            Outcome::ALL.into_iter().filter_map(|outcome| Some((words(outcome).to_owned(), *analysis.totals.callbacks.get(&outcome)?)));
+        writeln!(self.out, "{}{}", plural(analysis.totals.callbacks_total(), "callback"), listed(&counts(outcomes)))?;
+        let others = analysis.totals.other_http.iter().map(|(what, count)| (what.replace('_', " "), *count));
+        let others = counts(others);
+        if !others.is_empty() {
+            writeln!(self.out, "HTTP that is no RVP: {others}")?;
+        }
+        let gaps = analysis.ledger.tcp_payload_bytes.missing;
+        if gaps > 0 {
+            writeln!(self.out, "! {gaps} bytes of the connections are not in the capture; what they carried is unknown")?;
+        }
+        for (kind, what) in [
+            (NoteKind::LinkTypeUnsupported, "packets of a link type that is not decoded"),
+            (NoteKind::PacketUndecodable, "packets that could not be decoded"),
+            (NoteKind::IpFragment, "IP fragments, which are not put together"),
+            (NoteKind::ConflictingOverlap, "retransmissions with other bytes than the first copy"),
+        ] {
+            let count = analysis.notes.of(kind);
+            if count > 0 {
+                writeln!(self.out, "! {count} {what}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn sessions(&mut self, sessions: &[Session]) -> io::Result<()> {
+        if sessions.is_empty() {
+            return writeln!(self.out, "\nNo RVP session in this capture.");
+        }
+        writeln!(self.out, "\nSessions")?;
+        for session in sessions {
+            writeln!(self.out, "  {}", line(session))?;
+        }
+        Ok(())
+    }
+
+    fn timeline(&mut self, digits: u8) -> io::Result<()> {
+        let mut events = std::mem::take(&mut self.events);
+        events.sort_by_key(|event| (event.at, event.id));
+        let Some(first) = events.first() else { return Ok(()) };
+        let mut day = first.at.rfc3339(0).split('T').next().unwrap_or_default().to_owned();
+        let who = width(events.iter().map(|event| event.who.as_str()), WHO);
+        let summary = width(events.iter().map(|event| event.summary.as_str()), SUMMARY);
+        let outcome = width(events.iter().map(|event| event.outcome.as_str()), OUTCOME);
+        writeln!(self.out, "\nTimeline, {day} (UTC)")?;
+        for event in &events {
+            let today = event.at.rfc3339(0).split('T').next().unwrap_or_default().to_owned();
+            if today != day {
+                writeln!(self.out, "{today}")?;
+                day = today;
+            }
+            let (mark, start, stop) = match (event.tone, self.style.colour) {
+                (Tone::Normal, _) => (' ', "", ""),
+                (Tone::Failed, true) => ('!', "\x1b[31m", "\x1b[0m"),
+                (Tone::Failed, false) => ('!', "", ""),
+                (Tone::Unknown, true) => ('?', "\x1b[33m", "\x1b[0m"),
+                (Tone::Unknown, false) => ('?', "", ""),
+            };
+            writeln!(
+                self.out,
+                "{start}{mark} {}  {:<who$}  {:<summary$}  {:<outcome$}  {}{stop}",
+                event.at.clock(digits),
+                event.who,
+                event.summary,
+                event.outcome,
+                packets(&event.origin)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Text<'_> {
+    fn event(&mut self, event: Event, _time_digits: u8) -> io::Result<()> {
+        self.events.push(event);
+        Ok(())
+    }
+
+    fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
+        if self.written {
+            writeln!(self.out)?;
+        }
+        self.written = true;
+        self.head(analysis)?;
+        self.sessions(&analysis.sessions)?;
+        self.timeline(analysis.time_digits())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn describe(capture: &CaptureRecord) -> String {
+    let time = match (capture.first, capture.last) {
+        (Some(first), Some(last)) => format!(", {} from {}", last.since(first), first.rfc3339(0)),
+        _ => String::new(),
+    };
+    let links = capture.link_types.join(", ");
+    format!("{}: {} ({links}), {}{time}", printable(&capture.path), capture.format, plural(capture.packets, "packet"))
+}
+
+fn line(session: &Session) -> String {
+    let who = session.principal.as_ref().map_or_else(|| "principal unknown".to_owned(), |principal| printable(principal.as_str()));
+    let server = session.server.map_or_else(|| "a server that is not in the capture".to_owned(), |server| server.to_string());
+    let mut text = format!("{:>3}  {who} at {} on {server}", session.id.0, session.client);
+    if let Some(authentication) = &session.authentication {
+        text.push_str(", ");
+        text.push_str(&printable(authentication));
+    }
+    if let Some(name) = &session.authenticated_as {
+        text.push_str(" as ");
+        text.push_str(&printable(name));
+    }
+    let delivered = session.callbacks.iter().filter(|callback| callback.outcome == Outcome::Delivered).count();
+    let unknown = session.callbacks.iter().filter(|callback| callback.outcome == Outcome::Unknown).count();
+    let failed = session.callbacks.len() - delivered - unknown;
+    if !session.callbacks.is_empty() {
+        text.push_str(&format!(": {} of {} failed", failed, plural(session.callbacks.len() as u64, "callback")));
+    }
+    text
+}
+
+const fn words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::HttpError => "answered with an error",
+        Outcome::NoReply => "without a reply",
+        Outcome::Unknown => "not visible",
+        other => other.as_str(),
+    }
+}
+
+fn plural(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `3 delivered, 1 refused`, without the zeros.
+fn counts(pairs: impl Iterator<Item = (String, u64)>) -> String {
+    let parts: Vec<String> = pairs.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}")).collect();
+    parts.join(", ")
+}
+
+fn listed(counts: &str) -> String {
+    if counts.is_empty() { String::new() } else { format!(": {counts}") }
+}
+
+fn width<'t>(cells: impl Iterator<Item = &'t str>, ceiling: usize) -> usize {
+    cells.map(|cell| cell.chars().count()).filter(|width| *width <= ceiling).max().unwrap_or_default()
+}
+
+/// `#12-14 #20`; the capture's index only where there is more than one.
+fn packets(origin: &Origin) -> String {
+    let ranges = origin.ranges().iter().map(|range| {
+        let capture = if range.capture == 0 { String::new() } else { format!("{}:", range.capture) };
+        if range.first == range.last { format!("#{capture}{}", range.first) } else { format!("#{capture}{}-{}", range.first, range.last) }
+    });
+    ranges.collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,147 @@
+//! Callbacks: the server's attempts to hand a notification to a client, and how each came out.
+
+use crate::base::address::Endpoint;
+use crate::base::fate::{Fate, Unreachable};
+use crate::base::origin::Origin;
+use crate::base::time::{Span, Timestamp};
+use crate::http::exchange::{Exchange, ExchangeEnd};
+use crate::tcp::event::FlowInfo;
+use serde::Serialize;
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallbackAttempt {
+    /// The first SYN; on a reused connection the first byte of the NOTIFY.
+    pub at: Timestamp,
+    /// Where it went.
+    pub target: Endpoint,
+    /// Where it came from.
+    pub source: Endpoint,
+    /// What it carried: `message`, `typing`, `presence`, `invite`, `other`; `unknown` where no bytes of it were seen.
+    pub carries: &'static str,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// The status of the answer that the server had.
+    pub status: Option<u16>,
+    /// SYNs of this attempt; 0 on a reused connection and where the capture starts later.
+    pub attempts: u32,
+    /// Whether the connection had carried an earlier NOTIFY.
+    pub reused_connection: bool,
+    /// An answer that came when the server no longer wanted it.
+    pub late_answer: Option<LateAnswer>,
+    /// From `at` until the outcome was certain; `None` where it never was.
+    pub took: Option<Span>,
+    /// Why the destination was unreachable.
+    pub unreachable: Option<Unreachable>,
+    /// Whether it is known only from the circumstances, not from a Call-Back header, that this is a callback.
+    pub inferred: bool,
+    /// The packets that prove it.
+    pub origin: Origin,
+}
+
+/// How a callback came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Answered 2xx.
+    Delivered,
+    /// Answered otherwise.
+    HttpError,
+    /// A RST answered the SYN.
+    Refused,
+    /// Nothing answered the SYNs.
+    Unanswered,
+    /// An ICMP message said that the destination cannot be reached.
+    Unreachable,
+    /// The request was sent, and the server gave up waiting for its answer.
+    NoReply,
+    /// The client reset or closed without a complete answer, or the connection never carried a request.
+    Broken,
+    /// The capture does not show it.
+    Unknown,
+}
+
+impl Outcome {
+    /// All outcomes, in the order of the JSON document.
+    pub const ALL: [Self; 8] =
+        [Self::Delivered, Self::HttpError, Self::Refused, Self::Unanswered, Self::Unreachable, Self::NoReply, Self::Broken, Self::Unknown];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::HttpError => "http_error",
+            Self::Refused => "refused",
+            Self::Unanswered => "unanswered",
+            Self::Unreachable => "unreachable",
+            Self::NoReply => "no_reply",
+            Self::Broken => "broken",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// An answer that came only after the server had closed its side, and that was met by a RST: nobody read it, but the client had handled the
+/// notification.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LateAnswer {
+    /// Its status.
+    pub status: u16,
+    /// From the first byte of the NOTIFY to the first byte of the answer.
+    pub after: Span,
+}
+
+/// What an exchange says about its callback.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Verdict {
+    pub(super) outcome: Outcome,
+    pub(super) status: Option<u16>,
+    pub(super) late_answer: Option<LateAnswer>,
+    /// When the outcome was certain.
+    pub(super) certain: Option<Timestamp>,
+}
+
+/// Judges a NOTIFY of the server and its answer.
+pub(super) fn judge_exchange(exchange: &Exchange) -> Verdict {
+    let reset = exchange.reset.map(|(_, at, _)| at);
+    let asker_closed = exchange.asker_closed.map(|(at, _)| at);
+    let answerer_closed = exchange.answerer_closed.map(|(at, _)| at);
+    let none = |outcome, certain| Verdict { outcome, status: None, late_answer: None, certain };
+    match exchange.end {
+        Some(ExchangeEnd::Answered) => {
+            let Some((response, status)) = exchange.response.as_ref().and_then(|response| Some((response, response.head.status()?))) else {
+                return none(Outcome::Unknown, None);
+            };
+            let came_after_close = asker_closed.is_some_and(|closed| response.first >= closed);
+            let met_by_reset = exchange.reset.is_some_and(|(side, at, _)| side == exchange.asker && at >= response.first);
+            if came_after_close && met_by_reset {
+                let after = exchange.request.as_ref().map_or(Span::default(), |request| response.first.since(request.first));
+                return Verdict {
+                    outcome: Outcome::NoReply,
+                    status: None,
+                    late_answer: Some(LateAnswer { status, after }),
+                    certain: asker_closed,
+                };
+            }
+            let outcome = if (200..300).contains(&status) { Outcome::Delivered } else { Outcome::HttpError };
+            Verdict { outcome, status: Some(status), late_answer: None, certain: Some(response.first) }
+        }
+        Some(ExchangeEnd::AskerClosed) => none(Outcome::NoReply, asker_closed),
+        Some(ExchangeEnd::AskerReset) => none(Outcome::NoReply, asker_closed.or(reset)),
+        Some(ExchangeEnd::AnswererClosed) => none(Outcome::Broken, answerer_closed),
+        Some(ExchangeEnd::AnswererReset) => none(Outcome::Broken, reset),
+        Some(ExchangeEnd::NotCaptured | ExchangeEnd::CaptureEnded) | None => none(Outcome::Unknown, None),
+    }
+}
+
+/// Judges a connection attempt that never carried a request.
+pub(super) fn judge_attempt(flow: &FlowInfo, fate: Fate, at: Timestamp) -> Verdict {
+    let (outcome, certain) = match fate {
+        Fate::Refused => (Outcome::Refused, Some(at)),
+        Fate::Unanswered => (Outcome::Unanswered, Some(at)),
+        Fate::Unreachable(_) => (Outcome::Unreachable, Some(at)),
+        Fate::Finished | Fate::Reset if flow.established => (Outcome::Broken, Some(at)),
+        Fate::Finished | Fate::Reset | Fate::Idle | Fate::Evicted | Fate::CaptureEnded => (Outcome::Unknown, None),
+    };
+    Verdict { outcome, status: None, late_answer: None, certain }
+}

@@ -1,0 +1,274 @@
+//! Joins operations and byteless connections into sessions.
+//!
+//! Input comes in capture order: exchanges at their stages, and flows as they end. What a packet does not say stays `None`; what is only
+//! inferred is marked so. Events come out as they become certain.
+
+mod callbacks;
+mod challenges;
+mod messages;
+mod requests;
+mod words;
+
+use crate::base::address::Endpoint;
+use crate::base::fate::Fate;
+use crate::base::limits::Limits;
+use crate::base::note::{Note, NoteKind, Notes};
+use crate::base::origin::Origin;
+use crate::base::time::Timestamp;
+use crate::http::exchange::{Exchange, Stage};
+use crate::rvp::identify::Protocol;
+use crate::rvp::method::Method;
+use crate::rvp::operation::Operation;
+use crate::rvp::principal::Principal;
+use crate::session::event::{Event, EventKind, Tone};
+use crate::session::model::{ServerRank, Session, SessionId};
+use crate::session::roles::{Role, Roles};
+use crate::session::totals::Totals;
+use crate::tcp::event::{FlowId, FlowInfo};
+use callbacks::{Carried, Orphan};
+use challenges::Challenges;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The joined facts of an analysis.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The sessions in the order in which they became known.
+    pub sessions: Vec<Session>,
+    /// The counts.
+    pub totals: Totals,
+    /// What could not be placed.
+    pub notes: Notes,
+}
+
+/// What the correlator remembers of an open flow.
+#[derive(Debug, Default)]
+struct FlowMemory {
+    session: Option<SessionId>,
+    rvp: bool,
+    callbacks: u32,
+}
+
+/// Joins what the layers below hand up.
+#[derive(Debug, Default)]
+pub struct Correlator {
+    limits: Limits,
+    model: Model,
+    by_key: BTreeMap<(IpAddr, Option<String>), SessionId>,
+    by_principal: BTreeMap<String, SessionId>,
+    roles: Roles,
+    /// Which session holds a subscription: by the server's address and the id.
+    holders: BTreeMap<(IpAddr, String), SessionId>,
+    flows: BTreeMap<FlowId, FlowMemory>,
+    challenges: Challenges,
+    orphans: Vec<Orphan>,
+    carried: Vec<Carried>,
+    /// Endpoints that an invitation announced for a direct connection.
+    transfers: BTreeMap<Endpoint, SessionId>,
+    events: Vec<Event>,
+    event_count: u64,
+}
+
+impl Correlator {
+    /// A correlator that knows nothing yet.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// Takes an exchange at one of its stages, with what it belongs to and what it means.
+    pub fn exchange(&mut self, flow: &FlowInfo, stage: Stage, exchange: &Exchange, protocol: Protocol, operation: &Operation) {
+        let asker = flow.endpoint(exchange.asker);
+        let answerer = flow.endpoint(exchange.asker.other());
+        let rvp = match protocol {
+            Protocol::Rvp => true,
+            Protocol::Undetermined => self.is_rvp_by_company(flow, asker, answerer),
+            Protocol::ExchangeStore | Protocol::Gena | Protocol::OtherHttp => false,
+        };
+        if !rvp {
+            if stage == Stage::Ended {
+                *self.model.totals.other_http.entry(words::protocol(protocol)).or_default() += 1;
+            }
+            return;
+        }
+        self.flows.entry(flow.id).or_default().rvp = true;
+        if exchange.request.is_none() {
+            if stage == Stage::Ended {
+                self.answer_alone(flow, exchange, operation);
+            }
+            return;
+        }
+        let role = self.roles.role(operation, asker, answerer);
+        match (stage, role) {
+            (Stage::Opened, Role::Request) => self.request_opened(exchange, operation, asker, answerer),
+            (Stage::Opened | Stage::Updated, _) => {}
+            (Stage::Ended, Role::Request) => self.request_ended(flow, exchange, operation),
+            (Stage::Ended, Role::ServerToServer) => self.server_to_server(flow, exchange, operation),
+            (Stage::Ended, Role::Callback) => self.callback_ended(flow, exchange, operation),
+        }
+    }
+
+    /// Takes a flow that has ended. `http` says whether HTTP was spoken on it.
+    pub fn flow_ended(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp, http: bool) {
+        for (side, receiver) in [(flow.packets.initiator, flow.responder), (flow.packets.responder, flow.initiator)] {
+            if side > 0 {
+                self.roles.was_reached(receiver.ip);
+            }
+        }
+        let memory = self.flows.remove(&flow.id).unwrap_or_default();
+        self.model.totals.http_flows += u64::from(http);
+        let mut rvp = memory.rvp;
+        self.challenges.flow_ended(flow.id);
+        if !http {
+            rvp |= self.byteless_flow(flow, fate, at);
+        }
+        self.model.totals.rvp_flows += u64::from(rvp);
+    }
+
+    /// Hands out the events that became certain since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Whether events wait to be taken.
+    pub fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    /// Settles everything at the end of the capture, whose last packet was seen at `end`.
+    pub fn finish(&mut self, end: Timestamp) {
+        self.settle_challenges();
+        self.settle_orphans();
+        self.settle_subscriptions(end);
+        self.settle_messages();
+    }
+
+    /// The sessions and counts; complete after [`Correlator::finish`].
+    pub fn into_model(self) -> Model {
+        self.model
+    }
+
+    /// A cut head could not tell: its connection or its addresses may.
+    fn is_rvp_by_company(&self, flow: &FlowInfo, asker: Endpoint, answerer: Endpoint) -> bool {
+        self.flows.get(&flow.id).is_some_and(|memory| memory.rvp)
+            || self.roles.serves(answerer)
+            || self.roles.listener(answerer).is_some()
+            || (self.roles.serves_at(asker.ip) && self.sessions_at(answerer.ip).next().is_some())
+    }
+
+    /// The session of `principal` at `client`, made if it is new.
+    fn session(&mut self, principal: Option<&Principal>, client: IpAddr, at: Timestamp) -> SessionId {
+        let principal = principal.map(Principal::logical);
+        let key = (client, principal.as_ref().map(|principal| principal.key().to_owned()));
+        if let Some(id) = self.by_key.get(&key) {
+            return *id;
+        }
+        let id = SessionId(u32::try_from(self.model.sessions.len() + 1).unwrap_or(u32::MAX));
+        if let Some(name) = &key.1 {
+            self.by_principal.insert(name.clone(), id);
+        }
+        self.by_key.insert(key, id);
+        self.model.sessions.push(Session {
+            id,
+            principal,
+            client,
+            server: None,
+            server_rank: ServerRank::Asked,
+            first: at,
+            last: at,
+            user_agent: None,
+            authentication: None,
+            authenticated_as: None,
+            workstation: None,
+            subscriptions: Vec::new(),
+            callbacks: Vec::new(),
+            presence: Vec::new(),
+            messages: Vec::new(),
+        });
+        id
+    }
+
+    /// The sessions at a client's address.
+    fn sessions_at(&self, client: IpAddr) -> impl Iterator<Item = SessionId> {
+        self.by_key.range((client, None)..).take_while(move |((address, _), _)| *address == client).map(|(_, id)| *id)
+    }
+
+    /// The session at a client's address, if there is exactly one.
+    fn only_session_at(&self, client: IpAddr) -> Option<SessionId> {
+        let mut sessions = self.sessions_at(client);
+        let first = sessions.next()?;
+        sessions.next().is_none().then_some(first)
+    }
+
+    fn get(&self, id: SessionId) -> Option<&Session> {
+        self.model.sessions.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.model.sessions.get_mut((id.0 as usize).checked_sub(1)?)
+    }
+
+    /// Widens a session's time to contain `first..=last`.
+    fn touch(&mut self, id: SessionId, first: Timestamp, last: Timestamp) {
+        if let Some(session) = self.get_mut(id) {
+            session.first = session.first.min(first);
+            session.last = session.last.max(last);
+        }
+    }
+
+    fn emit(&mut self, event: NewEvent) {
+        self.event_count += 1;
+        self.events.push(Event {
+            id: self.event_count,
+            at: event.at,
+            kind: event.kind,
+            session: event.session,
+            tone: event.tone,
+            who: event.who,
+            summary: event.summary,
+            outcome: event.outcome,
+            origin: event.origin,
+        });
+    }
+
+    /// An answer whose request is not in the capture says little: only that the answering side is a server.
+    fn answer_alone(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
+        let answerer = flow.endpoint(exchange.asker.other());
+        let client = flow.endpoint(exchange.asker);
+        let Some(response) = &exchange.response else { return };
+        self.model.notes.add(Note::new(NoteKind::AnswerWithoutRequest, response.origin.clone()));
+        let session = self.flows.get(&flow.id).and_then(|memory| memory.session);
+        self.emit(NewEvent {
+            at: response.first,
+            kind: EventKind::Request,
+            session,
+            tone: Tone::Unknown,
+            who: session.and_then(|id| self.get(id)).map_or_else(|| client.ip.to_string(), words::who),
+            summary: format!("asked {answerer} something that is not in the capture"),
+            outcome: operation.status.map(|status| status.to_string()).unwrap_or_default(),
+            origin: response.origin.clone(),
+        });
+    }
+
+    /// The principal that speaks in a request: as the header says, or the owner of the node where only owners may act.
+    fn speaker(operation: &Operation) -> Option<Principal> {
+        if operation.from.is_some() || !operation.request_head_complete {
+            return operation.from.clone();
+        }
+        match operation.method {
+            Method::Proppatch => Principal::new(&operation.node).user().map(|_| Principal::new(&operation.node)),
+            _ => None,
+        }
+    }
+}
+
+/// An event before it has its number.
+struct NewEvent {
+    at: Timestamp,
+    kind: EventKind,
+    session: Option<SessionId>,
+    tone: Tone,
+    who: String,
+    summary: String,
+    outcome: String,
+    origin: Origin,
+}

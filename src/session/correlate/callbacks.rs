@@ -1,0 +1,322 @@
+//! What servers try to hand to clients, above all what does not arrive.
+
+use super::{Correlator, NewEvent, words};
+use crate::base::address::Endpoint;
+use crate::base::fate::Fate;
+use crate::base::note::{Note, NoteKind};
+use crate::base::origin::Origin;
+use crate::base::time::Timestamp;
+use crate::http::exchange::{Completeness, Exchange};
+use crate::rvp::notification::{Carries, Item, Notification};
+use crate::rvp::operation::{Content, Operation};
+use crate::rvp::principal::Principal;
+use crate::session::callback::{CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
+use crate::session::event::{EventKind, Tone};
+use crate::session::model::{MessageKind, SessionId};
+use crate::tcp::event::FlowInfo;
+
+/// A connection attempt that failed without a byte, and of which it is not known yet whether it is a callback.
+#[derive(Debug)]
+pub(super) struct Orphan {
+    flow: FlowInfo,
+    fate: Fate,
+    at: Timestamp,
+}
+
+/// A message that a callback carried.
+#[derive(Debug)]
+pub(super) struct Carried {
+    pub(super) recipient: SessionId,
+    pub(super) at: Timestamp,
+    pub(super) from: Option<Principal>,
+    pub(super) to: Option<Principal>,
+    pub(super) kind: MessageKind,
+    pub(super) conversation: Option<String>,
+    pub(super) fingerprint: u64,
+    pub(super) outcome: Outcome,
+    pub(super) handled_late: bool,
+}
+
+impl Correlator {
+    pub(super) fn callback_ended(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
+        let Some(request) = &exchange.request else { return };
+        let target = flow.endpoint(exchange.asker.other());
+        let source = flow.endpoint(exchange.asker);
+        let (session, inferred) = self.listening_session(target, source, operation, request.first);
+        let memory = self.flows.entry(flow.id).or_default();
+        let reused = memory.callbacks > 0;
+        memory.callbacks += 1;
+        memory.session = Some(session);
+        self.roles.calls_back(source.ip);
+        let verdict = judge_exchange(exchange);
+        let fresh = !reused && flow.syns > 0;
+        let mut origin = if reused { Origin::default() } else { flow.opening.clone() };
+        origin.extend(&request.origin);
+        if let Some(response) = &exchange.response {
+            origin.extend(&response.origin);
+        }
+        let ends = [exchange.asker_closed.map(|(_, packet)| packet), exchange.answerer_closed.map(|(_, packet)| packet)];
+        if verdict.outcome != Outcome::Delivered {
+            for packet in ends.into_iter().flatten().chain(exchange.reset.map(|(_, _, packet)| packet)) {
+                origin.add(packet);
+            }
+        }
+        let carries = match &operation.request {
+            Content::Notification(notification) => notification.carries(),
+            _ if request.completeness != Completeness::Complete && request.body.seen == 0 => Carries::Unknown,
+            _ => Carries::Other,
+        };
+        let at = if fresh { flow.opened } else { request.first };
+        let attempt = CallbackAttempt {
+            at,
+            target,
+            source,
+            carries: carries.as_str(),
+            outcome: verdict.outcome,
+            status: verdict.status,
+            attempts: if reused { 0 } else { flow.syns },
+            reused_connection: reused,
+            late_answer: verdict.late_answer,
+            took: verdict.certain.map(|certain| certain.since(at)),
+            unreachable: None,
+            inferred,
+            origin,
+        };
+        let what = match &operation.request {
+            Content::Notification(notification) => {
+                self.carry(session, at, &verdict, operation, notification);
+                words::list(notification)
+            }
+            _ => "a notification".to_owned(),
+        };
+        self.add_callback(session, attempt, &what);
+    }
+
+    /// A flow on which no HTTP was spoken: a failed callback, a direct transfer between clients, or nothing of ours. Whether it is RVP's.
+    pub(super) fn byteless_flow(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp) -> bool {
+        if let Some(announced) = self.roles.listener(flow.responder) {
+            self.attempt(flow, fate, at, announced.session, !announced.by_header);
+            return true;
+        }
+        if let Some(session) = self.transfers.get(&flow.responder).copied() {
+            self.transfer(flow, fate, at, session);
+            return false;
+        }
+        let failed = matches!(fate, Fate::Refused | Fate::Unanswered | Fate::Unreachable(_));
+        if failed && self.roles.serves(flow.responder) {
+            self.unreached_server(flow, fate);
+            return true;
+        }
+        if !flow.established && flow.syns > 0 && (failed || fate == Fate::CaptureEnded) {
+            if self.orphans.len() < self.limits.orphan_attempts {
+                self.orphans.push(Orphan { flow: flow.clone(), fate, at });
+            } else {
+                self.model.notes.add(Note::new(NoteKind::ModelCeiling, flow.opening.clone()));
+            }
+        }
+        false
+    }
+
+    /// Attempts to `endpoint` that were seen before it was known who listens there.
+    pub(super) fn claim_orphans(&mut self, endpoint: Endpoint) {
+        let Some(announced) = self.roles.listener(endpoint) else { return };
+        if self.orphans.iter().all(|orphan| orphan.flow.responder != endpoint) {
+            return;
+        }
+        let (claimed, rest) = std::mem::take(&mut self.orphans).into_iter().partition(|orphan| orphan.flow.responder == endpoint);
+        self.orphans = rest;
+        for orphan in claimed {
+            self.model.totals.rvp_flows += 1;
+            self.attempt(&orphan.flow, orphan.fate, orphan.at, announced.session, !announced.by_header);
+        }
+    }
+
+    /// At the end: attempts of a server to reach a client whose Call-Back no packet names. They can hardly be anything but callbacks, but
+    /// that is an inference. Attempts to another port than a known Call-Back are shown as failed connections.
+    pub(super) fn settle_orphans(&mut self) {
+        for orphan in std::mem::take(&mut self.orphans) {
+            let (source, target) = (orphan.flow.initiator, orphan.flow.responder);
+            if !self.roles.serves_at(source.ip) || self.roles.serves_at(target.ip) {
+                continue;
+            }
+            let silent = self.sessions_at(target.ip).find(|id| !self.roles.has_call_back(*id));
+            let any = self.sessions_at(target.ip).next();
+            if let Some(session) = silent {
+                self.model.totals.rvp_flows += 1;
+                self.attempt(&orphan.flow, orphan.fate, orphan.at, session, true);
+            } else if let Some(session) = any {
+                let who = source.ip.to_string();
+                self.failed_connection(&orphan.flow, orphan.fate, Some(session), who, format!("connects to client {target}"));
+            }
+        }
+    }
+
+    /// Registers that `session` listens at `endpoint`.
+    pub(super) fn listens(&mut self, endpoint: Endpoint, session: SessionId, by_header: bool) {
+        let sessions = &self.model.sessions;
+        let at_home = |id: SessionId| sessions.get((id.0 as usize).wrapping_sub(1)).is_some_and(|session| session.client == endpoint.ip);
+        self.roles.listens(endpoint, session, by_header, at_home);
+    }
+
+    /// Whose callback this is, and whether that is inferred.
+    fn listening_session(&mut self, target: Endpoint, source: Endpoint, operation: &Operation, at: Timestamp) -> (SessionId, bool) {
+        if let Some(announced) = self.roles.listener(target) {
+            return (announced.session, !announced.by_header);
+        }
+        let recipient = match &operation.request {
+            Content::Notification(notification) => recipient(notification),
+            _ => None,
+        };
+        let holder = operation.subscription_id.as_ref().and_then(|id| self.holders.get(&(source.ip, id.clone())).copied());
+        let session = match (&recipient, holder) {
+            (None, Some(holder)) => holder,
+            (None, None) => self.only_session_at(target.ip).unwrap_or_else(|| self.session(None, target.ip, at)),
+            (Some(principal), _) => self.session(Some(principal), target.ip, at),
+        };
+        self.listens(target, session, false);
+        self.claim_orphans(target);
+        (session, true)
+    }
+
+    fn attempt(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp, session: SessionId, inferred: bool) {
+        let mut verdict = judge_attempt(flow, fate, at);
+        // Where the capture shows no packet to the server at all, a missing answer proves nothing.
+        if verdict.outcome == Outcome::Unanswered && !self.roles.hears(flow.initiator.ip) {
+            verdict = Verdict { outcome: Outcome::Unknown, certain: None, ..verdict };
+        }
+        let unreachable = match fate {
+            Fate::Unreachable(unreachable) => Some(unreachable),
+            _ => None,
+        };
+        let attempt = CallbackAttempt {
+            at: flow.opened,
+            target: flow.responder,
+            source: flow.initiator,
+            carries: Carries::Unknown.as_str(),
+            outcome: verdict.outcome,
+            status: None,
+            attempts: flow.syns,
+            reused_connection: false,
+            late_answer: None,
+            took: verdict.certain.map(|certain| certain.since(flow.opened)),
+            unreachable,
+            inferred,
+            origin: flow.opening.clone(),
+        };
+        self.add_callback(session, attempt, "a connection");
+    }
+
+    fn add_callback(&mut self, session: SessionId, attempt: CallbackAttempt, what: &str) {
+        self.model.totals.callback(attempt.outcome);
+        self.touch(session, attempt.at, attempt.took.map_or(attempt.at, |took| attempt.at.after(took)));
+        let listener = self.get(session).map(words::who).unwrap_or_default();
+        let tone = match attempt.outcome {
+            Outcome::Delivered => Tone::Normal,
+            Outcome::Unknown => Tone::Unknown,
+            _ => Tone::Failed,
+        };
+        self.emit(NewEvent {
+            at: attempt.at,
+            kind: EventKind::Callback,
+            session: Some(session),
+            tone,
+            who: format!("→ {listener}"),
+            summary: format!("{what} to {}{}", attempt.target, if attempt.inferred { " (Call-Back inferred)" } else { "" }),
+            outcome: came_out(&attempt),
+            origin: attempt.origin.clone(),
+        });
+        if let Some(session) = self.get_mut(session) {
+            session.callbacks.push(attempt);
+        }
+    }
+
+    fn unreached_server(&mut self, flow: &FlowInfo, fate: Fate) {
+        let client = flow.initiator.ip;
+        let session = self.only_session_at(client);
+        let who = session.and_then(|id| self.get(id)).map_or_else(|| client.to_string(), words::who);
+        self.failed_connection(flow, fate, session, who, format!("connects to server {}", flow.responder));
+    }
+
+    fn failed_connection(&mut self, flow: &FlowInfo, fate: Fate, session: Option<SessionId>, who: String, summary: String) {
+        let (outcome, tone) = match fate {
+            Fate::Refused => ("refused", Tone::Failed),
+            Fate::Unanswered => ("unanswered", Tone::Failed),
+            Fate::Unreachable(unreachable) => (unreachable.reason.words(), Tone::Failed),
+            Fate::Finished | Fate::Reset | Fate::Idle | Fate::Evicted | Fate::CaptureEnded => {
+                ("not visible in this capture", Tone::Unknown)
+            }
+        };
+        let outcome = outcome.to_owned();
+        self.emit(NewEvent {
+            at: flow.opened,
+            kind: EventKind::Connection,
+            session,
+            tone,
+            who,
+            summary,
+            outcome,
+            origin: flow.opening.clone(),
+        });
+    }
+
+    fn transfer(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp, session: SessionId) {
+        let who = self.get(session).map(words::who).unwrap_or_default();
+        let (outcome, tone) = match fate {
+            Fate::Finished => ("finished", Tone::Normal),
+            Fate::Reset => ("reset", Tone::Failed),
+            Fate::Refused => ("refused", Tone::Failed),
+            Fate::Unanswered => ("unanswered", Tone::Failed),
+            Fate::Unreachable(unreachable) => (unreachable.reason.words(), Tone::Failed),
+            Fate::Idle | Fate::Evicted | Fate::CaptureEnded => ("still open", Tone::Unknown),
+        };
+        self.touch(session, flow.opened, at);
+        self.emit(NewEvent {
+            at: flow.opened,
+            kind: EventKind::FileTransfer,
+            session: Some(session),
+            tone,
+            who,
+            summary: format!("direct transfer connection from {} to {}", flow.initiator.ip, flow.responder),
+            outcome: outcome.to_owned(),
+            origin: flow.opening.clone(),
+        });
+    }
+}
+
+/// Whom a notification is for, as it says itself.
+fn recipient(notification: &Notification) -> Option<Principal> {
+    notification.items.iter().find_map(|item| {
+        let contacts = match item {
+            Item::Message(message) => &message.to,
+            Item::PropertyChange(change) => &change.to,
+            Item::Other(_) => return None,
+        };
+        // Several recipients are the members of a chat; which of them listens here is not said.
+        match contacts.as_slice() {
+            [only] => Some(only.href.clone()),
+            _ => None,
+        }
+    })
+}
+
+/// The outcome of a callback in words.
+fn came_out(attempt: &CallbackAttempt) -> String {
+    let took = attempt.took.map_or_else(String::new, |took| format!(" after {took}"));
+    let tries = if attempt.attempts > 1 { format!(", {} SYNs", attempt.attempts) } else { String::new() };
+    match (attempt.outcome, attempt.status) {
+        (Outcome::Delivered, Some(status)) => format!("{status}{took}{tries}"),
+        (Outcome::HttpError, Some(status)) => format!("ANSWERED {status}{took}{tries}"),
+        (Outcome::Refused, _) => format!("REFUSED{took}"),
+        (Outcome::Unanswered, _) => format!("UNANSWERED{took}{tries}"),
+        (Outcome::Unreachable, _) => match attempt.unreachable {
+            Some(unreachable) => format!("UNREACHABLE: {} says {}", unreachable.from, unreachable.reason.words()),
+            None => "UNREACHABLE".to_owned(),
+        },
+        (Outcome::NoReply, _) => match attempt.late_answer {
+            Some(late) => format!("NO REPLY{took}, a late {} after {}", late.status, late.after),
+            None => format!("NO REPLY{took}"),
+        },
+        (Outcome::Broken, _) => format!("BROKEN{took}"),
+        (Outcome::Unknown | Outcome::Delivered | Outcome::HttpError, _) => "not visible in this capture".to_owned(),
+    }
+}

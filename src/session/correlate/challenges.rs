@@ -1,0 +1,145 @@
+//! 401 handshakes: requests that were asked for credentials, folded into the request that brings them.
+
+use super::{Correlator, NewEvent, words};
+use crate::base::origin::Origin;
+use crate::base::text::{printable, shortened};
+use crate::base::time::Timestamp;
+use crate::rvp::auth::Scheme;
+use crate::rvp::method::Method;
+use crate::rvp::operation::Operation;
+use crate::session::event::{EventKind, Tone};
+use crate::session::model::SessionId;
+use crate::tcp::event::FlowId;
+use std::collections::{BTreeMap, VecDeque};
+
+/// A request that was answered 401 and may be asked again with credentials.
+#[derive(Debug)]
+pub(super) struct Challenged {
+    flow: FlowId,
+    session: SessionId,
+    method: Method,
+    node: String,
+    /// When the first of the handshake's requests began.
+    pub(super) first: Timestamp,
+    /// How many 401 there were.
+    pub(super) count: u32,
+    schemes: Vec<String>,
+    /// The packets of all of them.
+    pub(super) origin: Origin,
+}
+
+impl Challenged {
+    /// The challenge that `operation` met, after those of `earlier`.
+    pub(super) fn new(
+        flow: FlowId,
+        session: SessionId,
+        first: Timestamp,
+        mut origin: Origin,
+        operation: &Operation,
+        earlier: Option<Self>,
+    ) -> Self {
+        let mut count = 1;
+        let mut since = first;
+        if let Some(earlier) = earlier {
+            count += earlier.count;
+            since = earlier.first;
+            origin.extend(&earlier.origin);
+        }
+        Self {
+            flow,
+            session,
+            method: operation.method.clone(),
+            node: operation.node.clone(),
+            first: since,
+            count,
+            schemes: operation.challenges.iter().map(|challenge| scheme(&challenge.scheme)).collect(),
+            origin,
+        }
+    }
+
+    fn fits(&self, session: SessionId, operation: &Operation) -> bool {
+        self.session == session && self.method == operation.method && self.node == operation.node
+    }
+}
+
+/// How many challenges on ended connections wait for a follow-up on another one.
+const MAX_DETACHED: usize = 256;
+
+/// The challenges that nothing has followed yet.
+#[derive(Debug, Default)]
+pub(super) struct Challenges {
+    by_flow: BTreeMap<FlowId, Challenged>,
+    /// Those whose connection has ended: a client may ask again on a new one.
+    detached: VecDeque<Challenged>,
+    given_up: Vec<Challenged>,
+}
+
+impl Challenges {
+    /// The challenge that this request follows: on the same connection, or on an earlier one if it brings credentials.
+    pub(super) fn take(&mut self, flow: FlowId, session: SessionId, operation: &Operation) -> Option<Challenged> {
+        if self.by_flow.get(&flow).is_some_and(|challenged| challenged.fits(session, operation)) {
+            return self.by_flow.remove(&flow);
+        }
+        operation.authentication.as_ref()?;
+        let position = self.detached.iter().position(|challenged| challenged.fits(session, operation))?;
+        self.detached.remove(position)
+    }
+
+    /// Remembers a challenge; gives back one that it displaces, which nothing followed.
+    pub(super) fn put(&mut self, challenged: Challenged) -> Option<Challenged> {
+        self.by_flow.insert(challenged.flow, challenged)
+    }
+
+    /// The connection has ended.
+    pub(super) fn flow_ended(&mut self, flow: FlowId) {
+        if let Some(challenged) = self.by_flow.remove(&flow) {
+            self.detached.push_back(challenged);
+            if self.detached.len() > MAX_DETACHED {
+                self.given_up.extend(self.detached.pop_front());
+            }
+        }
+    }
+
+    fn drain(&mut self) -> Vec<Challenged> {
+        let mut all = std::mem::take(&mut self.given_up);
+        all.extend(self.detached.drain(..));
+        all.extend(std::mem::take(&mut self.by_flow).into_values());
+        all.sort_by_key(|challenged| (challenged.first, challenged.flow));
+        all
+    }
+}
+
+impl Correlator {
+    /// Reports the challenges that nothing followed.
+    pub(super) fn settle_challenges(&mut self) {
+        for challenged in self.challenges.drain() {
+            self.unfollowed(challenged);
+        }
+    }
+
+    pub(super) fn unfollowed(&mut self, challenged: Challenged) {
+        let who = self.get(challenged.session).map(words::who).unwrap_or_default();
+        let schemes = if challenged.schemes.is_empty() { "credentials".to_owned() } else { challenged.schemes.join(", ") };
+        self.emit(NewEvent {
+            at: challenged.first,
+            kind: EventKind::Challenge,
+            session: Some(challenged.session),
+            tone: Tone::Failed,
+            who,
+            summary: format!("{} {} is asked for {schemes}", printable(challenged.method.as_str()), words::node(&challenged.node)),
+            outcome: format!("{} × 401, nothing follows", challenged.count),
+            origin: challenged.origin,
+        });
+    }
+}
+
+/// A scheme as the JSON document calls it.
+pub(super) fn scheme(scheme: &Scheme) -> String {
+    match scheme {
+        Scheme::Ntlm => "ntlm".to_owned(),
+        Scheme::Negotiate => "negotiate".to_owned(),
+        Scheme::Digest => "digest".to_owned(),
+        Scheme::Basic => "basic".to_owned(),
+        Scheme::Other(name) => shortened(&name.to_ascii_lowercase(), 20),
+    }
+}

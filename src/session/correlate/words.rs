@@ -1,0 +1,113 @@
+//! The words of the timeline. All captured text passes through `base::text` here.
+
+use crate::base::text::{printable, shortened};
+use crate::http::exchange::{Exchange, ExchangeEnd};
+use crate::rvp::identify::Protocol;
+use crate::rvp::mime::PartKind;
+use crate::rvp::notification::{Item, Message, Notification};
+use crate::rvp::operation::{Content, Operation};
+use crate::rvp::principal::Principal;
+use crate::session::event::Tone;
+use crate::session::model::{MessageKind, Session};
+
+/// Who a session is, in short: the user, else the principal, else the client's address.
+pub(super) fn who(session: &Session) -> String {
+    session.principal.as_ref().map_or_else(|| session.client.to_string(), short)
+}
+
+/// A principal in short: the user of an /instmsg/ URL, else all of it.
+pub(super) fn short(principal: &Principal) -> String {
+    shortened(principal.user().unwrap_or_else(|| principal.as_str()), 40)
+}
+
+/// A node in short.
+pub(super) fn node(url: &str) -> String {
+    short(&Principal::new(url))
+}
+
+/// What an HTTP exchange that is no RVP belongs to: a key of the JSON document.
+pub(super) const fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Rvp => "rvp",
+        Protocol::ExchangeStore => "exchange_store",
+        Protocol::Gena => "gena",
+        Protocol::OtherHttp => "other",
+        Protocol::Undetermined => "undetermined",
+    }
+}
+
+/// How a request came out: its status and what came with it, or why there is none.
+pub(super) fn outcome(exchange: &Exchange, operation: &Operation) -> (String, Tone) {
+    let Some(status) = operation.status else {
+        return match exchange.end {
+            Some(ExchangeEnd::AskerClosed | ExchangeEnd::AskerReset) => ("no answer, the client gave up".to_owned(), Tone::Failed),
+            Some(ExchangeEnd::AnswererClosed) => ("no answer, the server closed".to_owned(), Tone::Failed),
+            Some(ExchangeEnd::AnswererReset) => ("no answer, the server reset".to_owned(), Tone::Failed),
+            Some(ExchangeEnd::NotCaptured) => ("the answer is not in the capture".to_owned(), Tone::Unknown),
+            Some(ExchangeEnd::Answered | ExchangeEnd::CaptureEnded) | None => {
+                ("no answer yet when the capture ends".to_owned(), Tone::Unknown)
+            }
+        };
+    };
+    let mut words = status.to_string();
+    if let Content::Notification(notification) = &operation.response {
+        words.push_str(", brings ");
+        words.push_str(&list(notification));
+    }
+    (words, if status < 400 { Tone::Normal } else { Tone::Failed })
+}
+
+/// What a notification carries, item by item.
+pub(super) fn list(notification: &Notification) -> String {
+    let items: Vec<String> = notification.items.iter().map(item).collect();
+    if items.is_empty() { "nothing".to_owned() } else { items.join(", ") }
+}
+
+fn item(item: &Item) -> String {
+    match item {
+        Item::Message(message) => self::message(message),
+        Item::PropertyChange(change) => {
+            let whose = change.from.as_ref().map_or_else(|| "someone".to_owned(), |contact| short(&contact.href));
+            match &change.state {
+                Some(state) => format!("{whose} is {}", printable(state.as_str())),
+                None => format!("properties of {whose}"),
+            }
+        }
+        Item::Other(name) => shortened(name, 40),
+    }
+}
+
+/// A message in words.
+pub(super) fn message(message: &Message) -> String {
+    let mime = &message.part;
+    match &mime.kind {
+        PartKind::Text => match &mime.text {
+            Some(text) => format!("\"{}\"", shortened(text, 48)),
+            None => "a text".to_owned(),
+        },
+        PartKind::Typing { .. } => "typing".to_owned(),
+        PartKind::Control => "conversation opened".to_owned(),
+        PartKind::Leave => "conversation left".to_owned(),
+        PartKind::Invite(invite) => {
+            let command = invite.command.as_deref().map_or_else(|| "invitation".to_owned(), |command| shortened(command, 20));
+            match (&invite.file, &invite.ip_address, invite.port) {
+                (Some(file), _, _) => format!("{command} file {}", shortened(file, 40)),
+                (None, Some(host), Some(port)) => format!("{command} at {}:{port}", shortened(host, 40)),
+                _ => command,
+            }
+        }
+        PartKind::Other(kind) => format!("a message of type {}", shortened(kind, 40)),
+    }
+}
+
+/// What a message is.
+pub(super) const fn message_kind(kind: &PartKind) -> MessageKind {
+    match kind {
+        PartKind::Text => MessageKind::Text,
+        PartKind::Typing { .. } => MessageKind::Typing,
+        PartKind::Control => MessageKind::Open,
+        PartKind::Leave => MessageKind::Leave,
+        PartKind::Invite(_) => MessageKind::Invite,
+        PartKind::Other(_) => MessageKind::Other,
+    }
+}

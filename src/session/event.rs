@@ -1,0 +1,80 @@
+//! The timeline: what happened, in words for people, with the packets that prove it.
+
+use crate::base::origin::Origin;
+use crate::base::time::Timestamp;
+use crate::session::model::SessionId;
+use serde::Serialize;
+
+/// What an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    /// A client told the server where it wants its notifications (SUBSCRIBE of type pragma/notify).
+    LogOn,
+    /// A client ended that subscription, or set itself offline.
+    LogOff,
+    /// A property watch, or another subscription.
+    Subscribe,
+    /// The renewal of a subscription.
+    Renew,
+    /// The end of a subscription at the subscriber's wish.
+    Unsubscribe,
+    /// A subscription reached the end of its lifetime.
+    Expiry,
+    /// A client set its presence.
+    Presence,
+    /// A client sent a message, an invitation or the like.
+    Message,
+    /// A client said that its user is typing.
+    Typing,
+    /// The server tried to hand a notification to a client.
+    Callback,
+    /// A question about properties, permissions or subscriptions, or a change of permissions.
+    Query,
+    /// The server sent the client elsewhere (302).
+    Redirect,
+    /// The server asked for credentials and nothing followed (401).
+    Challenge,
+    /// One IM server spoke to another.
+    ServerToServer,
+    /// A direct connection between two clients that an invitation announced.
+    FileTransfer,
+    /// A connection between client and server that did not come up.
+    Connection,
+    /// An RVP exchange of another kind.
+    Request,
+}
+
+/// Whether an event is the normal course of things; what is not stands out on a screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// As it should be.
+    Normal,
+    /// Failed.
+    Failed,
+    /// Cannot be told from this capture.
+    Unknown,
+}
+
+/// One line of the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its number, in the order in which events became certain, from 1.
+    pub id: u64,
+    /// When it began.
+    pub at: Timestamp,
+    /// What it is about.
+    pub kind: EventKind,
+    /// The session it belongs to, if it belongs to one.
+    pub session: Option<SessionId>,
+    /// Whether it went well.
+    pub tone: Tone,
+    /// Who did it, in short.
+    pub who: String,
+    /// What happened, printable.
+    pub summary: String,
+    /// How it came out, in short and printable; empty where there is nothing to say.
+    pub outcome: String,
+    /// The packets that prove it.
+    pub origin: Origin,
+}

@@ -1,0 +1,188 @@
+//! What is known of a session: plain values.
+
+use crate::base::address::Endpoint;
+use crate::base::origin::Origin;
+use crate::base::time::{Span, Timestamp};
+use crate::rvp::principal::Principal;
+use crate::session::callback::CallbackAttempt;
+use serde::Serialize;
+use std::net::IpAddr;
+
+/// The number of a session in its analysis, from 1, in the order of the sessions' first packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct SessionId(pub u32);
+
+/// One principal at one client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// Its number.
+    pub id: SessionId,
+    /// Whose session it is; `None` where no packet says so.
+    pub principal: Option<Principal>,
+    /// The client's address as the capture point sees it.
+    pub client: IpAddr,
+    /// The server that granted the log-on, or the last one that answered; `None` where only callbacks were seen.
+    pub server: Option<Endpoint>,
+    /// How sure `server` is (see [`ServerRank`]).
+    pub server_rank: ServerRank,
+    /// When it was first seen.
+    pub first: Timestamp,
+    /// When it was last seen.
+    pub last: Timestamp,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+    /// The authentication scheme that it used last; `None` where none was seen.
+    pub authentication: Option<String>,
+    /// The name under which it authenticated, `DOMAIN\user` where there is a domain.
+    pub authenticated_as: Option<String>,
+    /// The workstation that an NTLM message named.
+    pub workstation: Option<String>,
+    /// Its subscriptions in the order in which they became known.
+    pub subscriptions: Vec<Subscription>,
+    /// What the server tried to hand to it.
+    pub callbacks: Vec<CallbackAttempt>,
+    /// The presence that it set, each time it set another one.
+    pub presence: Vec<PresenceChange>,
+    /// What it sent, and what it was sent by senders whose own requests are not in the capture.
+    pub messages: Vec<ChatMessage>,
+}
+
+/// How much a server's answer says about where a session lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ServerRank {
+    /// It did not answer, or sent the client elsewhere.
+    #[default]
+    Asked,
+    /// It answered.
+    Answered,
+    /// It granted the log-on.
+    GrantedLogOn,
+}
+
+/// A subscription with its whole life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its id at the server.
+    pub id: String,
+    /// `pragma/notify`, `update/propchange` ...; `None` where only renewals were seen, which do not repeat it.
+    pub kind: Option<String>,
+    /// The node that is watched.
+    pub node: String,
+    /// The Call-Back header as it was written.
+    pub call_back: Option<String>,
+    /// When it was asked for (or first seen renewed).
+    pub at: Timestamp,
+    /// The lifetime that was asked for last, in seconds.
+    pub requested_s: Option<u64>,
+    /// The lifetime of the last grant, in seconds; `None` where no grant was seen, or the grant has no end.
+    pub granted_s: Option<u64>,
+    /// When the last grant was answered.
+    pub granted_at: Option<Timestamp>,
+    /// Renewals that were granted.
+    pub renewals: u32,
+    /// How it ended.
+    pub end: SubscriptionEnd,
+    /// The packets that granted it.
+    pub origin: Origin,
+}
+
+/// How a subscription ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionEnd {
+    /// An UNSUBSCRIBE naming it was answered 2xx.
+    Unsubscribed,
+    /// Its lifetime ran out within the capture.
+    Expired,
+    /// It was still valid when the capture ended.
+    Live,
+    /// Neither a grant nor a renewal was seen to be answered.
+    Unknown,
+}
+
+impl Subscription {
+    /// When the last grant runs out; `None` if it has no end or none was seen.
+    pub fn expires(&self) -> Option<Timestamp> {
+        let seconds = i64::try_from(self.granted_s?).unwrap_or(i64::MAX);
+        Some(self.granted_at?.after(Span::from_secs(seconds)))
+    }
+
+    /// Settles how it ended, given the time of the capture's last packet.
+    pub fn settle(&mut self, capture_end: Timestamp) {
+        if self.end == SubscriptionEnd::Unsubscribed {
+            return;
+        }
+        self.end = if self.granted_at.is_none() {
+            SubscriptionEnd::Unknown
+        } else if self.expires().is_some_and(|end| end <= capture_end) {
+            SubscriptionEnd::Expired
+        } else {
+            SubscriptionEnd::Live
+        };
+    }
+}
+
+/// A presence that a client set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceChange {
+    /// When.
+    pub at: Timestamp,
+    /// The state, as its element is called.
+    pub state: String,
+}
+
+/// A message and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatMessage {
+    /// When its sender's NOTIFY began; the callback's, where the sender is not in the capture.
+    pub at: Timestamp,
+    /// The sender.
+    pub from: Option<Principal>,
+    /// The recipient.
+    pub to: Option<Principal>,
+    /// What it is.
+    pub kind: MessageKind,
+    /// What the server answered the sender; `None` where the sender's request or its answer is not in the capture.
+    pub accepted_status: Option<u16>,
+    /// What became of it.
+    pub delivery: Delivery,
+    /// The conversation (`Session-Id`).
+    pub conversation: Option<String>,
+    /// A fingerprint of its kind, conversation and text, to find it again in a callback.
+    pub fingerprint: u64,
+    /// When the sender had its answer.
+    pub answered: Option<Timestamp>,
+}
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// Text.
+    Text,
+    /// The user is typing.
+    Typing,
+    /// A conversation was opened.
+    Open,
+    /// A conversation was left.
+    Leave,
+    /// An invitation, or an answer to one.
+    Invite,
+    /// Something else.
+    Other,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// The recipient's client acknowledged it.
+    Delivered,
+    /// It was not delivered: its callback failed, or the sender was told so.
+    Failed,
+    /// The sender was told that it failed, but the recipient's client acknowledged it, too late.
+    HandledLate,
+    /// The capture does not show it.
+    Unknown,
+}

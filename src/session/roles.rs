@@ -1,0 +1,132 @@
+//! Who is server and who is client, and what a NOTIFY therefore is.
+//!
+//! A NOTIFY goes three ways with the same method: client to server, server to server, server to client. What decides, in this order: the
+//! address it goes to (a Call-Back that a SUBSCRIBE announced; an endpoint that acted as server), then its form (draft-osborne-rvp-00, section
+//! 5.6: the hop count starts at 1 with the client; a callback goes to the Call-Back's own path, not to a principal's URL).
+
+use crate::base::address::Endpoint;
+use crate::rvp::method::Method;
+use crate::rvp::operation::Operation;
+use crate::session::model::SessionId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// What an RVP exchange is, seen from the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A client asks its server.
+    Request,
+    /// A server hands a notification to a client.
+    Callback,
+    /// A server asks another one.
+    ServerToServer,
+}
+
+/// What is known about the addresses in the capture.
+#[derive(Debug, Default)]
+pub struct Roles {
+    servers: BTreeSet<Endpoint>,
+    server_addresses: BTreeSet<IpAddr>,
+    call_backs: BTreeMap<Endpoint, Announced>,
+    listening: BTreeSet<SessionId>,
+    reached: BTreeSet<IpAddr>,
+}
+
+/// A Call-Back endpoint and who listens there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Announced {
+    /// The session that listens.
+    pub session: SessionId,
+    /// Whether a Call-Back header said so; otherwise an earlier callback went there.
+    pub by_header: bool,
+}
+
+/// How many addresses are remembered of each sort. Beyond it, no new ones are learnt.
+const MAX_ADDRESSES: usize = 1 << 20;
+
+impl Roles {
+    /// Notes that `endpoint` answered as an RVP server.
+    pub fn is_server(&mut self, endpoint: Endpoint) {
+        if self.servers.len() < MAX_ADDRESSES {
+            self.servers.insert(endpoint);
+            self.server_addresses.insert(endpoint.ip);
+        }
+    }
+
+    /// Notes that `address` called a client back, which only servers do.
+    pub fn calls_back(&mut self, address: IpAddr) {
+        if self.server_addresses.len() < MAX_ADDRESSES {
+            self.server_addresses.insert(address);
+        }
+    }
+
+    /// Notes that `session` listens at `endpoint`. A header outweighs an inference, and a later announcement an earlier one of its kind; but a
+    /// session at the endpoint's own address keeps it (behind an address translation the same announcement is seen twice).
+    pub fn listens(&mut self, endpoint: Endpoint, session: SessionId, by_header: bool, at_home: impl Fn(SessionId) -> bool) {
+        if self.call_backs.len() >= MAX_ADDRESSES {
+            return;
+        }
+        let new = Announced { session, by_header };
+        self.listening.insert(session);
+        self.call_backs
+            .entry(endpoint)
+            .and_modify(|old| {
+                let worse = (old.by_header && !by_header) || (at_home(old.session) && !at_home(session));
+                if !worse {
+                    *old = new;
+                }
+            })
+            .or_insert(new);
+    }
+
+    /// Notes that a packet to `address` was seen.
+    pub fn was_reached(&mut self, address: IpAddr) {
+        if self.reached.len() < MAX_ADDRESSES {
+            self.reached.insert(address);
+        }
+    }
+
+    /// Whether the capture shows packets to `address` at all. Where it doesn't, a missing answer means nothing.
+    pub fn hears(&self, address: IpAddr) -> bool {
+        self.reached.contains(&address)
+    }
+
+    /// Who listens at `endpoint`.
+    pub fn listener(&self, endpoint: Endpoint) -> Option<Announced> {
+        self.call_backs.get(&endpoint).copied()
+    }
+
+    /// Whether some endpoint is known where `session` listens.
+    pub fn has_call_back(&self, session: SessionId) -> bool {
+        self.listening.contains(&session)
+    }
+
+    /// Whether `endpoint` acted as an RVP server.
+    pub fn serves(&self, endpoint: Endpoint) -> bool {
+        self.servers.contains(&endpoint)
+    }
+
+    /// Whether any endpoint at `address` acted as an RVP server.
+    pub fn serves_at(&self, address: IpAddr) -> bool {
+        self.server_addresses.contains(&address)
+    }
+
+    /// What an RVP request from `asker` to `answerer` is.
+    pub fn role(&self, operation: &Operation, asker: Endpoint, answerer: Endpoint) -> Role {
+        let from_server = self.serves_at(asker.ip) && asker.ip != answerer.ip;
+        if operation.method != Method::Notify {
+            return if from_server { Role::ServerToServer } else { Role::Request };
+        }
+        let to_principal = operation.target.to_ascii_lowercase().contains("/instmsg/");
+        let hops = operation.hop_count.unwrap_or(if to_principal { 1 } else { 2 });
+        if self.call_backs.contains_key(&answerer) {
+            Role::Callback
+        } else if self.serves(answerer) || to_principal {
+            if from_server || hops >= 2 { Role::ServerToServer } else { Role::Request }
+        } else if self.serves_at(asker.ip) || hops >= 2 || !operation.request_head_complete {
+            Role::Callback
+        } else {
+            Role::Request
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Counts over the whole analysis.
+
+use crate::session::callback::Outcome;
+use std::collections::BTreeMap;
+
+/// The counts of requests, callbacks and of HTTP that is no RVP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// RVP requests sent to a server, by method and then by status; `None` where no answer was seen.
+    pub requests: BTreeMap<String, BTreeMap<Option<u16>, u64>>,
+    /// Callbacks by outcome.
+    pub callbacks: BTreeMap<Outcome, u64>,
+    /// Exchanges of RVP's relatives and of other HTTP, by what they are.
+    pub other_http: BTreeMap<&'static str, u64>,
+    /// Flows that belong to RVP.
+    pub rvp_flows: u64,
+    /// Flows on which HTTP was spoken.
+    pub http_flows: u64,
+}
+
+impl Totals {
+    pub(super) fn request(&mut self, method: &str, status: Option<u16>) {
+        *self.requests.entry(method.to_owned()).or_default().entry(status).or_default() += 1;
+    }
+
+    pub(super) fn callback(&mut self, outcome: Outcome) {
+        *self.callbacks.entry(outcome).or_default() += 1;
+    }
+
+    /// All requests.
+    pub fn requests_total(&self) -> u64 {
+        self.requests.values().flat_map(BTreeMap::values).sum()
+    }
+
+    /// All callbacks.
+    pub fn callbacks_total(&self) -> u64 {
+        self.callbacks.values().sum()
+    }
+}
