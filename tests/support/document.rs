@@ -67,7 +67,7 @@ pub(crate) fn check(document: &Value) {
     for note in list(document, "notes") {
         assert!(!text(note, "kind").is_empty() && number(note, "count") > 0, "a note says what and how often: {note}");
     }
-    list(document, "findings");
+    assert!(document.get("findings").is_some_and(Value::is_null), "findings are not looked for yet, which is not the same as none");
 }
 
 /// The ledger's sums.
@@ -98,7 +98,8 @@ fn check_totals(document: &Value) {
     let (flows, requests, callbacks) = (&document["flows"], &document["totals"]["requests"], &document["totals"]["callbacks"]);
     let sum = |counts: &Value| self::counts(counts).values().sum::<u64>();
     assert_eq!(number(flows, "tcp"), sum(&flows["by_fate"]), "{flows}");
-    assert!(number(flows, "rvp") <= number(flows, "http") && number(flows, "http") <= number(flows, "tcp"), "{flows}");
+    // An attempt at a callback without a byte is a flow of RVP, but HTTP was never spoken on it.
+    assert!(number(flows, "rvp") <= number(flows, "tcp") && number(flows, "http") <= number(flows, "tcp"), "{flows}");
     assert_eq!(number(requests, "total"), sum(&requests["by_method"]), "{requests}");
     let mut by_method = BTreeMap::<String, u64>::new();
     for (name, count) in self::counts(&requests["by_method_and_status"]) {
@@ -112,8 +113,7 @@ fn check_totals(document: &Value) {
         *by_outcome.entry(text(callback, "outcome").to_owned()).or_default() += 1;
     }
     assert_eq!(by_outcome, self::counts(&callbacks["by_outcome"]), "every callback is in exactly one session");
-    number(&document["totals"]["polls"], "cycles");
-    number(&document["totals"]["polls"], "polls");
+    assert!(document["totals"].get("polls").is_some_and(Value::is_null), "polling is not recognised yet, which is not the same as none");
 }
 
 fn check_captures(document: &Value) {
@@ -148,7 +148,7 @@ fn check_sessions(document: &Value) {
             assert!(!text(presence, "state").is_empty() && micros(&presence["at"]) > 0, "{presence}");
         }
         list(session, "messages");
-        list(session, "polling");
+        assert!(session.get("polling").is_some_and(Value::is_null), "{session}");
     }
 }
 

@@ -53,8 +53,10 @@ pub(crate) fn callbacks_to(document: &Value, truth: &Value, visible: impl Fn(&st
         all.iter().map(|(target, list)| ((*target).to_owned(), list.iter().map(|one| callback(one)).collect())).collect()
     };
     assert_eq!(short(&seen), short(&known), "{}", truth["name"]);
+    // Behind the 96th byte of each packet there is nothing to tell what a callback brought.
+    let whole = !text(truth, "name").contains("snap96");
     for (seen, known) in seen.values().flatten().zip(known.values().flatten()) {
-        check_carries(seen, known);
+        check_carries(seen, known, whole);
     }
 }
 
@@ -72,14 +74,14 @@ pub(crate) fn callbacks_by_target(document: &Value) -> BTreeMap<&str, Vec<&Value
 /// What a callback brought, where its bytes were seen. The truth says `message` of everything that is no presence: text, typing, invitations
 /// and leaving. It says so, too, of the bodies that were made wrong on purpose in `callback-http-errors`: empty, without content, broken;
 /// there the bytes cannot tell, and `other` and `unknown` are right.
-fn check_carries(seen: &Value, known: &Value) {
+fn check_carries(seen: &Value, known: &Value, whole: bool) {
     let carries = text(seen, "carries");
     match text(known, "carries") {
         "presence" => assert!(["presence", "unknown"].contains(&carries), "{seen}"),
         _ => assert_ne!(carries, "presence", "{seen}"),
     }
     let answered_well = text(seen, "outcome") == "delivered" && !text(known, "target").ends_with("/nowhere");
-    assert!(!answered_well || carries != "unknown", "its bytes are all there: {seen}");
+    assert!(!whole || !answered_well || carries != "unknown", "its bytes are all there: {seen}");
 }
 
 /// The subscriptions: whose, which, on what, with which Call-Back, how long, how often renewed, and how they ended.

@@ -22,6 +22,8 @@ pub(in crate::report) struct Document<'a> {
     flows: Flows,
     totals: Totals,
     sessions: Vec<SessionLine<'a>>,
+    /// Not looked for yet: `null`, which is not the same as none.
+    findings: Option<()>,
     events: Vec<EventLine<'a>>,
     notes: Vec<NoteLine<'a>>,
 }
@@ -36,6 +38,7 @@ impl<'a> Document<'a> {
             flows: Flows::new(analysis),
             totals: Totals::new(&analysis.totals),
             sessions: analysis.sessions.iter().map(|session| SessionLine::new(session, digits)).collect(),
+            findings: None,
             events: events.iter().map(|event| EventLine::new(event, digits)).collect(),
             notes: notes(&analysis.notes),
         }
@@ -97,6 +100,8 @@ impl Flows {
 pub(in crate::report) struct Totals {
     requests: Requests,
     callbacks: Callbacks,
+    /// Not recognised yet: `null`, which is not the same as none.
+    polls: Option<()>,
     /// Exchanges that are no RVP: notifications of the Exchange store, GENA, other HTTP.
     other_http: BTreeMap<&'static str, u64>,
 }
@@ -129,6 +134,7 @@ impl Totals {
         Self {
             requests: Requests { total: totals.requests_total(), by_method, by_method_and_status },
             callbacks: Callbacks { total: totals.callbacks_total(), by_outcome: Outcome::ALL.into_iter().map(outcome).collect() },
+            polls: None,
             other_http: totals.other_http.clone(),
         }
     }
@@ -150,6 +156,8 @@ pub(in crate::report) struct SessionLine<'a> {
     callbacks: Vec<CallbackLine<'a>>,
     presence: Vec<PresenceLine<'a>>,
     messages: Vec<MessageLine<'a>>,
+    /// Not recognised yet: `null`, which is not the same as none.
+    polling: Option<()>,
 }
 
 impl<'a> SessionLine<'a> {
@@ -169,6 +177,7 @@ impl<'a> SessionLine<'a> {
             callbacks: session.callbacks.iter().map(|callback| CallbackLine::new(callback, digits)).collect(),
             presence: session.presence.iter().map(|change| PresenceLine { at: change.at.rfc3339(digits), state: &change.state }).collect(),
             messages: session.messages.iter().map(|message| MessageLine::new(message, digits)).collect(),
+            polling: None,
         }
     }
 }
