@@ -30,6 +30,8 @@ pub enum Completeness {
     CutByGap,
     /// The connection or the capture ended before it did.
     CutByEnd,
+    /// The framing of its body is broken, so that its end cannot be known.
+    Broken,
 }
 
 /// A body, as far as it is kept.
