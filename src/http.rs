@@ -1,4 +1,15 @@
 //! HTTP/1.x (RFC 9110, RFC 9112) on any port, recognised by content.
+//!
+//! ```text
+//! flow        one TCP connection: hands its events to two streams, and what they read to the pairing
+//! stream      one side: finds the messages in its bytes and gaps
+//! head, body  the two halves of a message
+//! pairing     joins requests and responses, and says how each exchange ended
+//! ```
 
+mod body;
 pub mod exchange;
+pub mod flow;
 pub mod head;
+mod pairing;
+mod stream;

@@ -1,0 +1,5 @@
+//! Conversations, and the exchanges that are to be read from them. See [`script`] for the notation.
+
+mod conversations;
+mod script;
+mod splitting;

@@ -1,0 +1,115 @@
+//! The tolerant reader of heads: takes every line as it is and says what is odd about it.
+
+use super::{Field, Head, Oddity, Parsed, StartLine, start};
+
+/// Reads the head in `bytes`, which begin with a start line. Of a head that is not `whole`, the unfinished last line is left out (half a value
+/// would be a wrong one), except for the start line.
+pub(super) fn read(bytes: &[u8], whole: bool, max_fields: usize) -> Parsed {
+    let mut oddities = Oddities::default();
+    let (first, mut rest) = next_line(bytes).unwrap_or((bytes, b""));
+    let start = start_line(first, &mut oddities);
+    let mut fields: Vec<Field> = Vec::new();
+    let mut complete = whole;
+    while let Some((line, after)) = next_line(rest) {
+        rest = after;
+        if line.is_empty() {
+            break;
+        }
+        if matches!(line.first(), Some(b' ' | b'\t'))
+            && let Some(field) = fields.last_mut()
+        {
+            unfold(field, line, &mut oddities);
+        } else if fields.len() < max_fields {
+            fields.push(field(line, &mut oddities));
+        } else {
+            complete = false;
+            break;
+        }
+    }
+    Parsed { head: Head { start, fields, complete }, oddities: oddities.0 }
+}
+
+#[derive(Default)]
+struct Oddities(Vec<Oddity>);
+
+impl Oddities {
+    fn add(&mut self, oddity: Oddity) {
+        if !self.0.contains(&oddity) {
+            self.0.push(oddity);
+        }
+    }
+}
+
+/// The line before the next LF, without its line end, and what follows.
+fn next_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (line, rest) = bytes.split_at_checked(memchr::memchr(b'\n', bytes)?)?;
+    Some((line.strip_suffix(b"\r").unwrap_or(line), rest.get(1..).unwrap_or_default()))
+}
+
+fn start_line(line: &[u8], oddities: &mut Oddities) -> StartLine {
+    if let Some(parts) = start::status_line(line) {
+        if parts.minor > 1 {
+            oddities.add(Oddity::Version);
+        }
+        if parts.status.len() != 3 {
+            oddities.add(Oddity::Status);
+        }
+        if !parts.reason.is_ascii() {
+            oddities.add(Oddity::Reason);
+        }
+        let status = std::str::from_utf8(parts.status).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0);
+        return StartLine::Response { minor: parts.minor, status, reason: text(parts.reason) };
+    }
+    let Some(parts) = start::request_line(line).or_else(|| start::cut_request_line(line)) else {
+        // Not reached with the start lines that the stream lets through; whatever comes is kept.
+        oddities.add(Oddity::StartLine);
+        return StartLine::Request { method: String::new(), target: text(line), minor: None };
+    };
+    if parts.minor.is_some_and(|minor| minor > 1) {
+        oddities.add(Oddity::Version);
+    }
+    if parts.target.iter().any(|byte| *byte <= b' ' || *byte >= 0x7f) {
+        oddities.add(Oddity::Target);
+    }
+    StartLine::Request { method: text(parts.method), target: text(parts.target), minor: parts.minor }
+}
+
+fn field(line: &[u8], oddities: &mut Oddities) -> Field {
+    if line.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
+        oddities.add(Oddity::Control);
+    }
+    let Some((name, value)) = memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) else {
+        oddities.add(Oddity::NoColon);
+        return Field { name: String::new(), value: trim(line).to_vec() };
+    };
+    let trimmed = trim(name);
+    if trimmed.len() != name.len() {
+        oddities.add(Oddity::SpaceAroundName);
+    }
+    if trimmed.is_empty() || !trimmed.iter().all(|byte| start::is_token(*byte)) {
+        oddities.add(Oddity::Name);
+    }
+    Field { name: text(trimmed), value: trim(value.get(1..).unwrap_or_default()).to_vec() }
+}
+
+/// A line that begins with white space goes on with the value before (`obs-fold`, RFC 9112 section 5.2).
+fn unfold(field: &mut Field, line: &[u8], oddities: &mut Oddities) {
+    oddities.add(Oddity::Folded);
+    let more = trim(line);
+    if !field.value.is_empty() && !more.is_empty() {
+        field.value.push(b' ');
+    }
+    field.value.extend_from_slice(more);
+}
+
+/// Without the white space of RFC 9110, section 5.6.3, around it.
+fn trim(bytes: &[u8]) -> &[u8] {
+    let blank = |byte: &u8| matches!(*byte, b' ' | b'\t');
+    let start = bytes.iter().position(|byte| !blank(byte)).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
+    bytes.get(start..end).unwrap_or_default()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
