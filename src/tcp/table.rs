@@ -195,12 +195,12 @@ impl<S: Default> FlowTable<S> {
     /// deadlines, then of their numbers.
     pub fn advance<L: FlowListener<State = S>>(&mut self, at: Timestamp, listener: &mut L) {
         self.now = self.now.max(at);
-        if self.now < self.next_turn {
+        if self.now <= self.next_turn {
             return;
         }
         while let Some((deadline, waiting, turn)) = self.queues.next(&self.accounts.limits) {
             self.next_turn = deadline;
-            if deadline > self.now {
+            if deadline >= self.now {
                 return;
             }
             if let Some(slot) = self.take_turn(waiting, turn) {

@@ -180,7 +180,7 @@ fn unanswered_after_the_connect_time() {
         rig.wait(wait);
         rig.client("S", -1, 0, b"");
     }
-    rig.wait(129_999);
+    rig.wait(130_000);
     rig.tick();
     assert_eq!(rig.told.lines.len(), 1);
     rig.wait(1);
@@ -219,7 +219,7 @@ fn unreachable_is_soft_until_the_connect_time_is_over() {
     rig.client("S", -1, 0, b"");
     rig.unreachable();
     assert_eq!(rig.told.lines.len(), 1);
-    rig.wait(130_000);
+    rig.wait(130_001);
     rig.tick();
     assert_eq!(rig.told.lines[1..], ["0 unreachable 1 at 3004"]);
     assert_eq!(rig.told.infos[0].syns, 2);
@@ -386,10 +386,10 @@ fn strays_of_an_ended_flow_stay_with_it_for_the_linger_time() {
     assert_eq!(rig.table.flows_seen(), 1);
     assert_eq!(rig.table.ledger().duplicate, 2);
     assert_eq!(rig.table.ledger().discarded, 2);
-    rig.wait(1_000);
+    rig.wait(1_001);
     rig.client("R", 4, 0, b"");
     assert_eq!(rig.table.flows_seen(), 2);
-    assert_eq!(rig.finish()[6..], ["1 opened 40000 -> 80", "1 I reset #9", "1 reset at 60009"]);
+    assert_eq!(rig.finish()[6..], ["1 opened 40000 -> 80", "1 I reset #9", "1 reset at 60010"]);
 }
 
 #[test]

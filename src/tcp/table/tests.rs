@@ -37,7 +37,7 @@ fn who_waits_for_an_answer_never_ends_by_time() {
     rig.told.waits = false;
     rig.server("A", 0, 3, b"answer");
     assert_eq!(rig.told.lines.len(), 4);
-    rig.wait(10_000);
+    rig.wait(10_001);
     rig.tick();
     assert_eq!(rig.told.lines[4..], ["0 idle at 55005"]);
     rig.finish();
@@ -54,6 +54,19 @@ fn time_does_not_run_backwards() {
     rig.client("A", 7, 0, b"later");
     assert_eq!(rig.table.flows_seen(), 1);
     assert_eq!(rig.finish_one(), ["I \"earlier\" #4", "I \"later\" #5", "captureended at 109005"]);
+}
+
+#[test]
+fn the_last_moment_that_can_be_told_is_no_trap() {
+    let mut rig = Rig::new();
+    rig.told.waits = true;
+    rig.handshake();
+    rig.client("A", 0, 0, b"ask");
+    for nanos in [i64::MAX, i64::MIN, i64::MAX] {
+        rig.table.advance(Timestamp::from_nanos(nanos), &mut rig.told);
+    }
+    rig.client("A", 3, 0, b" on");
+    assert_eq!(rig.finish_one(), ["I \"ask\" #4", "I \" on\" #5", "captureended at 5"]);
 }
 
 #[test]
