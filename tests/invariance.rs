@@ -29,11 +29,25 @@ fn conversations() -> Vec<(String, Conversation)> {
     found
 }
 
-/// What happened: without packet numbers, and without what depends on how the bytes were packed.
+/// What happened: without packet numbers and measured times, and without what depends on how the bytes were packed.
 fn essence(found: &Value) -> Value {
-    let events: Vec<Value> =
-        document::list(found, "events").iter().map(|event| json!([event["kind"], event["session"], event["summary"]])).collect();
+    let events: Vec<Value> = document::list(found, "events")
+        .iter()
+        .map(|event| json!([event["kind"], event["session"], without_durations(document::text(event, "summary"))]))
+        .collect();
     json!({ "events": events, "totals": found["totals"], "fates": found["flows"]["by_fate"] })
+}
+
+/// A summary without how long it took: `REFUSED after 0.1 ms` becomes `REFUSED after .`.
+fn without_durations(summary: &str) -> String {
+    let mut parts = summary.split(" after ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = if part.starts_with(|c: char| c.is_ascii_digit()) { part.find(',').map_or("", |comma| &part[comma..]) } else { part };
+        text.push_str(" after .");
+        text.push_str(rest);
+    }
+    text
 }
 
 /// Analyses `file` under a name of its own.

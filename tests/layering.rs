@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("session", &["base", "net", "tcp", "http", "rvp"]),
     ("analysis", &["base", "net", "tcp", "http", "rvp", "session"]),
     ("pipeline", &["base", "capture", "net", "tcp", "http", "rvp", "session", "analysis"]),
-    ("batch", &["base", "capture", "pipeline"]),
+    ("batch", &["base", "capture", "session", "analysis", "pipeline"]),
     ("filter", &["base", "rvp", "session", "analysis"]),
     ("redact", &["base", "rvp", "session", "analysis"]),
     ("report", &["base", "rvp", "session", "analysis", "filter", "redact"]),

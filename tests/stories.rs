@@ -108,7 +108,7 @@ fn ndjson_is_the_same_document_in_lines() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let lines: Vec<serde_json::Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |record: &str| lines.iter().filter(|line| line["record"] == record).count();
-    for (record, list) in [("capture", "captures"), ("event", "events"), ("finding", "findings"), ("session", "sessions")] {
+    for (record, list) in [("capture", "captures"), ("event", "events"), ("session", "sessions")] {
         assert_eq!(of(record), document::list(&whole, list).len(), "{record}");
     }
     for record in ["ledger", "flows", "totals", "notes"] {

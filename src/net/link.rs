@@ -82,7 +82,7 @@ mod tests {
         let plain = [&[0; 12][..], &[0x08, 0x00, 0x45]].concat();
         assert_eq!(ethernet(&plain), Some(LinkPayload { network: Network::Ip, vlan: 0, bytes: &[0x45] }));
         let tagged = [&[0; 12][..], &[0x88, 0xa8, 0x00, 0x07, 0x81, 0x00, 0xe0, 0x09, 0x86, 0xdd, 0x60]].concat();
-        assert_eq!(ethernet(&tagged), Some(LinkPayload { network: Network::Ip, vlan: 8 << 13 | 10, bytes: &[0x60] }));
+        assert_eq!(ethernet(&tagged), Some(LinkPayload { network: Network::Ip, vlan: (8 << 13) + 10, bytes: &[0x60] }));
         assert_eq!(ethernet(&tagged[..15]), None);
     }
 }

@@ -9,6 +9,7 @@ use crate::base::text::printable;
 use crate::session::callback::Outcome;
 use crate::session::event::{Event, Tone};
 use crate::session::model::Session;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 /// Columns wider than this do not make the others wider; what does not fit pushes its own line.
@@ -165,7 +166,8 @@ fn line(session: &Session) -> String {
     let unknown = session.callbacks.iter().filter(|callback| callback.outcome == Outcome::Unknown).count();
     let failed = session.callbacks.len() - delivered - unknown;
     if !session.callbacks.is_empty() {
-        text.push_str(&format!(": {} of {} failed", failed, plural(session.callbacks.len() as u64, "callback")));
+        let all = plural(session.callbacks.len() as u64, "callback");
+        let _ = write!(text, ": {failed} of {all} failed");
     }
     text
 }

@@ -51,6 +51,8 @@ struct Connection {
 const TURN: u64 = 100;
 /// Between two steps of a script.
 const STEP: u64 = 1_000;
+/// Microseconds of silence after which no copy of an earlier packet comes any more.
+const PAUSE: u64 = 1_000_000;
 
 struct Player {
     clock: u64,
@@ -313,7 +315,11 @@ impl Conversation {
         while at < self.packets.len() {
             let packet = &self.packets[at];
             if packet.tcp().is_some_and(|tcp| tcp.flags & SYN == 0) && random.below(3) == 0 {
-                let place = (at + 1 + random.below(3)).min(self.packets.len());
+                let mut place = (at + 1 + random.below(3)).min(self.packets.len());
+                // A network copies a packet at once, not after a pause.
+                while place > at + 1 && self.packets[place - 1].at - packet.at > PAUSE {
+                    place -= 1;
+                }
                 let copy = Packet { at: self.packets[place - 1].at, ..packet.clone() };
                 self.packets.insert(place, copy);
                 at = place;

@@ -94,7 +94,8 @@ impl Correlator {
 
     /// A flow on which no HTTP was spoken: a failed callback, a direct transfer between clients, or nothing of ours. Whether it is RVP's.
     pub(super) fn byteless_flow(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp) -> bool {
-        if let Some(announced) = self.roles.listener(flow.responder) {
+        // Without a SYN in the capture it is no attempt at a connection, but what is left of one.
+        if let Some(announced) = self.roles.listener(flow.responder).filter(|_| !flow.mid_stream) {
             self.attempt(flow, fate, at, announced.session, !announced.by_header);
             return true;
         }

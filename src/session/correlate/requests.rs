@@ -393,7 +393,8 @@ fn describe(subscription: &Subscription) -> String {
     let id = shortened(&subscription.id, 40);
     match subscription.kind.as_deref() {
         Some("pragma/notify") => format!("log-on {id}"),
-        _ => format!("watch {id} on {}", words::node(&subscription.node)),
+        Some("update/propchange") => format!("watch {id} on {}", words::node(&subscription.node)),
+        _ => format!("subscription {id} to {}", words::node(&subscription.node)),
     }
 }
 
