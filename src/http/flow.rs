@@ -10,8 +10,10 @@ use crate::base::limits::Limits;
 use crate::base::note::{NoteKind, Notes};
 use crate::base::origin::{Origin, PacketId};
 use crate::http::exchange::{Completeness, ExchangeListener};
-use crate::http::pairing::{Desk, Pairing};
-use crate::http::stream::{Mark, Stream};
+use crate::http::pairing::Pairing;
+use crate::http::pairing::desk::Desk;
+use crate::http::stream::Stream;
+use crate::http::stream::sink::Mark;
 use crate::tcp::event::{FlowEvent, FlowInfo, Interest};
 
 /// What a flow needs of the analysis it is part of.
@@ -139,18 +141,17 @@ impl Conversation {
 
     /// After bytes of `side`: notes an answer that is not HTTP, and follows a change of protocol on the other side too.
     fn look_around<L: ExchangeListener>(&mut self, side: Side, packet: PacketId, flow: &FlowInfo, context: &mut Context<'_, L>) {
+        let rejected = self.streams.initiator.is_rejected() || self.streams.responder.is_rejected();
+        if rejected && self.pairing.asker().is_some() && !self.noted_not_http {
+            self.noted_not_http = true;
+            context.notes.count(NoteKind::AnswerNotHttp, || Origin::of(packet));
+        }
         if self.pairing.is_tunnel() {
             for side in [side, side.other()] {
                 let (stream, mut desk) = self.side(side, flow, context);
                 stream.leave_http(&mut desk);
             }
             self.side(side, flow, context).1.settle(true);
-        } else if !self.noted_not_http
-            && self.pairing.asker().is_some()
-            && (self.streams.initiator.is_not_http() || self.streams.responder.is_not_http())
-        {
-            self.noted_not_http = true;
-            context.notes.count(NoteKind::AnswerNotHttp, || Origin::of(packet));
         }
     }
 

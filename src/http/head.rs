@@ -228,16 +228,14 @@ impl BlankLine {
             *self = match (*self, byte) {
                 (Self::Start | Self::StartCr, b'\n') => return Some(at + 1),
                 (Self::Start, b'\r') => Self::StartCr,
-                _ => match bytes.get(at..).and_then(|rest| memchr::memchr(b'\n', rest)) {
-                    Some(found) => {
-                        at += found;
-                        Self::Start
-                    }
-                    None => {
+                _ => {
+                    let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\n', rest)) else {
                         *self = Self::Inside;
                         return None;
-                    }
-                },
+                    };
+                    at += found;
+                    Self::Start
+                }
             };
             at += 1;
         }

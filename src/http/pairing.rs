@@ -9,17 +9,13 @@
 //! - A gap that holds the beginning of a response costs the exchange at the head of the queue its response. What is read behind it belongs to the
 //!   last request that was sent before, as it does on connections that carry one exchange after the other (all known RVP programs).
 
+pub(super) mod desk;
+
 use crate::base::address::{PerSide, Side};
-use crate::base::limits::Limits;
-use crate::base::note::{Note, NoteKind};
-use crate::base::origin::{Origin, PacketId};
+use crate::base::origin::PacketId;
 use crate::base::time::Timestamp;
-use crate::http::body;
-use crate::http::exchange::{Body, Completeness, Exchange, ExchangeEnd, ExchangeListener, Framing, Message, Stage};
-use crate::http::flow::Context;
+use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Framing, Message};
 use crate::http::head::start::Role;
-use crate::http::head::{Head, Parsed, StartLine};
-use crate::http::stream::{Kind, Mark, Next, Seen, Sink};
 use crate::tcp::event::FlowInfo;
 use std::collections::VecDeque;
 
@@ -44,14 +40,22 @@ pub(super) struct Pairing {
     tunnel: bool,
 }
 
+/// Whether the final response of an exchange is still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaited {
+    /// It, or the rest of it, is.
+    Yes,
+    /// It may lie in a gap.
+    PerhapsLost,
+    /// It was seen, or began in a gap.
+    No,
+}
+
 /// An exchange that is not over.
 #[derive(Debug)]
 struct Pending {
     exchange: Exchange,
-    /// The response is over, or lies in a gap.
-    done: bool,
-    /// A gap may hold the response.
-    lost: bool,
+    awaited: Awaited,
     /// Who closed or reset first while the exchange was open.
     cause: Option<ExchangeEnd>,
     /// When the first byte of a response was seen, interim ones included.
@@ -66,7 +70,7 @@ impl Pending {
     /// Whether the response, or the rest of it, is still to come. One without a length is there once its head is.
     fn waits_for_response(&self) -> bool {
         self.exchange.request.is_some()
-            && !self.done
+            && self.awaited != Awaited::No
             && self.exchange.response.as_ref().is_none_or(|response| response.body.framing != Framing::UntilClose)
     }
 
@@ -78,7 +82,7 @@ impl Pending {
             None if last => return false,
             _ => {}
         }
-        if !self.done {
+        if self.awaited != Awaited::No {
             return exchange.response.is_none() && exchange.answerer_closed.is_some() && self.cause.is_some();
         }
         // An answer that came after the asker had closed may still be met by a RST.
@@ -89,7 +93,7 @@ impl Pending {
     fn end(&self, flow: &FlowInfo) -> ExchangeEnd {
         match &self.exchange.response {
             Some(response) if !matches!(response.completeness, Completeness::Open | Completeness::CutByEnd) => ExchangeEnd::Answered,
-            None if self.lost || *flow.packets.get(self.exchange.asker.other()) == 0 => ExchangeEnd::NotCaptured,
+            None if self.awaited != Awaited::Yes || *flow.packets.get(self.exchange.asker.other()) == 0 => ExchangeEnd::NotCaptured,
             _ => self.cause.unwrap_or(match self.exchange.answerer_closed {
                 Some(_) => ExchangeEnd::AnswererClosed,
                 None => ExchangeEnd::CaptureEnded,
@@ -121,323 +125,15 @@ impl Pairing {
         self.open.iter().skip(self.answered).any(Pending::waits_for_response)
     }
 
+    /// A gap may hold any of the responses that are still to come.
+    fn doubt_responses(&mut self) {
+        for pending in self.open.iter_mut().filter(|pending| pending.awaited == Awaited::Yes) {
+            pending.awaited = Awaited::PerhapsLost;
+        }
+    }
+
     fn pending(&mut self, ordinal: u32) -> Option<&mut Pending> {
         let first = self.open.front()?.exchange.ordinal;
         self.open.get_mut(usize::try_from(ordinal.checked_sub(first)?).ok()?)
-    }
-}
-
-/// The place where one side's messages are joined to the other's: the [`Sink`] of a stream.
-pub(super) struct Desk<'a, 'c, L> {
-    pub(super) flow: &'a FlowInfo,
-    pub(super) side: Side,
-    pub(super) pairing: &'a mut Pairing,
-    pub(super) context: &'a mut Context<'c, L>,
-}
-
-impl<L: ExchangeListener> Desk<'_, '_, L> {
-    /// The side closed its direction.
-    pub(super) fn closed(&mut self, at: Timestamp, packet: PacketId) {
-        *self.pairing.closed.get_mut(self.side) = Some((at, packet));
-        for pending in &mut self.pairing.open {
-            let (closed, cause) = if pending.exchange.asker == self.side {
-                (&mut pending.exchange.asker_closed, ExchangeEnd::AskerClosed)
-            } else {
-                (&mut pending.exchange.answerer_closed, ExchangeEnd::AnswererClosed)
-            };
-            closed.get_or_insert((at, packet));
-            pending.cause.get_or_insert(cause);
-        }
-    }
-
-    /// The side reset the connection.
-    pub(super) fn reset(&mut self, at: Timestamp, packet: PacketId) {
-        self.pairing.reset.get_or_insert((self.side, at, packet));
-        for pending in &mut self.pairing.open {
-            pending.exchange.reset.get_or_insert((self.side, at, packet));
-            pending.cause.get_or_insert(reset_by(self.side, pending.exchange.asker));
-        }
-    }
-
-    /// Hands up what is over; everything, if the flow is.
-    pub(super) fn settle(&mut self, flow_over: bool) {
-        while self.pairing.open.front().is_some_and(|front| flow_over || front.is_over(self.pairing.open.len() == 1)) {
-            self.end_first();
-        }
-    }
-
-    fn end_first(&mut self) {
-        let Some(mut pending) = self.pairing.open.pop_front() else { return };
-        self.pairing.answered = self.pairing.answered.saturating_sub(1);
-        match (&pending.exchange.request, &pending.exchange.response) {
-            (None, Some(response)) => self.context.notes.count(NoteKind::AnswerWithoutRequest, || response.origin.clone()),
-            (Some(request), None) => self.context.notes.count(NoteKind::RequestWithoutAnswer, || request.origin.clone()),
-            _ => {}
-        }
-        if !pending.announced {
-            self.context.listener.exchange(self.flow, Stage::Opened, &pending.exchange);
-        }
-        pending.exchange.end = Some(pending.end(self.flow));
-        self.context.listener.exchange(self.flow, Stage::Ended, &pending.exchange);
-    }
-
-    fn announce(&mut self, ordinal: u32, stage: Stage) {
-        if let Some(pending) = self.pairing.pending(ordinal)
-            && (stage == Stage::Opened || pending.announced)
-        {
-            pending.announced = true;
-            self.context.listener.exchange(self.flow, stage, &pending.exchange);
-        }
-    }
-
-    /// Puts a new exchange at the end of the queue. Where too many wait, the first is given up.
-    fn admit(&mut self, asker: Side, first: Timestamp) -> u32 {
-        while self.pairing.open.len() >= self.context.limits.pipelined.max(1) {
-            self.end_first();
-        }
-        let pairing = &mut *self.pairing;
-        let ordinal = pairing.next_ordinal;
-        pairing.next_ordinal = ordinal.saturating_add(1);
-        let asker_closed = *pairing.closed.get(asker);
-        let answerer_closed = *pairing.closed.get(asker.other());
-        let cause = if asker_closed.is_some() {
-            Some(ExchangeEnd::AskerClosed)
-        } else if answerer_closed.is_some_and(|(at, _)| at > first) {
-            Some(ExchangeEnd::AnswererClosed)
-        } else {
-            pairing.reset.map(|(side, _, _)| reset_by(side, asker))
-        };
-        let exchange = Exchange {
-            flow: self.flow.id,
-            ordinal,
-            asker,
-            request: None,
-            interim: Vec::new(),
-            response: None,
-            asker_closed,
-            answerer_closed,
-            reset: pairing.reset,
-            end: None,
-        };
-        let pending = Pending {
-            exchange,
-            done: false,
-            lost: false,
-            cause,
-            answered_at: None,
-            announced: false,
-            keep_request: false,
-            keep_response: false,
-        };
-        pairing.open.push_back(pending);
-        ordinal
-    }
-
-    fn request(&mut self, head: Head, seen: Seen) -> Next {
-        let framing = self.framing(&head, None, &seen);
-        let keep_request = self.context.listener.wants_body(&head, None);
-        let ordinal = match self.response_before(seen.first) {
-            Some(ordinal) => ordinal,
-            None => self.admit(self.side, seen.first),
-        };
-        if let Some(pending) = self.pairing.pending(ordinal) {
-            pending.exchange.request = Some(message(head, framing, seen));
-            pending.keep_request = keep_request;
-        }
-        self.pairing.asking = Some(ordinal);
-        self.settle(false);
-        self.announce(ordinal, Stage::Opened);
-        Next::Body(framing)
-    }
-
-    /// The exchange that holds a response to a request sent at `asked`, but handed up later. Where no request can lie in a gap, a response that
-    /// was captured a moment before its request is still its response.
-    fn response_before(&mut self, asked: Timestamp) -> Option<u32> {
-        let whole = !self.pairing.asker_gap && !self.flow.mid_stream;
-        let last = self.pairing.open.back().filter(|last| last.exchange.request.is_none())?;
-        let answered = last.answered_at?;
-        let early = asked.since(answered);
-        (asked <= answered || (whole && early <= self.context.limits.gap_grace)).then_some(last.exchange.ordinal)
-    }
-
-    fn response(&mut self, head: Head, seen: Seen, swallowed: bool) -> Next {
-        if swallowed {
-            self.skip_swallowed(seen.first);
-        }
-        let ordinal = match self.pairing.open.get(self.pairing.answered) {
-            Some(pending) => pending.exchange.ordinal,
-            None => self.admit(self.side.other(), seen.first),
-        };
-        let Some(pending) = self.pairing.pending(ordinal) else { return Next::Body(Framing::None) };
-        pending.answered_at.get_or_insert(seen.first);
-        let status = head.status().unwrap_or(0);
-        if (100..200).contains(&status) && status != 101 {
-            if pending.exchange.interim.len() < self.context.limits.pipelined {
-                pending.exchange.interim.push(status);
-            }
-            return Next::Body(Framing::None);
-        }
-        let request = pending.exchange.request.as_ref().map(|request| &request.head);
-        let keep_response = self.context.listener.wants_body(&head, request);
-        let method = request.and_then(method).map(str::to_owned);
-        let framing = self.framing(&head, method.as_deref(), &seen);
-        let tunnel = head.complete && (status == 101 || (method.as_deref() == Some("CONNECT") && (200..300).contains(&status)));
-        if let Some(pending) = self.pairing.pending(ordinal) {
-            pending.exchange.response = Some(message(head, framing, seen));
-            pending.keep_response = keep_response;
-        }
-        self.pairing.answering = Some(ordinal);
-        self.pairing.tunnel = tunnel;
-        self.settle(false);
-        self.announce(ordinal, Stage::Updated);
-        if tunnel { Next::Tunnel } else { Next::Body(framing) }
-    }
-
-    /// A response began in a gap, and another one was seen at `at`: it belongs to the last request before that.
-    fn skip_swallowed(&mut self, at: Timestamp) {
-        let pairing = &mut *self.pairing;
-        let asked_before = |pending: &Pending| pending.exchange.request.as_ref().is_some_and(|request| request.first <= at);
-        let last = pairing.open.iter().rposition(asked_before).unwrap_or(0);
-        while pairing.answered < last {
-            if let Some(pending) = pairing.open.get_mut(pairing.answered) {
-                pending.done = true;
-                pending.lost = true;
-            }
-            pairing.answered += 1;
-        }
-    }
-
-    fn framing(&mut self, head: &Head, method: Option<&str>, seen: &Seen) -> Framing {
-        let announced = body::announced(head, method);
-        if announced.unreadable {
-            self.context.notes.count(NoteKind::LengthUnreadable, || seen.origin.clone());
-        }
-        announced.framing
-    }
-
-    /// The message that this side is sending.
-    fn current(&mut self) -> Option<(&mut Message, bool)> {
-        let role = self.role()?;
-        let ordinal = match role {
-            Role::Asker => self.pairing.asking,
-            Role::Answerer => self.pairing.answering,
-        };
-        self.pairing.pending(ordinal?)?.message(role)
-    }
-}
-
-impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
-    fn limits(&self) -> &Limits {
-        self.context.limits
-    }
-
-    fn role(&self) -> Option<Role> {
-        self.pairing.asker.map(|asker| if asker == self.side { Role::Asker } else { Role::Answerer })
-    }
-
-    fn begin(&mut self, role: Role) {
-        self.pairing.asker = Some(if role == Role::Asker { self.side } else { self.side.other() });
-    }
-
-    fn head(&mut self, parsed: Parsed, seen: Seen, swallowed: bool) -> Next {
-        let Parsed { head, oddities } = parsed;
-        if !oddities.is_empty() {
-            let words: Vec<_> = oddities.iter().map(|oddity| oddity.words()).collect();
-            self.context.notes.add(Note::with(NoteKind::HeadTolerated, seen.origin.clone(), words.join(", ")));
-        }
-        if !head.complete {
-            self.context.notes.count(NoteKind::HeadCut, || seen.origin.clone());
-        }
-        match head.start {
-            StartLine::Request { .. } => self.request(head, seen),
-            StartLine::Response { .. } => self.response(head, seen, swallowed),
-        }
-    }
-
-    fn body(&mut self, wire: usize, data: &[u8], mark: Mark) {
-        self.count(Kind::Http, wire as u64);
-        let ceiling = self.context.limits.body_bytes;
-        let Some((message, keep)) = self.current() else { return };
-        message.last = mark.at;
-        message.origin.add(mark.packet);
-        let body = &mut message.body;
-        let (before, after) = (body.seen, body.seen.saturating_add(data.len() as u64));
-        body.seen = after;
-        if !keep {
-            return;
-        }
-        let room = ceiling.saturating_sub(body.bytes.len());
-        body.bytes.extend_from_slice(data.get(..room).unwrap_or(data));
-        if before <= ceiling as u64 && after > ceiling as u64 {
-            self.note(NoteKind::BodyTruncated, || Origin::of(mark.packet));
-        }
-    }
-
-    fn missing(&mut self, len: u64) {
-        if let Some((message, _)) = self.current() {
-            message.body.missing = message.body.missing.saturating_add(len);
-        }
-    }
-
-    fn end(&mut self, completeness: Completeness) {
-        let Some((message, _)) = self.current() else { return };
-        message.completeness = completeness;
-        if completeness != Completeness::Complete && message.head.complete {
-            let origin = message.origin.clone();
-            self.note(NoteKind::BodyCut, || origin);
-        }
-        if self.role() == Some(Role::Asker) {
-            if let Some(ordinal) = self.pairing.asking.take() {
-                self.announce(ordinal, Stage::Updated);
-            }
-        } else if let Some(pending) = self.pairing.answering.take().and_then(|ordinal| self.pairing.pending(ordinal)) {
-            pending.done = true;
-            self.pairing.answered += 1;
-        }
-        self.settle(false);
-    }
-
-    fn gap(&mut self) {
-        match self.role() {
-            Some(Role::Asker) | None => self.pairing.asker_gap = true,
-            Some(Role::Answerer) => self.pairing.open.iter_mut().filter(|pending| !pending.done).for_each(|pending| pending.lost = true),
-        }
-    }
-
-    fn may_answer_again(&self) -> bool {
-        let pairing = &self.pairing;
-        let asked_more = pairing.open.len() > pairing.answered.saturating_add(1);
-        let asker_unseen =
-            pairing.asker_gap || pairing.open.get(pairing.answered).is_some_and(|pending| pending.exchange.request.is_none());
-        asked_more || asker_unseen
-    }
-
-    fn count(&mut self, kind: Kind, bytes: u64) {
-        let tally = &mut self.context.tally;
-        match kind {
-            Kind::Http => tally.http += bytes,
-            Kind::Skipped => tally.http_skipped += bytes,
-            Kind::NotHttp => tally.not_http += bytes,
-        }
-    }
-
-    fn note(&mut self, kind: NoteKind, origin: impl FnOnce() -> Origin) {
-        self.context.notes.count(kind, origin);
-    }
-}
-
-fn reset_by(side: Side, asker: Side) -> ExchangeEnd {
-    if side == asker { ExchangeEnd::AskerReset } else { ExchangeEnd::AnswererReset }
-}
-
-fn message(head: Head, framing: Framing, seen: Seen) -> Message {
-    let body = Body { framing, bytes: Vec::new(), seen: 0, missing: 0 };
-    Message { head, body, completeness: Completeness::Open, first: seen.first, last: seen.last, origin: seen.origin }
-}
-
-fn method(head: &Head) -> Option<&str> {
-    match &head.start {
-        StartLine::Request { method, .. } => Some(method),
-        StartLine::Response { .. } => None,
     }
 }

@@ -15,8 +15,8 @@ pub(in crate::http) const STATUS_PREFIX: &[u8] = b"HTTP/1.";
 /// Longest method that is believed; the longest registered one has 17 letters. It keeps the look at an unfinished line short.
 const METHOD_BYTES: usize = 64;
 
-/// The methods by which a request line is recognised although it was cut before its version: RFC 9110, WebDAV and its relatives (RFC 3253, 3648,
-/// 3744, 4791, 4918, 5323), RVP, Exchange's store notifications and UPnP.
+/// The methods by which a request line is recognised although it was cut before its version: RFC 9110, `WebDAV` and its relatives
+/// (RFC 3253, 3648, 3744, 4791, 4918, 5323, 5842), RVP, Exchange's store notifications and `UPnP`.
 const METHODS: [&str; 46] = [
     "GET",
     "HEAD",

@@ -1,6 +1,7 @@
 //! Heads as they come from the wire: strict ones, and each oddity.
 
 use super::*;
+use std::fmt::Write as _;
 
 fn read(text: &str) -> (String, Vec<Oddity>) {
     let parsed = parse(text.as_bytes(), true, 256);
@@ -14,7 +15,7 @@ fn listing(head: &Head) -> String {
         StartLine::Response { minor, status, reason } => format!("{minor}|{status}|{reason}"),
     };
     for field in &head.fields {
-        out.push_str(&format!("|{}={}", field.name, field.text()));
+        let _ = write!(out, "|{}={}", field.name, field.text());
     }
     if !head.complete {
         out.push_str("|cut");

@@ -31,7 +31,7 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// One line of a script.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Line {
     Data(Side, Vec<u8>),
     Gap(Side, u64),
@@ -39,10 +39,22 @@ pub(super) enum Line {
     Rst(Side),
 }
 
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Data(side, bytes) => write!(f, "{side:?} {}", bytes.escape_ascii()),
+            Self::Gap(side, len) => write!(f, "{side:?} gap {len}"),
+            Self::Fin(side) => write!(f, "{side:?} fin"),
+            Self::Rst(side) => write!(f, "{side:?} rst"),
+        }
+    }
+}
+
 /// A conversation.
 #[derive(Clone, Debug)]
 pub(super) struct Script {
-    pub(super) lines: Vec<Line>,
+    /// Each event with the millisecond at which it happens.
+    pub(super) lines: Vec<(i64, Line)>,
     pub(super) fate: Fate,
     pub(super) mid_stream: bool,
     pub(super) unseen: Option<Side>,
@@ -53,15 +65,16 @@ pub(super) fn script(text: &str) -> Script {
     for line in text.lines().map(str::trim_start).filter(|line| !line.is_empty()) {
         let side = if line.contains('>') && !line.starts_with('<') { Side::Initiator } else { Side::Responder };
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let at = script.lines.len() as i64 + 1;
         match (word, word.get(1..)) {
             ("mid", _) => script.mid_stream = true,
             ("unseen", _) => script.unseen = Some(side),
             ("end", _) if rest == "captured" => script.fate = Fate::CaptureEnded,
             ("end", _) => script.fate = Fate::Idle,
-            (_, Some("gap")) => script.lines.push(Line::Gap(side, rest.parse().unwrap())),
-            (_, Some("fin")) => script.lines.push(Line::Fin(side)),
-            (_, Some("rst")) => script.lines.push(Line::Rst(side)),
-            (">" | "<", _) => script.lines.push(Line::Data(side, unescape(rest))),
+            (_, Some("gap")) => script.lines.push((at, Line::Gap(side, rest.parse().unwrap()))),
+            (_, Some("fin")) => script.lines.push((at, Line::Fin(side))),
+            (_, Some("rst")) => script.lines.push((at, Line::Rst(side))),
+            (">" | "<", _) => script.lines.push((at, Line::Data(side, unescape(rest)))),
             _ => panic!("not a line of a script: {line}"),
         }
     }
@@ -134,7 +147,7 @@ pub(super) fn play(text: &str) -> Played {
     run(&script(text), &Limits::default())
 }
 
-/// Plays a conversation; the n-th event comes in packet n at n milliseconds.
+/// Plays a conversation; the n-th event comes in packet n.
 pub(super) fn run(script: &Script, limits: &Limits) -> Played {
     let endpoint = |port| Endpoint::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
     let mut packets = PerSide { initiator: 1, responder: 1 };
@@ -163,11 +176,9 @@ pub(super) fn run(script: &Script, limits: &Limits) -> Played {
     let mut bytes_sent = 0;
     let context = &mut Context { limits, tally: &mut tally, notes: &mut notes, listener: &mut played };
     let mut interest = state.event(&flow, FlowEvent::Opened, context);
-    let mut number = 0;
-    for line in &script.lines {
-        number += 1;
-        let at = Timestamp::from_nanos(number * 1_000_000);
-        let packet = PacketId { capture: 0, number: number as u64 };
+    for (number, (millis, line)) in (1..).zip(&script.lines) {
+        let at = Timestamp::from_nanos(millis * 1_000_000);
+        let packet = PacketId { capture: 0, number };
         let event = match line {
             Line::Data(side, bytes) => {
                 bytes_sent += bytes.len() as u64;
@@ -183,7 +194,7 @@ pub(super) fn run(script: &Script, limits: &Limits) -> Played {
         interest = state.event(&flow, event, context);
     }
     let (was_waiting, is_http) = (state.is_waiting(), state.is_http());
-    state.event(&flow, FlowEvent::Ended { fate: script.fate, at: Timestamp::from_nanos((number + 1) * 1_000_000) }, context);
+    state.event(&flow, FlowEvent::Ended { fate: script.fate, at: Timestamp::from_nanos(i64::MAX) }, context);
     assert!(!state.is_waiting(), "an exchange outlived its flow");
     assert_eq!(tally.http + tally.http_skipped + tally.not_http, bytes_sent, "bytes don't add up: {tally:?}");
     Played { tally, notes, interest, is_http, was_waiting, ..played }
@@ -223,7 +234,7 @@ fn message(message: &Message) -> String {
         let _ = write!(out, " {:?}", message.completeness);
     }
     let body = &message.body;
-    if body.seen + body.missing > 0 {
+    if body.seen.saturating_add(body.missing) > 0 {
         let _ = write!(out, " {}", body.seen);
         if body.missing > 0 {
             let _ = write!(out, "+{}", body.missing);

@@ -108,17 +108,17 @@ fn small_limits() -> Limits {
 /// The same conversation in segments of the lengths that `next` gives.
 fn split(script: &Script, mut next: impl FnMut() -> usize) -> Script {
     let mut lines = Vec::new();
-    for line in &script.lines {
+    for (at, line) in &script.lines {
         match line {
             Line::Data(side, bytes) => {
                 let mut rest = bytes.as_slice();
                 while !rest.is_empty() {
                     let (piece, after) = rest.split_at(next().clamp(1, rest.len()));
-                    lines.push(Line::Data(*side, piece.to_vec()));
+                    lines.push((*at, Line::Data(*side, piece.to_vec())));
                     rest = after;
                 }
             }
-            other => lines.push(other.clone()),
+            other => lines.push((*at, other.clone())),
         }
     }
     Script { lines, ..script.clone() }
@@ -202,10 +202,11 @@ proptest! {
     #[test]
     fn anything_goes(lines in prop::collection::vec(event(), 0..40), mid_stream in any::<bool>(), small in any::<bool>()) {
         let limits = if small { small_limits() } else { Limits::default() };
+        let lines = (0..).zip(lines).collect();
         let script = Script { lines, fate: Fate::CaptureEnded, mid_stream, unseen: None };
         let whole = run(&script, &limits);
         let opened = whole.stages.iter().filter(|(_, stage)| *stage == crate::http::exchange::Stage::Opened).count();
         prop_assert_eq!(opened, whole.ended.len());
-        same(&whole, &run(&split(&script, || 1), &limits), "single bytes");
+        same(&whole, &run(&split(&script, || 1), &limits), &format!("{script:?}"));
     }
 }

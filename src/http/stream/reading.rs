@@ -1,0 +1,146 @@
+//! Inside a body, and at the point where an answer without a length may be followed by the next one.
+
+use super::seek::{From, line_ends};
+use super::sink::{Mark, Next, Sink};
+use super::{Held, State, Stream};
+use crate::base::note::NoteKind;
+use crate::base::origin::Origin;
+use crate::http::body::Chunks;
+use crate::http::exchange::{Completeness, Framing};
+use crate::http::head::start::{self, Role, STATUS_PREFIX};
+
+/// Line ends that may stand behind the head of an answer without a length before they are taken for its body. `Net::RVP` sends one LF.
+const STRAY_LINE_ENDS: usize = 64;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// So many bytes are still to come, seen or missing; and whether some were missing.
+    Length(u64, bool),
+    Chunked(Chunks, bool),
+    /// Behind the head of an answer without a length: only line ends so far, which are held.
+    Quiet,
+    UntilClose,
+}
+
+impl Stream {
+    pub(super) fn start_body(&mut self, next: Next, sink: &mut impl Sink) {
+        match next {
+            Next::Body(Framing::None | Framing::Length(0)) => self.over(Completeness::Complete, sink),
+            Next::Body(Framing::Length(length)) => self.state = State::Body(Reading::Length(length, false)),
+            Next::Body(Framing::Chunked) => self.state = State::Body(Reading::Chunked(Chunks::default(), false)),
+            Next::Body(Framing::UntilClose) => self.state = State::Body(Reading::Quiet),
+            Next::Tunnel => {
+                self.over(Completeness::Complete, sink);
+                self.state = State::NotHttp;
+            }
+        }
+    }
+
+    /// The current message is over.
+    pub(super) fn over(&mut self, completeness: Completeness, sink: &mut impl Sink) {
+        self.state = State::Seek;
+        self.seek.inside_line = false;
+        self.seek.from = From::MessageEnd;
+        sink.end(completeness);
+    }
+
+    pub(super) fn body(&mut self, input: &[u8], reading: Reading, mark: Mark, sink: &mut impl Sink) -> usize {
+        match reading {
+            Reading::Length(left, gaps) => {
+                let used = usize::try_from(left).unwrap_or(usize::MAX).min(input.len());
+                let data = input.get(..used).unwrap_or(input);
+                sink.body(data.len(), data, mark);
+                self.length_left(left.saturating_sub(data.len() as u64), gaps, sink);
+                data.len()
+            }
+            Reading::Chunked(mut chunks, gaps) => {
+                let piece = chunks.next(input);
+                sink.body(piece.used, piece.data, mark);
+                self.state = State::Body(Reading::Chunked(chunks, gaps));
+                if chunks.is_done() {
+                    self.over(if gaps { Completeness::CutByGap } else { Completeness::Complete }, sink);
+                } else if chunks.is_broken() {
+                    sink.note(NoteKind::ChunkBroken, || Origin::of(mark.packet));
+                    self.over(Completeness::Broken, sink);
+                    self.seek.from = From::Anywhere;
+                }
+                piece.used
+            }
+            Reading::Quiet => self.quiet(input, mark, sink),
+            Reading::UntilClose => {
+                sink.body(input.len(), input, mark);
+                input.len()
+            }
+        }
+    }
+
+    pub(super) fn length_left(&mut self, left: u64, gaps: bool, sink: &mut impl Sink) {
+        if left > 0 {
+            self.state = State::Body(Reading::Length(left, gaps));
+        } else {
+            self.over(if gaps { Completeness::CutByGap } else { Completeness::Complete }, sink);
+        }
+    }
+
+    /// Behind the head of an answer without a length. Real RVP clients send no body and go on: where another answer may come, a status line
+    /// behind nothing but line ends begins it. Anything else is a body that lasts until the connection's end.
+    pub(super) fn quiet(&mut self, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
+        let before = line_ends(&self.held.bytes);
+        let begun = self.held.len().saturating_sub(before);
+        if begun == 0 && before <= STRAY_LINE_ENDS {
+            let part = input.get(..line_ends(input).min(STRAY_LINE_ENDS)).unwrap_or_default();
+            if !part.is_empty() {
+                self.held.push(part, mark);
+                return part.len();
+            }
+            if sink.may_answer_again() {
+                return self.next_answer_or_body(0, input, mark, sink);
+            }
+        } else if begun > 0 {
+            return self.next_answer_or_body(begun, input, mark, sink);
+        }
+        self.quiet_body(mark, sink);
+        0
+    }
+
+    /// Behind the line ends stand `begun` bytes that may begin a status line, and `input`.
+    pub(super) fn next_answer_or_body(&mut self, begun: usize, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
+        // So many bytes and no more, so that no line end gets into what the search for the start line begins with.
+        let needed = (STATUS_PREFIX.len() + 1).saturating_sub(begun);
+        let part = input.get(..needed).unwrap_or(input);
+        self.held.push(part, mark);
+        let behind = self.held.bytes.get(line_ends(&self.held.bytes)..).unwrap_or_default();
+        if !start::may_begin(behind, Some(Role::Answerer)) {
+            self.quiet_body(mark, sink);
+        } else if part.len() == needed {
+            self.next_answer(sink);
+        }
+        part.len()
+    }
+
+    /// What is held are line ends and the beginning of a status line.
+    pub(super) fn next_answer(&mut self, sink: &mut impl Sink) {
+        let (mut bytes, seen) = self.take_held();
+        let begin = bytes.split_off(line_ends(&bytes));
+        self.over(Completeness::Complete, sink);
+        let origin = seen.origin.clone();
+        self.pass(bytes.len(), false, || origin, sink);
+        self.held = Held { bytes: begin, seen };
+    }
+
+    pub(super) fn quiet_body(&mut self, mark: Mark, sink: &mut impl Sink) {
+        let (bytes, _) = self.take_held();
+        self.state = State::Body(Reading::UntilClose);
+        sink.body(bytes.len(), &bytes, mark);
+    }
+
+    /// An answer without a length is over. Line ends behind its head are not its body; the beginning of something else is.
+    pub(super) fn stray_line_ends(&mut self, sink: &mut impl Sink) {
+        let (bytes, seen) = self.take_held();
+        if line_ends(&bytes) == bytes.len() {
+            self.pass(bytes.len(), false, || seen.origin, sink);
+        } else if let Some(packet) = seen.origin.first() {
+            sink.body(bytes.len(), &bytes, Mark { at: seen.last, packet });
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Between messages: the search for the next start line.
+
+use super::sink::{Kind, Mark, Sink};
+use super::{State, Stream};
+use crate::base::note::NoteKind;
+use crate::base::origin::Origin;
+use crate::http::head::start::{self, Role};
+
+/// The search for a start line.
+#[derive(Debug, Default)]
+pub(super) struct Seek {
+    /// Whether a start line was ever seen, so that this side speaks HTTP.
+    pub(super) found: bool,
+    /// Where the search began.
+    pub(super) from: From,
+    /// Whether the rest of the current line is to be skipped.
+    pub(super) inside_line: bool,
+    /// What was passed over since the last message.
+    pub(super) passed: Passed,
+    /// Whether a message began in a gap since the last one that was seen.
+    pub(super) swallowed: bool,
+}
+
+/// Bytes that belong to no message.
+#[derive(Debug, Default)]
+pub(super) struct Passed {
+    pub(super) bytes: u64,
+    /// Whether there was more than line ends.
+    pub(super) noise: bool,
+    /// Where the first was seen.
+    pub(super) origin: Origin,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum From {
+    /// The first bytes of the side.
+    #[default]
+    Beginning,
+    /// The end of a message.
+    MessageEnd,
+    /// Somewhere: behind a gap or noise.
+    Anywhere,
+}
+
+impl Seek {
+    /// Whether this side is known to speak HTTP: it did, or the side across does.
+    pub(super) fn found_or_known(&self, sink: &impl Sink) -> bool {
+        self.found || sink.role().is_some()
+    }
+}
+
+impl Stream {
+    pub(super) fn seek(&mut self, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
+        let room = self.room(sink).saturating_sub(self.held.len());
+        let window = input.get(..room).unwrap_or(input);
+        if window.is_empty() {
+            self.ceiling(sink);
+            return 0;
+        }
+        if self.seek.inside_line {
+            let line_end = memchr::memchr(b'\n', window);
+            self.seek.inside_line = line_end.is_none();
+            let used = line_end.map_or(window.len(), |end| end + 1);
+            self.pass(used, true, || Origin::of(mark.packet), sink);
+            return used;
+        }
+        if self.held.bytes.is_empty() {
+            let line_ends = line_ends(window);
+            if line_ends > 0 {
+                self.pass(line_ends, false, || Origin::of(mark.packet), sink);
+                return line_ends;
+            }
+        }
+        match memchr::memchr(b'\n', window) {
+            Some(end) => self.seek_in_line(window.get(..=end).unwrap_or(window), mark, sink),
+            None => self.seek_in_part(window, mark, sink),
+        }
+    }
+
+    /// The line in `held` and `end` is finished.
+    pub(super) fn seek_in_line(&mut self, end: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
+        if self.held.bytes.is_empty() {
+            // Nothing is copied: if it is a start line, the head is read from the same bytes.
+            match start::begins(end, sink.role()) {
+                Some(role) => {
+                    self.begin(role, sink);
+                    0
+                }
+                None => self.refuse_line(end.len(), end.len(), false, Origin::of(mark.packet), sink),
+            }
+        } else {
+            self.held.push(end, mark);
+            if let Some(role) = start::begins(&self.held.bytes, sink.role()) {
+                self.begin(role, sink);
+                return end.len();
+            }
+            let (bytes, seen) = self.take_held();
+            self.refuse_line(bytes.len(), end.len(), false, seen.origin, sink)
+        }
+    }
+
+    /// The line in `held` and `part` goes on.
+    pub(super) fn seek_in_part(&mut self, part: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
+        if self.held.bytes.is_empty() {
+            if start::may_begin(part, sink.role()) {
+                self.held.push(part, mark);
+                return part.len();
+            }
+            return self.refuse_line(part.len(), part.len(), true, Origin::of(mark.packet), sink);
+        }
+        self.held.push(part, mark);
+        if start::may_begin(&self.held.bytes, sink.role()) {
+            return part.len();
+        }
+        let (bytes, seen) = self.take_held();
+        self.refuse_line(bytes.len(), part.len(), true, seen.origin, sink)
+    }
+
+    /// The line can't be a start line. The first line of a side must be one; later, and where the beginning was not seen, the next line is tried.
+    pub(super) fn refuse_line(&mut self, line: usize, used: usize, unfinished: bool, origin: Origin, sink: &mut impl Sink) -> usize {
+        self.pass(line, true, || origin, sink);
+        if !self.seek.found && self.seek.from == From::Beginning {
+            self.reject(sink);
+        } else {
+            self.seek.inside_line = unfinished;
+            self.seek.from = From::Anywhere;
+        }
+        used
+    }
+
+    /// How many bytes are searched for the end of a line; where HTTP was not found yet, all that were searched count.
+    pub(super) fn room(&self, sink: &impl Sink) -> usize {
+        if self.seek.found {
+            sink.limits().head_bytes.max(1)
+        } else {
+            sink.limits().probe_bytes.saturating_sub(usize::try_from(self.seek.passed.bytes).unwrap_or(usize::MAX))
+        }
+    }
+
+    /// No more is searched for the end of this line.
+    pub(super) fn ceiling(&mut self, sink: &mut impl Sink) {
+        if let Some(role) = start::begins_cut(&self.held.bytes, sink.role()) {
+            self.begin(role, sink);
+            return;
+        }
+        let (bytes, seen) = self.take_held();
+        self.pass(bytes.len(), true, || seen.origin, sink);
+        if self.seek.found {
+            self.seek.inside_line = true;
+            self.seek.from = From::Anywhere;
+        } else {
+            self.reject(sink);
+        }
+    }
+
+    /// Passes over bytes that belong to no message.
+    pub(super) fn pass(&mut self, bytes: usize, noise: bool, origin: impl FnOnce() -> Origin, sink: &mut impl Sink) {
+        if bytes == 0 {
+            return;
+        }
+        let passed = &mut self.seek.passed;
+        if passed.bytes == 0 {
+            passed.origin = origin();
+        }
+        passed.bytes = passed.bytes.saturating_add(bytes as u64);
+        passed.noise |= noise;
+        if self.seek.found {
+            sink.count(Kind::Skipped, bytes as u64);
+        }
+    }
+
+    /// A start line was found.
+    pub(super) fn begin(&mut self, role: Role, sink: &mut impl Sink) {
+        sink.begin(role);
+        if !self.seek.found {
+            sink.count(Kind::Skipped, self.seek.passed.bytes);
+            self.seek.found = true;
+        }
+        self.passed_over(NoteKind::Resynchronised, sink);
+        self.state = State::Head;
+        self.scanned = 0;
+    }
+
+    /// Notes what was passed over: line ends, or `noise`.
+    pub(super) fn passed_over(&mut self, noise: NoteKind, sink: &mut impl Sink) {
+        let passed = std::mem::take(&mut self.seek.passed);
+        if passed.bytes > 0 {
+            sink.note(if passed.noise { noise } else { NoteKind::BytesBetweenMessages }, || passed.origin);
+        }
+    }
+
+    pub(super) fn reject(&mut self, sink: &mut impl Sink) {
+        sink.count(Kind::NotHttp, self.seek.passed.bytes);
+        self.state = State::NotHttp;
+    }
+
+    /// The flow is over while a start line was looked for.
+    pub(super) fn give_up(&mut self, sink: &mut impl Sink) {
+        if self.seek.found {
+            self.passed_over(NoteKind::BytesBetweenMessages, sink);
+        } else {
+            sink.count(Kind::NotHttp, std::mem::take(&mut self.seek.passed).bytes);
+        }
+    }
+}
+
+pub(super) fn line_ends(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+}
