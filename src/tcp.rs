@@ -1,6 +1,7 @@
 //! TCP (RFC 9293): segments in, ordered bytes, gaps and fates out.
 //!
 //! - [`seq`]: sequence numbers that wrap become positions that don't.
+//! - [`buffer`]: what a side holds back behind holes.
 //! - [`window`]: the last delivered bytes of a side, to compare retransmissions with.
 //! - [`assembler`]: one side; puts its segments in order. Knows nothing of the flow.
 //! - [`flow`]: two assemblers, the handshake, and how the connection ended.
@@ -10,6 +11,7 @@
 
 pub mod accounts;
 pub mod assembler;
+pub mod buffer;
 pub mod event;
 pub mod flow;
 pub mod seq;

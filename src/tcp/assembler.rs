@@ -10,12 +10,9 @@ use crate::base::note::NoteKind;
 use crate::base::origin::PacketId;
 use crate::base::time::Timestamp;
 use crate::tcp::accounts::Accounts;
+use crate::tcp::buffer::Buffer;
 use crate::tcp::event::Interest;
 use crate::tcp::window::Window;
-use std::collections::BTreeMap;
-
-/// What a held piece costs besides its bytes (tree node, allocation). It counts against the ceilings, so that many tiny segments stay bounded.
-pub const PIECE_COST: usize = 64;
 
 /// How far before its first segment a side may turn out to start, when the capture began in mid-stream: the largest window without scaling (RFC
 /// 9293, section 3.1). Only as long as none of its bytes were handed up.
@@ -70,13 +67,6 @@ struct Proof {
     packets: u64,
 }
 
-/// Bytes that wait behind a hole.
-#[derive(Debug)]
-struct Held {
-    bytes: Vec<u8>,
-    seen: Seen,
-}
-
 /// One side's stream while it is put together.
 #[derive(Debug, Default)]
 pub struct Assembler {
@@ -86,12 +76,8 @@ pub struct Assembler {
     expected: i64,
     /// Whether the beginning is certain: the SYN was seen, or something was handed up.
     settled: bool,
-    /// Bytes behind holes, by position; they don't overlap.
-    held: BTreeMap<i64, Held>,
-    /// Ranges that the capture cut off, by position, with their ends.
-    cuts: BTreeMap<i64, (i64, Seen)>,
-    /// What `held` and `cuts` cost.
-    cost: usize,
+    /// What waits behind holes.
+    held: Buffer,
     /// From `expected` up to here, all bytes that are not held are known to be cut off.
     cut: Option<(i64, Seen)>,
     /// The proof whose grace is running, and the furthest one that came after it.
@@ -122,7 +108,7 @@ impl Assembler {
 
     /// Whether nothing of this side was taken yet, so that its beginning may still turn out to lie elsewhere.
     pub fn is_fresh(&self) -> bool {
-        self.expected == self.origin && self.cost == 0 && self.fin.is_none()
+        self.expected == self.origin && self.held.is_unused() && self.fin.is_none()
     }
 
     /// Whether the beginning of the stream is certain.
@@ -142,7 +128,7 @@ impl Assembler {
 
     /// The furthest position that anything was seen or acknowledged of.
     pub fn furthest(&self) -> i64 {
-        let held = self.held_end().unwrap_or(self.expected);
+        let held = self.held.end().unwrap_or(self.expected);
         let fin = self.fin.map_or(self.expected, |(position, _)| position.saturating_add(1));
         let acked = self.furthest_proof().map_or(self.expected, |proof| proof.upto);
         self.expected.max(held).max(fin).max(acked)
@@ -236,10 +222,9 @@ impl Assembler {
         }
         self.counting = true;
         self.window.forget(accounts);
-        self.release(self.cost, accounts);
-        self.cuts.clear();
+        self.held.forget_cuts(accounts);
         self.cut = None;
-        for (start, held) in std::mem::take(&mut self.held) {
+        while let Some((start, held)) = self.held.pop(accounts) {
             let end = start + held.bytes.len() as i64;
             self.count(start, end, end, accounts, out);
         }
@@ -247,10 +232,10 @@ impl Assembler {
 
     /// Ends the side: what is still missing becomes a gap, what is held is handed up, and the memory is given back.
     pub fn finish(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
-        while let Some((start, seen)) = self.held.first_key_value().map(|(start, held)| (*start, held.seen)) {
+        while let Some((start, seen)) = self.held.first() {
             self.give_up(start, seen, accounts, out);
         }
-        while let Some((start, end, seen)) = self.cuts.first_key_value().map(|(start, (end, seen))| (*start, *end, *seen)) {
+        while let Some((start, end, seen)) = self.held.first_cut() {
             self.give_up(start, seen, accounts, out);
             self.give_up(end, seen, accounts, out);
         }
@@ -278,11 +263,7 @@ impl Assembler {
     /// Keep-alives and window probes repeat the number before the next one, with no byte or one that means nothing (RFC 9293, section 3.8.4).
     fn is_probe(&self, start: i64) -> bool {
         let next = start.saturating_add(1);
-        next == self.expected || self.held_end() == Some(next) || self.fin.is_some_and(|(fin, _)| next == fin.saturating_add(1))
-    }
-
-    fn held_end(&self) -> Option<i64> {
-        self.held.last_key_value().map(|(start, held)| start + held.bytes.len() as i64)
+        next == self.expected || self.held.end() == Some(next) || self.fin.is_some_and(|(fin, _)| next == fin.saturating_add(1))
     }
 
     fn furthest_proof(&self) -> Option<Proof> {
@@ -310,8 +291,7 @@ impl Assembler {
     /// Hands up what of `bytes` is next, and holds back what lies behind a hole.
     fn place(&mut self, mut start: i64, mut bytes: &[u8], seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
         let end = start + bytes.len() as i64;
-        let overlapped = if self.held.is_empty() || start >= end { 0 } else { self.held.range(start..end).count() };
-        let worst_cost = bytes.len() + PIECE_COST * (1 + overlapped);
+        let cost = if bytes.is_empty() { 0 } else { self.held.cost_of(start, bytes.len()) };
         while !bytes.is_empty() {
             if self.counting {
                 self.count(start, end, end, accounts, out);
@@ -330,13 +310,12 @@ impl Assembler {
                 self.advance(bytes, seen, accounts, out);
                 return;
             }
-            if self.cost + worst_cost <= accounts.limits.reorder_bytes && accounts.held + worst_cost <= accounts.limits.reorder_bytes_total
-            {
-                self.hold(start, bytes, seen, accounts);
+            if self.held.fits(cost, accounts) {
+                self.held.hold(start, bytes, seen, accounts);
                 return;
             }
             accounts.note(NoteKind::ReorderCeiling, seen.packet);
-            let hole_end = self.held.first_key_value().map_or(start, |(first, _)| start.min(*first));
+            let hole_end = self.held.first().map_or(start, |(first, _)| start.min(first));
             self.give_up(hole_end, seen, accounts, out);
         }
     }
@@ -344,8 +323,8 @@ impl Assembler {
     /// Hands up `bytes`, which begin at the expected position. Where bytes are held already, those are handed up instead.
     fn advance(&mut self, mut bytes: &[u8], seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
         while !bytes.is_empty() {
-            let room = match self.held.first_key_value() {
-                Some((start, _)) => (*start - self.expected).clamp(0, bytes.len() as i64) as usize,
+            let room = match self.held.first() {
+                Some((start, _)) => (start - self.expected).clamp(0, bytes.len() as i64) as usize,
                 None => bytes.len(),
             };
             let (next, rest) = bytes.split_at(room);
@@ -360,9 +339,9 @@ impl Assembler {
                 self.count(position, end, end, accounts, out);
                 return;
             }
-            let Some((_, held)) = self.pop_held(accounts) else { return };
+            let Some((_, held)) = self.held.pop(accounts) else { return };
             let (again, rest) = bytes.split_at(held.bytes.len().min(bytes.len()));
-            compare(&held, 0, again, seen, accounts);
+            held.compare(0, again, seen, accounts);
             bytes = rest;
             let position = self.expected + held.bytes.len() as i64;
             self.deliver(&held.bytes, held.seen, accounts, out);
@@ -388,32 +367,6 @@ impl Assembler {
         }
     }
 
-    /// Keeps what of `bytes` is not held yet. All of it lies beyond the expected position.
-    fn hold(&mut self, start: i64, bytes: &[u8], seen: Seen, accounts: &mut Accounts) {
-        let end = start + bytes.len() as i64;
-        let first = self.held.range(..=start).next_back().map_or(start, |(first, _)| *first);
-        let mut fresh = Vec::new();
-        let (mut at, mut rest) = (start, bytes);
-        for (held_start, held) in self.held.range(first..end) {
-            let held_end = held_start + held.bytes.len() as i64;
-            if held_end <= at {
-                continue;
-            }
-            let (new, tail) = rest.split_at((held_start - at).max(0) as usize);
-            fresh.push((at, new));
-            at += new.len() as i64;
-            let (again, tail) = tail.split_at(tail.len().min((held_end - at) as usize));
-            compare(held, (at - held_start) as usize, again, seen, accounts);
-            at += again.len() as i64;
-            rest = tail;
-        }
-        fresh.push((at, rest));
-        for (at, bytes) in fresh.into_iter().filter(|(_, bytes)| !bytes.is_empty()) {
-            self.charge(bytes.len() + PIECE_COST, accounts);
-            self.held.insert(at, Held { bytes: bytes.to_vec(), seen });
-        }
-    }
-
     /// Remembers that the capture cut off the bytes from `start` to `end`.
     fn cut_off(&mut self, start: i64, end: i64, seen: Seen, accounts: &mut Accounts) {
         if end <= start.max(self.expected) || self.counting {
@@ -425,36 +378,23 @@ impl Assembler {
             }
             return;
         }
-        if let Some(known) = self.cuts.get_mut(&start) {
-            if known.0 < end {
-                *known = (end, seen);
-            }
-        } else if self.cost + PIECE_COST <= accounts.limits.reorder_bytes
-            && accounts.held + PIECE_COST <= accounts.limits.reorder_bytes_total
-        {
-            self.charge(PIECE_COST, accounts);
-            self.cuts.insert(start, (end, seen));
-        } else {
-            accounts.note(NoteKind::ReorderCeiling, seen.packet);
-        }
+        self.held.cut_off(start, end, seen, accounts);
     }
 
     /// Hands up everything that is no longer behind a hole.
     fn drain(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
         while !self.closed {
-            while let Some(entry) = self.cuts.first_entry().filter(|entry| *entry.key() <= self.expected) {
-                let (end, seen) = entry.remove();
-                self.release(PIECE_COST, accounts);
+            while let Some((end, seen)) = self.held.pop_cut(self.expected, accounts) {
                 if self.cut.is_none_or(|(known, _)| known < end) {
                     self.cut = Some((end, seen));
                 }
             }
             self.cut = self.cut.filter(|(end, _)| *end > self.expected);
-            let next = self.held.first_key_value().map(|(start, _)| *start);
+            let next = self.held.first().map(|(start, _)| start);
             if self.fin.is_some_and(|(fin, _)| fin <= self.expected) {
                 self.close(accounts, out);
             } else if next.is_some_and(|next| next <= self.expected) {
-                if let Some((_, held)) = self.pop_held(accounts) {
+                if let Some((_, held)) = self.held.pop(accounts) {
                     self.deliver(&held.bytes, held.seen, accounts, out);
                 }
             } else if let Some((end, seen)) = self.cut {
@@ -470,11 +410,10 @@ impl Assembler {
         let Some((_, seen)) = self.fin else { return };
         self.closed = true;
         self.settled = true;
-        while let Some((_, held)) = self.pop_held(accounts) {
+        while let Some((_, held)) = self.held.pop(accounts) {
             accounts.discard(held.bytes.len() as u64, NoteKind::BytesAfterEnd, held.seen.packet);
         }
-        self.release(self.cost, accounts);
-        self.cuts.clear();
+        self.held.forget_cuts(accounts);
         self.cut = None;
         if out(Piece::Fin(seen)) == Interest::Count {
             self.start_counting(accounts, out);
@@ -484,7 +423,7 @@ impl Assembler {
     /// Makes gaps of all holes before `upto`, and hands up what then follows.
     fn give_up(&mut self, upto: i64, seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
         while self.expected < upto && !self.closed {
-            let next = self.held.first_key_value().map_or(upto, |(start, _)| upto.min(*start));
+            let next = self.held.first().map_or(upto, |(start, _)| upto.min(start));
             let next = self.fin.map_or(next, |(fin, _)| next.min(fin));
             self.gap(next, seen, accounts, out);
             self.drain(accounts, out);
@@ -536,30 +475,6 @@ impl Assembler {
         if let Some(first) = self.window.conflict(start, bytes) {
             accounts.conflict(first, seen.packet);
         }
-    }
-
-    fn pop_held(&mut self, accounts: &mut Accounts) -> Option<(i64, Held)> {
-        let (start, held) = self.held.pop_first()?;
-        self.release(held.bytes.len() + PIECE_COST, accounts);
-        Some((start, held))
-    }
-
-    const fn charge(&mut self, cost: usize, accounts: &mut Accounts) {
-        self.cost += cost;
-        accounts.held += cost;
-    }
-
-    const fn release(&mut self, cost: usize, accounts: &mut Accounts) {
-        self.cost = self.cost.saturating_sub(cost);
-        accounts.held = accounts.held.saturating_sub(cost);
-    }
-}
-
-/// Counts `again` as a second copy of what `held` has from `offset` on, and compares the two.
-fn compare(held: &Held, offset: usize, again: &[u8], seen: Seen, accounts: &mut Accounts) {
-    accounts.ledger.duplicate += again.len() as u64;
-    if held.bytes.get(offset..offset + again.len()) != Some(again) {
-        accounts.conflict(held.seen.packet, seen.packet);
     }
 }
 

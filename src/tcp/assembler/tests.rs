@@ -4,6 +4,7 @@ use super::*;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::base::time::Span;
+use crate::tcp::buffer::PIECE_COST;
 use crate::tcp::testing::packet;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -62,7 +63,7 @@ impl Side {
         self.work(Assembler::finish);
         let ledger = self.accounts.ledger;
         assert_eq!(self.captured, ledger.delivered + ledger.duplicate + ledger.discarded, "{ledger:?}");
-        assert_eq!((self.accounts.held, self.accounts.remembered, self.assembler.cost), (0, 0, 0));
+        assert_eq!((self.accounts.held, self.accounts.remembered, self.assembler.held.is_unused()), (0, 0, true));
     }
 
     fn work(&mut self, work: impl FnOnce(&mut Assembler, &mut Accounts, &mut Out<'_>)) {
