@@ -18,8 +18,10 @@ use sink::{Kind, Mark, Next, Seen, Sink};
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     state: State,
-    /// Bytes that could not be placed yet: an unfinished line, an unfinished head, or what may be the next answer.
+    /// Bytes that could not be placed yet: an unfinished line, an unfinished head, or line ends behind an answer without a length.
     held: Held,
+    /// Behind held line ends: what may begin the next answer. It is apart from them, for it has a time and packets of its own.
+    begun: Held,
     /// In [`State::Head`]: how far `held` was searched for the head's end.
     scanned: usize,
     seek: Seek,

@@ -2,7 +2,7 @@
 
 use super::seek::{From, line_ends};
 use super::sink::{Mark, Next, Sink};
-use super::{Held, State, Stream};
+use super::{State, Stream};
 use crate::base::note::NoteKind;
 use crate::base::origin::Origin;
 use crate::http::body::Chunks;
@@ -85,32 +85,29 @@ impl Stream {
     /// Behind the head of an answer without a length. Real RVP clients send no body and go on: where another answer may come, a status line
     /// behind nothing but line ends begins it. Anything else is a body that lasts until the connection's end.
     pub(super) fn quiet(&mut self, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
-        let before = line_ends(&self.held.bytes);
-        let begun = self.held.len().saturating_sub(before);
-        if begun == 0 && before <= STRAY_LINE_ENDS {
+        if self.begun.len() == 0 && self.held.len() <= STRAY_LINE_ENDS {
             let part = input.get(..line_ends(input).min(STRAY_LINE_ENDS)).unwrap_or_default();
             if !part.is_empty() {
                 self.held.push(part, mark);
                 return part.len();
             }
             if sink.may_answer_again() {
-                return self.next_answer_or_body(0, input, mark, sink);
+                return self.next_answer_or_body(input, mark, sink);
             }
-        } else if begun > 0 {
-            return self.next_answer_or_body(begun, input, mark, sink);
+        } else if self.begun.len() > 0 {
+            return self.next_answer_or_body(input, mark, sink);
         }
         self.quiet_body(mark, sink);
         0
     }
 
-    /// Behind the line ends stand `begun` bytes that may begin a status line, and `input`.
-    pub(super) fn next_answer_or_body(&mut self, begun: usize, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
+    /// Behind the line ends stand bytes that may begin a status line.
+    fn next_answer_or_body(&mut self, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
         // So many bytes and no more, so that no line end gets into what the search for the start line begins with.
-        let needed = (STATUS_PREFIX.len() + 1).saturating_sub(begun);
+        let needed = (STATUS_PREFIX.len() + 1).saturating_sub(self.begun.len());
         let part = input.get(..needed).unwrap_or(input);
-        self.held.push(part, mark);
-        let behind = self.held.bytes.get(line_ends(&self.held.bytes)..).unwrap_or_default();
-        if !start::may_begin(behind, Some(Role::Answerer)) {
+        self.begun.push(part, mark);
+        if !start::may_begin(&self.begun.bytes, Some(Role::Answerer)) {
             self.quiet_body(mark, sink);
         } else if part.len() == needed {
             self.next_answer(sink);
@@ -118,29 +115,32 @@ impl Stream {
         part.len()
     }
 
-    /// What is held are line ends and the beginning of a status line.
-    pub(super) fn next_answer(&mut self, sink: &mut impl Sink) {
-        let (mut bytes, seen) = self.take_held();
-        let begin = bytes.split_off(line_ends(&bytes));
+    /// What is held are line ends, and behind them the beginning of a status line.
+    fn next_answer(&mut self, sink: &mut impl Sink) {
+        let (line_ends, seen) = self.take_held();
         self.over(Completeness::Complete, sink);
-        let origin = seen.origin.clone();
-        self.pass(bytes.len(), false, || origin, sink);
-        self.held = Held { bytes: begin, seen };
+        self.pass(line_ends.len(), false, || seen.origin, sink);
+        self.held = std::mem::take(&mut self.begun);
     }
 
-    pub(super) fn quiet_body(&mut self, mark: Mark, sink: &mut impl Sink) {
-        let (bytes, _) = self.take_held();
+    fn quiet_body(&mut self, mark: Mark, sink: &mut impl Sink) {
         self.state = State::Body(Reading::UntilClose);
-        sink.body(bytes.len(), &bytes, mark);
+        for held in [std::mem::take(&mut self.held), std::mem::take(&mut self.begun)] {
+            sink.body(held.len(), &held.bytes, mark);
+        }
     }
 
     /// An answer without a length is over. Line ends behind its head are not its body; the beginning of something else is.
     pub(super) fn stray_line_ends(&mut self, sink: &mut impl Sink) {
+        let begun = std::mem::take(&mut self.begun);
         let (bytes, seen) = self.take_held();
-        if line_ends(&bytes) == bytes.len() {
-            self.pass(bytes.len(), false, || seen.origin, sink);
-        } else if let Some(packet) = seen.origin.first() {
-            sink.body(bytes.len(), &bytes, Mark { at: seen.last, packet });
+        match begun.seen.origin.first() {
+            Some(packet) => {
+                let mark = Mark { at: begun.seen.last, packet };
+                sink.body(bytes.len(), &bytes, mark);
+                sink.body(begun.len(), &begun.bytes, mark);
+            }
+            None => self.pass(bytes.len(), false, || seen.origin, sink),
         }
     }
 }
