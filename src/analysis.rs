@@ -1,6 +1,6 @@
 //! The result of an analysis: the facts of its sessions, and how much of its captures they rest on.
 
-use crate::base::fate::Fate;
+use crate::base::fate::FateCounts;
 use crate::base::ledger::Ledger;
 use crate::base::note::Notes;
 use crate::base::time::Timestamp;
@@ -34,37 +34,6 @@ pub struct CaptureRecord {
     pub damage: Vec<String>,
 }
 
-/// How many flows there were, and how they ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FlowCounts {
-    /// TCP flows.
-    pub tcp: u64,
-    /// How many had each fate, in the order of [`FlowCounts::FATES`].
-    pub by_fate: [u64; 8],
-}
-
-impl FlowCounts {
-    /// The words for the fates, in the order of [`FlowCounts::by_fate`].
-    pub const FATES: [&'static str; 8] = ["finished", "refused", "unanswered", "unreachable", "reset", "idle", "evicted", "capture_ended"];
-
-    /// Counts a flow that ended so.
-    pub const fn count(&mut self, fate: Fate) {
-        let [finished, refused, unanswered, unreachable, reset, idle, evicted, capture_ended] = &mut self.by_fate;
-        let counter = match fate {
-            Fate::Finished => finished,
-            Fate::Refused => refused,
-            Fate::Unanswered => unanswered,
-            Fate::Unreachable(_) => unreachable,
-            Fate::Reset => reset,
-            Fate::Idle => idle,
-            Fate::Evicted => evicted,
-            Fate::CaptureEnded => capture_ended,
-        };
-        *counter += 1;
-        self.tcp += 1;
-    }
-}
-
 /// A whole analysis, but for its events, which were handed out as they became certain.
 #[derive(Debug, Default)]
 pub struct Analysis {
@@ -72,8 +41,10 @@ pub struct Analysis {
     pub captures: Vec<CaptureRecord>,
     /// What became of every packet and byte.
     pub ledger: Ledger,
-    /// The flows.
-    pub flows: FlowCounts,
+    /// How many TCP flows there were.
+    pub flows: u64,
+    /// How they ended.
+    pub fates: FateCounts,
     /// The counts of requests and callbacks.
     pub totals: Totals,
     /// The sessions.

@@ -1,7 +1,7 @@
 //! Packets in, facts out: the only place where the layers are composed.
 
-use crate::analysis::{Analysis, CaptureRecord, FlowCounts};
-use crate::base::ledger::Ledger;
+use crate::analysis::{Analysis, CaptureRecord};
+use crate::base::ledger::{Ledger, StreamLedger};
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::base::origin::Origin;
@@ -96,7 +96,8 @@ impl Pipeline {
         Ok(Analysis {
             captures: self.captures,
             ledger: self.ledger,
-            flows: self.above.flows,
+            flows: self.table.flows_seen(),
+            fates: self.table.by_fate(),
             totals: model.totals,
             sessions: model.sessions,
             notes: self.notes,
@@ -110,6 +111,7 @@ impl Pipeline {
         if packet.bytes.len() < packet.original_len as usize {
             self.notes.count(NoteKind::PacketCut, || Origin::of(packet.id));
         }
+        self.table.advance(packet.at, &mut self.above);
         match net::decode(packet.id, packet.at, packet.link_type, packet.bytes, packet.original_len) {
             Decoded::Tcp(segment) => {
                 counts.tcp += 1;
@@ -144,9 +146,8 @@ impl Pipeline {
 #[derive(Default)]
 struct Above {
     limits: Limits,
-    tally: crate::base::ledger::StreamLedger,
+    tally: StreamLedger,
     notes: Notes,
-    flows: FlowCounts,
     correlator: Correlator,
 }
 
@@ -160,7 +161,6 @@ impl FlowListener for Above {
         let notes = meaning.notes;
         self.notes.merge(notes);
         if let FlowEvent::Ended { fate, at } = event {
-            self.flows.count(fate);
             self.correlator.flow_ended(flow, fate, at, state.is_http());
         }
         interest

@@ -66,3 +66,55 @@ impl UnreachableReason {
         }
     }
 }
+
+/// How many flows had which fate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FateCounts {
+    /// [`Fate::Finished`]
+    pub finished: u64,
+    /// [`Fate::Refused`]
+    pub refused: u64,
+    /// [`Fate::Unanswered`]
+    pub unanswered: u64,
+    /// [`Fate::Unreachable`]
+    pub unreachable: u64,
+    /// [`Fate::Reset`]
+    pub reset: u64,
+    /// [`Fate::Idle`]
+    pub idle: u64,
+    /// [`Fate::Evicted`]
+    pub evicted: u64,
+    /// [`Fate::CaptureEnded`]
+    pub capture_ended: u64,
+}
+
+impl FateCounts {
+    /// Counts a flow that ended so.
+    pub const fn add(&mut self, fate: Fate) {
+        let count = match fate {
+            Fate::Finished => &mut self.finished,
+            Fate::Refused => &mut self.refused,
+            Fate::Unanswered => &mut self.unanswered,
+            Fate::Unreachable(_) => &mut self.unreachable,
+            Fate::Reset => &mut self.reset,
+            Fate::Idle => &mut self.idle,
+            Fate::Evicted => &mut self.evicted,
+            Fate::CaptureEnded => &mut self.capture_ended,
+        };
+        *count += 1;
+    }
+
+    /// Each fate in words with its count.
+    pub const fn in_words(&self) -> [(&'static str, u64); 8] {
+        [
+            ("finished", self.finished),
+            ("refused", self.refused),
+            ("unanswered", self.unanswered),
+            ("unreachable", self.unreachable),
+            ("reset", self.reset),
+            ("idle", self.idle),
+            ("evicted", self.evicted),
+            ("still open", self.capture_ended),
+        ]
+    }
+}

@@ -96,11 +96,13 @@ impl Serialize for Span {
 }
 
 impl fmt::Display for Span {
-    /// A length for people: `0.9 ms`, `7.1 s`, `4 h 0 min`.
+    /// A length for people: `85 µs`, `1.4 ms`, `7.1 s`, `40 min`, `4 h 0 min`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.seconds();
         let size = seconds.abs();
-        if size < 1.0 {
+        if size < 1e-3 {
+            write!(f, "{:.0} µs", seconds * 1e6)
+        } else if size < 1.0 {
             write!(f, "{:.1} ms", seconds * 1e3)
         } else if size < 120.0 {
             write!(f, "{seconds:.1} s")

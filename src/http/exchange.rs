@@ -39,7 +39,8 @@ pub enum Completeness {
 pub struct Body {
     /// How it is delimited.
     pub framing: Framing,
-    /// The bytes that are kept for reading, without chunk framing and content coding; empty unless the listener asked for them.
+    /// The bytes that are kept for reading, up to the first gap, without chunk framing and content coding; empty unless the listener asked for
+    /// them.
     pub bytes: Vec<u8>,
     /// How many body bytes were seen on the wire, chunk framing not counted.
     pub seen: u64,

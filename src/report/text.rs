@@ -2,7 +2,7 @@
 //! repeats that.
 
 use super::{Sink, Style};
-use crate::analysis::{Analysis, CaptureRecord, FlowCounts};
+use crate::analysis::{Analysis, CaptureRecord};
 use crate::base::note::NoteKind;
 use crate::base::origin::Origin;
 use crate::base::text::printable;
@@ -37,11 +37,11 @@ impl<'a> Text<'a> {
                 writeln!(self.out, "! {}", printable(damage))?;
             }
         }
-        let fates = counts(FlowCounts::FATES.into_iter().zip(analysis.flows.by_fate).map(|(fate, count)| (fate.replace('_', " "), count)));
+        let fates = counts(analysis.fates.in_words().into_iter().map(|(fate, count)| (fate.to_owned(), count)));
         writeln!(
             self.out,
             "{} ({fates}), {} with HTTP, {} of RVP",
-            plural(analysis.flows.tcp, "TCP connection"),
+            plural(analysis.flows, "TCP connection"),
             analysis.totals.http_flows,
             analysis.totals.rvp_flows
         )?;

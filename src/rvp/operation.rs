@@ -10,7 +10,7 @@ use super::subscription::{CallBack, NotificationType};
 use super::text;
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
-use crate::http::exchange::{Exchange, Message};
+use crate::http::exchange::{Completeness, Exchange, Message};
 use crate::http::head::{Head, StartLine};
 use serde::Serialize;
 
@@ -51,6 +51,10 @@ pub struct Operation {
     pub request: Content,
     /// Whether the request's head was seen as a whole; if not, a missing field proves nothing.
     pub request_head_complete: bool,
+    /// Whether the request line was seen as a whole; if not, the target and the node are only their beginnings.
+    pub target_complete: bool,
+    /// Whether all of the request was seen, body included.
+    pub request_complete: bool,
     /// The status of the final answer.
     pub status: Option<u16>,
     /// RVP-Notifications-Version of the answer.
@@ -88,6 +92,7 @@ impl Operation {
             let mut oddities = Oddities::default();
             operation.read_request(&message.head, &mut oddities);
             operation.request = Content::read(message, over, limits, &mut oddities);
+            operation.request_complete = message.completeness == Completeness::Complete;
             note(message, &oddities);
         }
         if let Some(message) = &exchange.response {
@@ -102,7 +107,8 @@ impl Operation {
     fn read_request(&mut self, head: &Head, oddities: &mut Oddities) {
         let value = |name: &str| value(head, name);
         self.host = value("Host");
-        if let StartLine::Request { method, target, .. } = &head.start {
+        if let StartLine::Request { method, target, minor } = &head.start {
+            self.target_complete = minor.is_some();
             self.method = Method::from_token(method);
             self.target = text::value(target);
             self.node = principal::node_url(self.host.as_deref(), target);
@@ -159,6 +165,8 @@ impl Operation {
             authentication: None,
             request: Content::None,
             request_head_complete: false,
+            target_complete: false,
+            request_complete: false,
             status: None,
             answer_version: None,
             granted_id: None,

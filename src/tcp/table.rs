@@ -7,7 +7,7 @@
 //! Time is the capture's: the latest time of any packet so far, since captures are not always in order.
 
 use crate::base::address::Endpoint;
-use crate::base::fate::Fate;
+use crate::base::fate::FateCounts;
 use crate::base::ledger::TcpLedger;
 use crate::base::limits::Limits;
 use crate::base::note::{NoteKind, Notes};
@@ -17,45 +17,7 @@ use crate::tcp::accounts::Accounts;
 use crate::tcp::event::{FlowId, FlowListener};
 use crate::tcp::flow::{Flow, Waiting};
 use foldhash::fast::RandomState;
-use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
-
-/// How many flows ended in which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct FateCounts {
-    /// [`Fate::Finished`]
-    pub finished: u64,
-    /// [`Fate::Refused`]
-    pub refused: u64,
-    /// [`Fate::Unanswered`]
-    pub unanswered: u64,
-    /// [`Fate::Unreachable`]
-    pub unreachable: u64,
-    /// [`Fate::Reset`]
-    pub reset: u64,
-    /// [`Fate::Idle`]
-    pub idle: u64,
-    /// [`Fate::Evicted`]
-    pub evicted: u64,
-    /// [`Fate::CaptureEnded`]
-    pub capture_ended: u64,
-}
-
-impl FateCounts {
-    const fn add(&mut self, fate: Fate) {
-        let count = match fate {
-            Fate::Finished => &mut self.finished,
-            Fate::Refused => &mut self.refused,
-            Fate::Unanswered => &mut self.unanswered,
-            Fate::Unreachable(_) => &mut self.unreachable,
-            Fate::Reset => &mut self.reset,
-            Fate::Idle => &mut self.idle,
-            Fate::Evicted => &mut self.evicted,
-            Fate::CaptureEnded => &mut self.capture_ended,
-        };
-        *count += 1;
-    }
-}
 
 /// The endpoints of a connection in a fixed order, whoever sends, and the VLAN tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -248,7 +248,8 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
         let body = &mut message.body;
         let (before, after) = (body.seen, body.seen.saturating_add(data.len() as u64));
         body.seen = after;
-        if !keep {
+        // Bytes behind a gap would read as if they followed those before it.
+        if !keep || body.missing > 0 {
             return;
         }
         let room = ceiling.saturating_sub(body.bytes.len());

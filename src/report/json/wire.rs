@@ -1,7 +1,8 @@
 //! The wire types of the JSON document. They are apart from the model so that the model may change and the document may not.
 
-use crate::analysis::{Analysis, CaptureRecord, FlowCounts};
+use crate::analysis::{Analysis, CaptureRecord};
 use crate::base::address::Endpoint;
+use crate::base::fate::FateCounts;
 use crate::base::ledger::Ledger;
 use crate::base::note::{NoteKind, Notes};
 use crate::base::origin::Origin;
@@ -82,17 +83,12 @@ pub(in crate::report) struct Flows {
     tcp: u64,
     http: u64,
     rvp: u64,
-    by_fate: BTreeMap<&'static str, u64>,
+    by_fate: FateCounts,
 }
 
 impl Flows {
     pub(in crate::report) fn new(analysis: &Analysis) -> Self {
-        Self {
-            tcp: analysis.flows.tcp,
-            http: analysis.totals.http_flows,
-            rvp: analysis.totals.rvp_flows,
-            by_fate: FlowCounts::FATES.into_iter().zip(analysis.flows.by_fate).collect(),
-        }
+        Self { tcp: analysis.flows, http: analysis.totals.http_flows, rvp: analysis.totals.rvp_flows, by_fate: analysis.fates }
     }
 }
 

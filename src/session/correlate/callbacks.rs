@@ -85,7 +85,7 @@ impl Correlator {
         let what = match &operation.request {
             Content::Notification(notification) => {
                 self.carry(session, at, &verdict, operation, notification);
-                words::list(notification)
+                words::carried(operation, notification)
             }
             _ => "a notification".to_owned(),
         };

@@ -94,7 +94,7 @@ impl Correlator {
         match operation.status {
             Some(300..=399) => {
                 let target = operation.location.as_deref().map_or_else(|| "nowhere".to_owned(), |location| shortened(location, 100));
-                let summary = format!("{} {} is sent to {target}", printable(operation.method.as_str()), words::node(&operation.node));
+                let summary = format!("{} {} is sent to {target}", printable(operation.method.as_str()), words::target(operation));
                 self.tell(asked, EventKind::Redirect, summary);
             }
             _ => match operation.method {
@@ -124,7 +124,7 @@ impl Correlator {
             origin.extend(&response.origin);
         }
         let carried = match &operation.request {
-            Content::Notification(notification) => format!(" with {}", words::list(notification)),
+            Content::Notification(notification) => format!(" with {}", words::carried(operation, notification)),
             _ => String::new(),
         };
         let (outcome, tone) = words::outcome(exchange, operation);
@@ -138,7 +138,7 @@ impl Correlator {
             summary: format!(
                 "{} to server {server}{from} about {}{carried}",
                 printable(operation.method.as_str()),
-                words::node(&operation.node)
+                words::target(operation)
             ),
             outcome,
             origin,
@@ -246,7 +246,8 @@ impl Correlator {
             };
             (EventKind::LogOn, format!("logs on, {place}"))
         } else {
-            (EventKind::Subscribe, format!("watches {}", words::node(&operation.node)))
+            let watch = operation.notification_type == Some(NotificationType::PropertyChange);
+            (EventKind::Subscribe, format!("{} {}", if watch { "watches" } else { "subscribes to" }, words::target(operation)))
         };
         self.tell(asked, event, summary);
     }
@@ -293,8 +294,8 @@ impl Correlator {
     fn unsubscribe(&mut self, asked: Asked, operation: &Operation) {
         let mut kind = EventKind::Unsubscribe;
         let mut summary = match &operation.subscription_id {
-            Some(id) => format!("unsubscribes {} from {}", shortened(id, 40), words::node(&operation.node)),
-            None => format!("unsubscribes from {}", words::node(&operation.node)),
+            Some(id) => format!("unsubscribes {} from {}", shortened(id, 40), words::target(operation)),
+            None => format!("unsubscribes from {}", words::target(operation)),
         };
         if let Some(id) = &operation.subscription_id
             && let Some(subscription) = self.subscription(asked.session, asked.server.ip, id)
@@ -314,12 +315,12 @@ impl Correlator {
 
     fn proppatch(&mut self, asked: Asked, operation: &Operation) {
         let Content::PropertyUpdate(properties) = &operation.request else {
-            let summary = format!("changes properties of {}", words::node(&operation.node));
+            let summary = format!("changes properties of {}", words::target(operation));
             self.tell(asked, EventKind::Request, summary);
             return;
         };
         let Some(presence) = &properties.state else {
-            let summary = format!("changes properties of {}", words::node(&operation.node));
+            let summary = format!("changes properties of {}", words::target(operation));
             self.tell(asked, EventKind::Request, summary);
             return;
         };
@@ -341,14 +342,14 @@ impl Correlator {
 
     fn notify(&mut self, asked: Asked, operation: &Operation) {
         let Content::Notification(notification) = &operation.request else {
-            let summary = format!("sends {} something that could not be read", words::node(&operation.node));
+            let summary = format!("sends {} something that could not be read", words::target(operation));
             self.tell(asked, EventKind::Message, summary);
             return;
         };
         let typing =
             matches!(notification.items.as_slice(), [Item::Message(message)] if matches!(message.part.kind, PartKind::Typing { .. }));
         self.sent(asked.session, asked.first, asked.answered, operation, notification);
-        let summary = format!("to {}: {}", words::node(&operation.node), words::list(notification));
+        let summary = format!("to {}: {}", words::target(operation), words::carried(operation, notification));
         self.tell(asked, if typing { EventKind::Typing } else { EventKind::Message }, summary);
     }
 
@@ -411,7 +412,7 @@ fn refused_inside(operation: &Operation) -> bool {
 
 /// A request that asks for something or changes permissions.
 fn question(operation: &Operation) -> (EventKind, String) {
-    let node = words::node(&operation.node);
+    let node = words::target(operation);
     match operation.method {
         Method::Propfind => match &operation.request {
             Content::PropertyNames(names) if !names.is_empty() => {
@@ -422,6 +423,7 @@ fn question(operation: &Operation) -> (EventKind, String) {
         Method::Subscriptions => (EventKind::Query, format!("asks for the subscriptions of {node}")),
         Method::Acl => match &operation.request {
             Content::None => (EventKind::Query, format!("asks for the permissions of {node}")),
+            Content::Unreadable => (EventKind::Query, format!("asks for or changes the permissions of {node}")),
             _ => (EventKind::Query, format!("changes the permissions of {node}")),
         },
         _ => (EventKind::Request, format!("{} {node}", printable(operation.method.as_str()))),

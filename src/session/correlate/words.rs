@@ -25,6 +25,18 @@ pub(super) fn node(url: &str) -> String {
     short(&Principal::new(url))
 }
 
+/// The node that a request is about, in short; with an ellipsis where the capture cut it.
+pub(super) fn target(operation: &Operation) -> String {
+    let node = node(&operation.node);
+    if operation.target_complete { node } else { format!("{node}…") }
+}
+
+/// What a request carries, in words.
+pub(super) fn carried(operation: &Operation, notification: &Notification) -> String {
+    let list = list(notification);
+    if operation.request_complete { list } else { format!("{list} (cut)") }
+}
+
 /// What an HTTP exchange that is no RVP belongs to: a key of the JSON document.
 pub(super) const fn protocol(protocol: Protocol) -> &'static str {
     match protocol {
@@ -82,7 +94,7 @@ pub(super) fn message(message: &Message) -> String {
     let mime = &message.part;
     match &mime.kind {
         PartKind::Text => match &mime.text {
-            Some(text) => format!("\"{}\"", shortened(text, 48)),
+            Some(text) => format!("\"{}\"", shortened(text.trim_end(), 48)),
             None => "a text".to_owned(),
         },
         PartKind::Typing { .. } => "typing".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::address::Side;
+use crate::base::fate::Fate;
 use crate::base::origin::PacketId;
 use crate::tcp::event::{FlowEvent, FlowInfo, Interest};
 use crate::tcp::testing::Rig;
