@@ -11,17 +11,17 @@ use crate::base::origin::Origin;
 use crate::http::exchange::{Completeness, Framing};
 use crate::http::head::{self, BlankLine, start};
 use reading::Reading;
-use seek::{From, Seek};
+use seek::{SearchFrom, Seek};
 use sink::{Kind, Mark, Next, Seen, Sink};
 
 /// The reader of one side.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     state: State,
-    /// Bytes that could not be placed yet: an unfinished line, an unfinished head, or line ends behind an answer without a length.
+    /// Bytes that could not be placed yet: an unfinished line, an unfinished head, or what may be the next answer.
     held: Held,
-    /// Behind held line ends: what may begin the next answer. It is apart from them, for it has a time and packets of its own.
-    begun: Held,
+    /// Line ends behind the head of an answer without a length.
+    stray: Held,
     /// In [`State::Head`]: how far `held` was searched for the head's end.
     scanned: usize,
     seek: Seek,
@@ -76,8 +76,8 @@ impl Stream {
 
     /// Takes the next bytes. `anywhere` says that the first bytes of the side may lie in the middle of a message.
     pub(super) fn data(&mut self, bytes: &[u8], mark: Mark, anywhere: bool, sink: &mut impl Sink) {
-        if anywhere && self.seek.from == From::Beginning {
-            self.seek.from = From::Anywhere;
+        if anywhere && self.seek.from == SearchFrom::Beginning {
+            self.seek.from = SearchFrom::Anywhere;
         }
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -97,8 +97,8 @@ impl Stream {
 
     /// Takes a gap of `len` bytes.
     pub(super) fn gap(&mut self, len: u64, anywhere: bool, sink: &mut impl Sink) {
-        if anywhere && self.seek.from == From::Beginning {
-            self.seek.from = From::Anywhere;
+        if anywhere && self.seek.from == SearchFrom::Beginning {
+            self.seek.from = SearchFrom::Anywhere;
         }
         match self.state {
             State::NotHttp => return,
@@ -121,19 +121,18 @@ impl Stream {
                 self.over(Completeness::CutByGap, sink);
             }
             State::Body(Reading::Quiet) if sink.may_answer_again() => {
-                self.stray_line_ends(sink);
-                self.over(Completeness::Complete, sink);
+                self.quiet_over(Completeness::Complete, sink);
                 self.seek.swallowed = true;
             }
             State::Seek => {
-                let at_boundary = self.seek.from != From::Anywhere && !self.seek.inside_line;
+                let at_boundary = self.seek.from != SearchFrom::Anywhere && !self.seek.inside_line;
                 if !self.cut(Completeness::CutByGap, sink) {
                     self.seek.swallowed |= at_boundary && self.seek.found_or_known(sink);
                 }
             }
             State::Head | State::HeadRest(..) | State::Body(_) => self.flush(Completeness::CutByGap, Completeness::CutByGap, sink),
         }
-        self.seek.from = From::Anywhere;
+        self.seek.from = SearchFrom::Anywhere;
         self.seek.inside_line = false;
         sink.gap();
     }
@@ -173,10 +172,7 @@ impl Stream {
                 self.over(if gaps { Completeness::CutByGap } else { Completeness::Complete }, sink);
             }
             State::HeadRest(..) | State::Body(Reading::Length(..) | Reading::Chunked(..)) => self.over(cut, sink),
-            State::Body(Reading::Quiet) => {
-                self.stray_line_ends(sink);
-                self.over(lengthless, sink);
-            }
+            State::Body(Reading::Quiet) => self.quiet_over(lengthless, sink),
             State::Body(Reading::UntilClose) => self.over(lengthless, sink),
         }
     }

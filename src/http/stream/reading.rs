@@ -1,6 +1,6 @@
 //! Inside a body, and at the point where an answer without a length may be followed by the next one.
 
-use super::seek::{From, line_ends};
+use super::seek::{SearchFrom, line_ends};
 use super::sink::{Mark, Next, Sink};
 use super::{State, Stream};
 use crate::base::note::NoteKind;
@@ -40,7 +40,7 @@ impl Stream {
     pub(super) fn over(&mut self, completeness: Completeness, sink: &mut impl Sink) {
         self.state = State::Seek;
         self.seek.inside_line = false;
-        self.seek.from = From::MessageEnd;
+        self.seek.from = SearchFrom::MessageEnd;
         sink.end(completeness);
     }
 
@@ -55,14 +55,16 @@ impl Stream {
             }
             Reading::Chunked(mut chunks, gaps) => {
                 let piece = chunks.next(input);
-                sink.body(piece.used, piece.data, mark);
+                if piece.used > 0 {
+                    sink.body(piece.used, piece.data, mark);
+                }
                 self.state = State::Body(Reading::Chunked(chunks, gaps));
                 if chunks.is_done() {
                     self.over(if gaps { Completeness::CutByGap } else { Completeness::Complete }, sink);
                 } else if chunks.is_broken() {
                     sink.note(NoteKind::ChunkBroken, || Origin::of(mark.packet));
                     self.over(Completeness::Broken, sink);
-                    self.seek.from = From::Anywhere;
+                    self.seek.from = SearchFrom::Anywhere;
                 }
                 piece.used
             }
@@ -84,63 +86,55 @@ impl Stream {
 
     /// Behind the head of an answer without a length. Real RVP clients send no body and go on: where another answer may come, a status line
     /// behind nothing but line ends begins it. Anything else is a body that lasts until the connection's end.
-    pub(super) fn quiet(&mut self, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
-        if self.begun.len() == 0 && self.held.len() <= STRAY_LINE_ENDS {
-            let part = input.get(..line_ends(input).min(STRAY_LINE_ENDS)).unwrap_or_default();
-            if !part.is_empty() {
-                self.held.push(part, mark);
-                return part.len();
+    fn quiet(&mut self, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
+        if self.held.bytes.is_empty() {
+            let room = STRAY_LINE_ENDS.saturating_sub(self.stray.len());
+            let line_ends = line_ends(input).min(room);
+            if let Some((part, _)) = input.split_at_checked(line_ends).filter(|_| line_ends > 0) {
+                self.stray.push(part, mark);
+                return line_ends;
             }
-            if sink.may_answer_again() {
-                return self.next_answer_or_body(input, mark, sink);
+            if !sink.may_answer_again() {
+                self.quiet_body(sink);
+                return 0;
             }
-        } else if self.begun.len() > 0 {
-            return self.next_answer_or_body(input, mark, sink);
         }
-        self.quiet_body(mark, sink);
-        0
-    }
-
-    /// Behind the line ends stand bytes that may begin a status line.
-    fn next_answer_or_body(&mut self, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
-        // So many bytes and no more, so that no line end gets into what the search for the start line begins with.
-        let needed = (STATUS_PREFIX.len() + 1).saturating_sub(self.begun.len());
+        // As much as tells a status line and no more, so that no line end gets into what the search for the start line begins with.
+        let needed = (STATUS_PREFIX.len() + 1).saturating_sub(self.held.len());
         let part = input.get(..needed).unwrap_or(input);
-        self.begun.push(part, mark);
-        if !start::may_begin(&self.begun.bytes, Some(Role::Answerer)) {
-            self.quiet_body(mark, sink);
+        self.held.push(part, mark);
+        if !start::may_begin(&self.held.bytes, Some(Role::Answerer)) {
+            self.quiet_body(sink);
         } else if part.len() == needed {
-            self.next_answer(sink);
+            self.stray_line_ends(sink);
+            self.over(Completeness::Complete, sink);
         }
         part.len()
     }
 
-    /// What is held are line ends, and behind them the beginning of a status line.
-    fn next_answer(&mut self, sink: &mut impl Sink) {
-        let (line_ends, seen) = self.take_held();
-        self.over(Completeness::Complete, sink);
-        self.pass(line_ends.len(), false, || seen.origin, sink);
-        self.held = std::mem::take(&mut self.begun);
-    }
-
-    fn quiet_body(&mut self, mark: Mark, sink: &mut impl Sink) {
+    /// What is held is the beginning of a body.
+    fn quiet_body(&mut self, sink: &mut impl Sink) {
         self.state = State::Body(Reading::UntilClose);
-        for held in [std::mem::take(&mut self.held), std::mem::take(&mut self.begun)] {
-            sink.body(held.len(), &held.bytes, mark);
+        for held in [std::mem::take(&mut self.stray), std::mem::take(&mut self.held)] {
+            if let Some(packet) = held.seen.origin.first() {
+                sink.body(held.len(), &held.bytes, Mark { at: held.seen.last, packet });
+            }
         }
     }
 
-    /// An answer without a length is over. Line ends behind its head are not its body; the beginning of something else is.
-    pub(super) fn stray_line_ends(&mut self, sink: &mut impl Sink) {
-        let begun = std::mem::take(&mut self.begun);
-        let (bytes, seen) = self.take_held();
-        match begun.seen.origin.first() {
-            Some(packet) => {
-                let mark = Mark { at: begun.seen.last, packet };
-                sink.body(bytes.len(), &bytes, mark);
-                sink.body(begun.len(), &begun.bytes, mark);
-            }
-            None => self.pass(bytes.len(), false, || seen.origin, sink),
+    /// An answer without a length and without a body is over.
+    fn stray_line_ends(&mut self, sink: &mut impl Sink) {
+        let stray = std::mem::take(&mut self.stray);
+        self.pass(stray.len(), false, || stray.seen.origin, sink);
+    }
+
+    /// An answer without a length ends here. Line ends behind its head are not its body; the beginning of something else is.
+    pub(super) fn quiet_over(&mut self, completeness: Completeness, sink: &mut impl Sink) {
+        if self.held.bytes.is_empty() {
+            self.stray_line_ends(sink);
+        } else {
+            self.quiet_body(sink);
         }
+        self.over(completeness, sink);
     }
 }

@@ -12,7 +12,7 @@ pub(super) struct Seek {
     /// Whether a start line was ever seen, so that this side speaks HTTP.
     pub(super) found: bool,
     /// Where the search began.
-    pub(super) from: From,
+    pub(super) from: SearchFrom,
     /// Whether the rest of the current line is to be skipped.
     pub(super) inside_line: bool,
     /// What was passed over since the last message.
@@ -32,7 +32,7 @@ pub(super) struct Passed {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum SearchFrom {
     /// The first bytes of the side.
     #[default]
     Beginning,
@@ -78,7 +78,7 @@ impl Stream {
     }
 
     /// The line in `held` and `end` is finished.
-    pub(super) fn seek_in_line(&mut self, end: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
+    fn seek_in_line(&mut self, end: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
         if self.held.bytes.is_empty() {
             // Nothing is copied: if it is a start line, the head is read from the same bytes.
             match start::begins(end, sink.role()) {
@@ -100,7 +100,7 @@ impl Stream {
     }
 
     /// The line in `held` and `part` goes on.
-    pub(super) fn seek_in_part(&mut self, part: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
+    fn seek_in_part(&mut self, part: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
         if self.held.bytes.is_empty() {
             if start::may_begin(part, sink.role()) {
                 self.held.push(part, mark);
@@ -117,19 +117,19 @@ impl Stream {
     }
 
     /// The line can't be a start line. The first line of a side must be one; later, and where the beginning was not seen, the next line is tried.
-    pub(super) fn refuse_line(&mut self, line: usize, used: usize, unfinished: bool, origin: Origin, sink: &mut impl Sink) -> usize {
+    fn refuse_line(&mut self, line: usize, used: usize, unfinished: bool, origin: Origin, sink: &mut impl Sink) -> usize {
         self.pass(line, true, || origin, sink);
-        if !self.seek.found && self.seek.from == From::Beginning {
+        if !self.seek.found && self.seek.from == SearchFrom::Beginning {
             self.reject(sink);
         } else {
             self.seek.inside_line = unfinished;
-            self.seek.from = From::Anywhere;
+            self.seek.from = SearchFrom::Anywhere;
         }
         used
     }
 
     /// How many bytes are searched for the end of a line; where HTTP was not found yet, all that were searched count.
-    pub(super) fn room(&self, sink: &impl Sink) -> usize {
+    fn room(&self, sink: &impl Sink) -> usize {
         if self.seek.found {
             sink.limits().head_bytes.max(1)
         } else {
@@ -138,7 +138,7 @@ impl Stream {
     }
 
     /// No more is searched for the end of this line.
-    pub(super) fn ceiling(&mut self, sink: &mut impl Sink) {
+    fn ceiling(&mut self, sink: &mut impl Sink) {
         if let Some(role) = start::begins_cut(&self.held.bytes, sink.role()) {
             self.begin(role, sink);
             return;
@@ -147,7 +147,7 @@ impl Stream {
         self.pass(bytes.len(), true, || seen.origin, sink);
         if self.seek.found {
             self.seek.inside_line = true;
-            self.seek.from = From::Anywhere;
+            self.seek.from = SearchFrom::Anywhere;
         } else {
             self.reject(sink);
         }
@@ -182,14 +182,14 @@ impl Stream {
     }
 
     /// Notes what was passed over: line ends, or `noise`.
-    pub(super) fn passed_over(&mut self, noise: NoteKind, sink: &mut impl Sink) {
+    fn passed_over(&mut self, noise: NoteKind, sink: &mut impl Sink) {
         let passed = std::mem::take(&mut self.seek.passed);
         if passed.bytes > 0 {
             sink.note(if passed.noise { noise } else { NoteKind::BytesBetweenMessages }, || passed.origin);
         }
     }
 
-    pub(super) fn reject(&mut self, sink: &mut impl Sink) {
+    fn reject(&mut self, sink: &mut impl Sink) {
         sink.count(Kind::NotHttp, self.seek.passed.bytes);
         self.state = State::NotHttp;
     }

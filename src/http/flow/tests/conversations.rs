@@ -170,6 +170,8 @@ fn net_rvp_answers_without_a_length_and_goes_on() {
     assert_eq!(played.noted(), [(NoteKind::BytesBetweenMessages, 3)]);
     assert_eq!(played.tally.http_skipped, 3);
     assert_eq!(played.exchanges[0].response.as_ref().unwrap().last.nanos(), 2_000_000);
+    // The stray line end belongs to neither message, so it moves neither's time.
+    assert_eq!(played.exchanges[1].response.as_ref().unwrap().first.nanos(), 5_000_000);
     // The first is over when the second answer starts; not before.
     assert_eq!(played.stages[3..6], [(1, Opened), (1, Updated), (0, Ended)]);
     assert!(!played.was_waiting);

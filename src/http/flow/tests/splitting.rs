@@ -7,7 +7,7 @@ use crate::base::limits::Limits;
 use proptest::prelude::*;
 
 /// The conversations that are split. One line each way is one segment.
-const CONVERSATIONS: [&str; 12] = [
+const CONVERSATIONS: [&str; 14] = [
     // Ordinary, pipelined, chunked, interim.
     r"
     > GET /1 HTTP/1.1~Host: a~~GET /2 HTTP/1.1~~POST /3 HTTP/1.1~Transfer-Encoding: chunked~~3;x~abc~00~T: r~~
@@ -97,6 +97,18 @@ const CONVERSATIONS: [&str; 12] = [
     > GET /1 HTTP/1.1~~GET /2 HTTP/1.1~~
     < HTTP/1.1 200 OK~~
     < \r\n*70
+    < HTTP/1.1 200 OK~~
+    <fin",
+    // ... and those that are too many, or just not.
+    r"
+    > GET /1 HTTP/1.1~~GET /2 HTTP/1.1~~
+    < HTTP/1.1 200 OK~~
+    < \n*65
+    <fin",
+    r"
+    > GET /1 HTTP/1.1~~GET /2 HTTP/1.1~~
+    < HTTP/1.1 200 OK~~
+    < \n*64
     < HTTP/1.1 200 OK~~
     <fin",
 ];
