@@ -39,7 +39,7 @@ impl Serialize for Endpoint {
 /// A side of a TCP connection, named by who opened it.
 ///
 /// In a callback the IM server is the initiator, so "client" and "server" are words of the `session` layer only. Where a capture starts in
-/// the middle of a connection, the initiator is a guess (see [`crate::tcp::flow`]).
+/// the middle of a connection, the initiator is a guess (see `tcp::flow`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {

@@ -296,7 +296,7 @@ fn a_gap_in_a_body_of_known_length() {
         > GET /2 HTTP/1.1~~
         < HTTP/1.1 200 OK~Content-Length: 1~~2",
         r#"
-        PUT / CutByGap 5+5 "abcde" -> 200 OK CutByGap 0+4 = Answered
+        PUT / CutByGap 5+5 "ab" -> 200 OK CutByGap 0+4 = Answered
         GET /2 -> 200 OK 1 "2" = Answered"#,
     );
 }
@@ -316,7 +316,7 @@ fn a_gap_in_a_chunk_and_one_in_chunk_framing() {
         > GET /3 HTTP/1.1~~
         < HTTP/1.1 200 OK~Content-Length: 0~~",
         r#"
-        GET /1 -> 200 OK CutByGap 2+3 "ho" = Answered
+        GET /1 -> 200 OK CutByGap 2+3 "h" = Answered
         GET /2 -> 200 OK CutByGap 1 "h" = Answered
         GET /3 -> 200 OK = Answered"#,
     );
