@@ -1,7 +1,7 @@
 //! All flows: which one a segment belongs to, when the ports are used again, and which flows are over because time passed.
 //!
 //! A flow is known by its two endpoints and its VLAN tags. A SYN with another sequence number between the same endpoints opens a new flow; the
-//! old one then ends as unanswered, if nothing ever answered it, or else as [`Fate::Idle`]: both ends have forgotten it, and nothing was seen of
+//! old one then ends as unanswered, if nothing ever answered it, or else as [`crate::base::fate::Fate::Idle`]: both ends have forgotten it, and nothing was seen of
 //! how. A flow that was finished, reset or refused stays known for [`Limits::linger`], so that what comes late is not taken for a new flow.
 //!
 //! Time is the capture's: the latest time of any packet so far, since captures are not always in order.
