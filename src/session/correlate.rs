@@ -7,6 +7,7 @@ mod callbacks;
 mod challenges;
 mod messages;
 mod requests;
+mod subscriptions;
 mod words;
 
 use crate::base::address::Endpoint;

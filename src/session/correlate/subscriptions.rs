@@ -1,0 +1,181 @@
+//! Subscriptions from their grant to their end: log-ons and watches, renewed, cancelled or run out.
+
+use super::requests::Asked;
+use super::{Correlator, NewEvent, words};
+use crate::base::address::Endpoint;
+use crate::base::text::shortened;
+use crate::base::time::Timestamp;
+use crate::rvp::operation::Operation;
+use crate::rvp::subscription::NotificationType;
+use crate::session::event::{EventKind, Tone};
+use crate::session::model::{SessionId, Subscription, SubscriptionEnd};
+use std::net::IpAddr;
+
+impl Correlator {
+    pub(super) fn subscribe(&mut self, mut asked: Asked, operation: &Operation) {
+        if let Some(id) = &operation.subscription_id {
+            self.renew(asked, operation, id);
+            return;
+        }
+        let kind = operation.notification_type.as_ref().map(|kind| kind.as_str().to_owned());
+        let call_back = operation.call_back.as_ref();
+        if asked.success {
+            self.announce(asked.session, operation, asked.client.ip);
+            if let Some(id) = &operation.granted_id {
+                let subscription = Subscription {
+                    id: id.clone(),
+                    kind,
+                    node: operation.node.clone(),
+                    call_back: call_back.map(|call_back| call_back.raw.clone()),
+                    at: asked.first,
+                    requested_s: operation.requested_s,
+                    granted_s: operation.granted_s,
+                    granted_at: asked.answered,
+                    renewals: 0,
+                    end: SubscriptionEnd::Live,
+                    origin: asked.origin.clone(),
+                };
+                self.holders.insert((asked.server.ip, id.clone()), asked.session);
+                let lifetime = operation.granted_s.map_or_else(|| "without end".to_owned(), |seconds| format!("for {seconds} s"));
+                asked.outcome = format!("{}, {} {lifetime}", asked.outcome, shortened(id, 40));
+                if let Some(session) = self.get_mut(asked.session) {
+                    session.subscriptions.push(subscription);
+                }
+            }
+        }
+        let (event, summary) = if is_log_on(operation) {
+            let place = match call_back {
+                Some(call_back) => format!("notifications to {}", shortened(&call_back.raw, 80)),
+                None if operation.request_head_complete => "without a Call-Back".to_owned(),
+                None => "Call-Back not captured".to_owned(),
+            };
+            (EventKind::LogOn, format!("logs on, {place}"))
+        } else {
+            let watch = operation.notification_type == Some(NotificationType::PropertyChange);
+            (EventKind::Subscribe, format!("{} {}", if watch { "watches" } else { "subscribes to" }, words::target(operation)))
+        };
+        self.tell(asked, event, summary);
+    }
+
+    fn renew(&mut self, mut asked: Asked, operation: &Operation, id: &str) {
+        let node = operation.node.clone();
+        let (session, server, answered, success, at, origin) =
+            (asked.session, asked.server.ip, asked.answered, asked.success, asked.first, asked.origin.clone());
+        if self.subscription(session, server, id).is_none() && (success || operation.status.is_none()) {
+            let renewed = Subscription {
+                id: id.to_owned(),
+                kind: operation.notification_type.as_ref().map(|kind| kind.as_str().to_owned()),
+                node,
+                call_back: operation.call_back.as_ref().map(|call_back| call_back.raw.clone()),
+                at,
+                requested_s: operation.requested_s,
+                granted_s: None,
+                granted_at: None,
+                renewals: 0,
+                end: SubscriptionEnd::Live,
+                origin,
+            };
+            self.holders.insert((server, id.to_owned()), session);
+            if let Some(session) = self.get_mut(session) {
+                session.subscriptions.push(renewed);
+            }
+        }
+        let mut what = format!("subscription {}", shortened(id, 40));
+        if let Some(subscription) = self.subscription(session, server, id) {
+            if success {
+                subscription.renewals += 1;
+                subscription.granted_at = answered.or(subscription.granted_at);
+                subscription.granted_s = operation.granted_s.or(subscription.granted_s);
+                subscription.requested_s = operation.requested_s.or(subscription.requested_s);
+            }
+            what = describe(subscription);
+        }
+        if let Some(seconds) = operation.granted_s {
+            asked.outcome = format!("{}, for {seconds} s", asked.outcome);
+        }
+        self.tell(asked, EventKind::Renew, format!("renews {what}"));
+    }
+
+    pub(super) fn unsubscribe(&mut self, asked: Asked, operation: &Operation) {
+        let mut kind = EventKind::Unsubscribe;
+        let mut summary = match &operation.subscription_id {
+            Some(id) => format!("unsubscribes {} from {}", shortened(id, 40), words::target(operation)),
+            None => format!("unsubscribes from {}", words::target(operation)),
+        };
+        if let Some(id) = &operation.subscription_id
+            && let Some(subscription) = self.subscription(asked.session, asked.server.ip, id)
+        {
+            if asked.success {
+                subscription.end = SubscriptionEnd::Unsubscribed;
+            }
+            let log_on = subscription.kind.as_deref() == Some(NotificationType::Notify.as_str());
+            summary =
+                if log_on { format!("logs off, ends {}", describe(subscription)) } else { format!("ends {}", describe(subscription)) };
+            if log_on {
+                kind = EventKind::LogOff;
+            }
+        }
+        self.tell(asked, kind, summary);
+    }
+
+    /// Registers where a SUBSCRIBE wants its notifications, if it names an address and not a principal.
+    pub(super) fn announce(&mut self, session: SessionId, operation: &Operation, client: IpAddr) {
+        let Some(call_back) = operation.call_back.as_ref().filter(|call_back| !call_back.is_principal()) else { return };
+        // A host name can't be looked up in a capture; the client itself is who it most likely names.
+        let endpoint = call_back.endpoint.unwrap_or(Endpoint::new(client, call_back.port));
+        self.listens(endpoint, session, true);
+        self.claim_orphans(endpoint);
+    }
+
+    /// A subscription by its id: the session's own, else one at that server.
+    fn subscription(&mut self, session: SessionId, server: IpAddr, id: &str) -> Option<&mut Subscription> {
+        let own = self.get(session).is_some_and(|session| session.subscriptions.iter().any(|subscription| subscription.id == id));
+        let holder = if own { session } else { *self.holders.get(&(server, id.to_owned()))? };
+        self.get_mut(holder)?.subscriptions.iter_mut().rev().find(|subscription| subscription.id == id)
+    }
+
+    /// Settles how each subscription ended, and puts the expiries into the timeline.
+    pub(super) fn settle_subscriptions(&mut self, end: Timestamp) {
+        let mut expired = Vec::new();
+        for session in &mut self.model.sessions {
+            let who = words::who(session);
+            for subscription in &mut session.subscriptions {
+                subscription.settle(end);
+                if subscription.end == SubscriptionEnd::Expired
+                    && let Some(at) = subscription.expires()
+                {
+                    expired.push((at, session.id, who.clone(), describe(subscription), subscription.origin.clone()));
+                }
+            }
+        }
+        expired.sort_by_key(|(at, session, ..)| (*at, *session));
+        for (at, session, who, what, origin) in expired {
+            let summary = format!("{what} reaches the end of its lifetime");
+            self.emit(NewEvent {
+                at,
+                kind: EventKind::Expiry,
+                session: Some(session),
+                tone: Tone::Normal,
+                who,
+                summary,
+                outcome: "expired".to_owned(),
+                origin,
+            });
+        }
+    }
+}
+
+/// Whether a SUBSCRIBE is a log-on: it asks for `pragma/notify` (draft-osborne-rvp-00, section 5.1).
+pub(super) fn is_log_on(operation: &Operation) -> bool {
+    operation.subscription_id.is_none() && operation.notification_type == Some(NotificationType::Notify)
+}
+
+/// A subscription in words.
+fn describe(subscription: &Subscription) -> String {
+    let id = shortened(&subscription.id, 40);
+    match subscription.kind.as_deref() {
+        Some("pragma/notify") => format!("log-on {id}"),
+        Some("update/propchange") => format!("watch {id} on {}", words::node(&subscription.node)),
+        _ => format!("subscription {id} to {}", words::node(&subscription.node)),
+    }
+}
