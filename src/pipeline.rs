@@ -11,7 +11,7 @@ use crate::http::exchange::{Exchange, ExchangeListener, Stage};
 use crate::http::flow::{Context, HttpFlow};
 use crate::http::head::Head;
 use crate::net::{self, Decoded, link};
-use crate::rvp::identify::identify;
+use crate::rvp::identify::{Protocol, identify};
 use crate::rvp::operation::{self, Operation};
 use crate::session::correlate::Correlator;
 use crate::session::event::Event;
@@ -189,8 +189,13 @@ impl ExchangeListener for Meaning<'_> {
         }
         let protocol =
             identify(exchange.request.as_ref().map(|request| &request.head), exchange.response.as_ref().map(|response| &response.head));
-        let operation = Operation::read(exchange, self.limits, &mut self.notes);
-        self.correlator.exchange(flow, stage, exchange, protocol, &operation);
+        match protocol {
+            Protocol::Rvp | Protocol::Undetermined => {
+                let operation = Operation::read(exchange, self.limits, &mut self.notes);
+                self.correlator.exchange(flow, stage, exchange, protocol, &operation);
+            }
+            Protocol::ExchangeStore | Protocol::Gena | Protocol::OtherHttp => self.correlator.other_http(stage, protocol),
+        }
     }
 }
 

@@ -116,3 +116,19 @@ fn ndjson_is_the_same_document_in_lines() {
     }
     assert_eq!(lines.len(), lines.iter().filter(|line| line["record"].is_string()).count());
 }
+
+/// The README shows the real output of its own command: every line of its example, but for the places where it leaves some out.
+#[test]
+fn the_readme_shows_what_the_program_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let command = readme.lines().find_map(|line| line.trim().strip_prefix("$ cargo run --release -- analyze ")).unwrap();
+    let example = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let run = program::command(&["analyze", command]).current_dir(root).output().unwrap();
+    assert!(run.status.success());
+    let stdout = String::from_utf8(run.stdout).unwrap();
+    let mut printed = stdout.lines();
+    for line in example.lines().filter(|line| *line != "...") {
+        assert!(printed.any(|printed| printed == line), "not printed, or not in this order: {line}");
+    }
+}

@@ -13,7 +13,7 @@ mod words;
 use crate::base::address::Endpoint;
 use crate::base::fate::Fate;
 use crate::base::limits::Limits;
-use crate::base::note::{Note, NoteKind, Notes};
+use crate::base::note::Notes;
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::http::exchange::{Exchange, Stage};
@@ -22,7 +22,7 @@ use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::event::{Event, EventKind, Tone};
-use crate::session::model::{ServerRank, Session, SessionId};
+use crate::session::model::{ChatMessage, ServerRank, Session, SessionId};
 use crate::session::roles::{Role, Roles};
 use crate::session::totals::Totals;
 use crate::tcp::event::{FlowId, FlowInfo};
@@ -64,6 +64,8 @@ pub struct Correlator {
     challenges: Challenges,
     orphans: Vec<Orphan>,
     carried: Vec<Carried>,
+    /// Messages that one server handed to another.
+    relayed: Vec<(Option<SessionId>, ChatMessage)>,
     /// Endpoints that an invitation announced for a direct connection.
     transfers: BTreeMap<Endpoint, SessionId>,
     events: Vec<Event>,
@@ -76,19 +78,12 @@ impl Correlator {
         Self { limits, ..Self::default() }
     }
 
-    /// Takes an exchange at one of its stages, with what it belongs to and what it means.
+    /// Takes an exchange of RVP's, or one that was cut before it could tell, at one of its stages.
     pub fn exchange(&mut self, flow: &FlowInfo, stage: Stage, exchange: &Exchange, protocol: Protocol, operation: &Operation) {
         let asker = flow.endpoint(exchange.asker);
         let answerer = flow.endpoint(exchange.asker.other());
-        let rvp = match protocol {
-            Protocol::Rvp => true,
-            Protocol::Undetermined => self.is_rvp_by_company(flow, asker, answerer),
-            Protocol::ExchangeStore | Protocol::Gena | Protocol::OtherHttp => false,
-        };
-        if !rvp {
-            if stage == Stage::Ended {
-                *self.model.totals.other_http.entry(words::protocol(protocol)).or_default() += 1;
-            }
+        if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer) {
+            self.other_http(stage, protocol);
             return;
         }
         self.flows.entry(flow.id).or_default().rvp = true;
@@ -105,6 +100,13 @@ impl Correlator {
             (Stage::Ended, Role::Request) => self.request_ended(flow, exchange, operation),
             (Stage::Ended, Role::ServerToServer) => self.server_to_server(flow, exchange, operation),
             (Stage::Ended, Role::Callback) => self.callback_ended(flow, exchange, operation),
+        }
+    }
+
+    /// Takes an exchange that is no RVP: it is only counted.
+    pub fn other_http(&mut self, stage: Stage, protocol: Protocol) {
+        if stage == Stage::Ended {
+            *self.model.totals.other_http.entry(words::protocol(protocol)).or_default() += 1;
         }
     }
 
@@ -236,7 +238,6 @@ impl Correlator {
         let answerer = flow.endpoint(exchange.asker.other());
         let client = flow.endpoint(exchange.asker);
         let Some(response) = &exchange.response else { return };
-        self.model.notes.add(Note::new(NoteKind::AnswerWithoutRequest, response.origin.clone()));
         let session = self.flows.get(&flow.id).and_then(|memory| memory.session);
         self.emit(NewEvent {
             at: response.first,

@@ -10,36 +10,25 @@ use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{Outcome, Verdict};
 use crate::session::model::{ChatMessage, Delivery, SessionId};
-use std::collections::BTreeMap;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 impl Correlator {
     /// Takes the messages of a client's NOTIFY.
-    pub(super) fn sent(
-        &mut self,
-        session: SessionId,
-        at: Timestamp,
-        answered: Option<Timestamp>,
-        operation: &Operation,
-        notification: &Notification,
-    ) {
+    pub(super) fn sent(&mut self, session: SessionId, at: Timestamp, operation: &Operation, notification: &Notification) {
         for message in messages(notification) {
             self.learn_transfer(session, message);
-            let sent = ChatMessage {
-                at,
-                from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
-                to: Some(Principal::new(&operation.node)),
-                kind: words::message_kind(&message.part.kind),
-                accepted_status: operation.status,
-                delivery: Delivery::Unknown,
-                conversation: message.part.session_id.clone(),
-                fingerprint: fingerprint(&message.part),
-                answered,
-            };
             if let Some(session) = self.get_mut(session) {
-                session.messages.push(sent);
+                session.messages.push(chat_message(at, operation, message));
             }
+        }
+    }
+
+    /// Takes the messages of a NOTIFY from one server to another.
+    pub(super) fn relayed(&mut self, at: Timestamp, operation: &Operation, notification: &Notification) {
+        let recipient = self.by_principal.get(Principal::new(&operation.node).logical().key()).copied();
+        for message in messages(notification) {
+            self.relayed.push((recipient, chat_message(at, operation, message)));
         }
     }
 
@@ -77,6 +66,7 @@ impl Correlator {
             let key = (one.fingerprint, one.to.as_ref().map(|to| to.logical().key().to_owned()));
             waiting.entry(key).or_default().push_back(one);
         }
+        self.place_relayed();
         for session in &mut self.model.sessions {
             for message in &mut session.messages {
                 let key = (message.fingerprint, message.to.as_ref().map(|to| to.logical().key().to_owned()));
@@ -106,12 +96,24 @@ impl Correlator {
                 delivery,
                 conversation: carried.conversation,
                 fingerprint: carried.fingerprint,
-                answered: None,
             });
         }
         for session in &mut self.model.sessions {
             session.messages.sort_by_key(|message| message.at);
             session.callbacks.sort_by_key(|callback| callback.at);
+        }
+    }
+
+    /// Messages from another server belong to their recipient's session, unless the sender's own request is in the capture as well.
+    fn place_relayed(&mut self) {
+        let sent: BTreeSet<u64> =
+            self.model.sessions.iter().flat_map(|session| &session.messages).map(|message| message.fingerprint).collect();
+        for (recipient, message) in std::mem::take(&mut self.relayed) {
+            if !sent.contains(&message.fingerprint)
+                && let Some(session) = recipient.and_then(|id| self.get_mut(id))
+            {
+                session.messages.push(message);
+            }
         }
     }
 
@@ -133,6 +135,19 @@ fn messages(notification: &Notification) -> impl Iterator<Item = &Message> {
         Item::Message(message) => Some(message.as_ref()),
         Item::PropertyChange(_) | Item::Other(_) => None,
     })
+}
+
+fn chat_message(at: Timestamp, operation: &Operation, message: &Message) -> ChatMessage {
+    ChatMessage {
+        at,
+        from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
+        to: Some(Principal::new(&operation.node)),
+        kind: words::message_kind(&message.part.kind),
+        accepted_status: operation.status,
+        delivery: Delivery::Unknown,
+        conversation: message.part.session_id.clone(),
+        fingerprint: fingerprint(&message.part),
+    }
 }
 
 fn delivery(carried: &Carried) -> Delivery {

@@ -124,7 +124,10 @@ impl Correlator {
             origin.extend(&response.origin);
         }
         let carried = match &operation.request {
-            Content::Notification(notification) => format!(" with {}", words::carried(operation, notification)),
+            Content::Notification(notification) => {
+                self.relayed(request.first, operation, notification);
+                format!(" with {}", words::carried(operation, notification))
+            }
             _ => String::new(),
         };
         let (outcome, tone) = words::outcome(exchange, operation);
@@ -207,7 +210,7 @@ impl Correlator {
         };
         let typing =
             matches!(notification.items.as_slice(), [Item::Message(message)] if matches!(message.part.kind, PartKind::Typing { .. }));
-        self.sent(asked.session, asked.first, asked.answered, operation, notification);
+        self.sent(asked.session, asked.first, operation, notification);
         let summary = format!("to {}: {}", words::target(operation), words::carried(operation, notification));
         self.tell(asked, if typing { EventKind::Typing } else { EventKind::Message }, summary);
     }
