@@ -194,7 +194,9 @@ impl ExchangeListener for Meaning<'_> {
                 let operation = Operation::read(exchange, self.limits, &mut self.notes);
                 self.correlator.exchange(flow, stage, exchange, protocol, &operation);
             }
-            Protocol::ExchangeStore | Protocol::Gena | Protocol::OtherHttp => self.correlator.other_http(stage, protocol),
+            Protocol::ExchangeStore | Protocol::Gena | Protocol::OtherHttp => {
+                self.correlator.other_http(stage, protocol, flow.endpoint(exchange.asker));
+            }
         }
     }
 }

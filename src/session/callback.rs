@@ -25,8 +25,8 @@ pub struct CallbackAttempt {
     pub status: Option<u16>,
     /// SYNs of this attempt; 0 on a reused connection and where the capture starts later.
     pub attempts: u32,
-    /// Whether the connection had carried an earlier NOTIFY.
-    pub reused_connection: bool,
+    /// Whether the connection had carried an earlier NOTIFY; `None` where its beginning is not in the capture.
+    pub reused_connection: Option<bool>,
     /// An answer that came when the server no longer wanted it.
     pub late_answer: Option<LateAnswer>,
     /// From `at` until the outcome was certain; `None` where it never was.

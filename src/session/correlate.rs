@@ -6,6 +6,7 @@
 mod callbacks;
 mod challenges;
 mod messages;
+mod orphans;
 mod requests;
 mod subscriptions;
 mod words;
@@ -26,8 +27,9 @@ use crate::session::model::{ChatMessage, ServerRank, Session, SessionId};
 use crate::session::roles::{Role, Roles};
 use crate::session::totals::Totals;
 use crate::tcp::event::{FlowId, FlowInfo};
-use callbacks::{Carried, Orphan};
+use callbacks::Carried;
 use challenges::Challenges;
+use orphans::{Hold, Orphan};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -63,6 +65,7 @@ pub struct Correlator {
     flows: BTreeMap<FlowId, FlowMemory>,
     challenges: Challenges,
     orphans: Vec<Orphan>,
+    holds: Vec<Hold>,
     carried: Vec<Carried>,
     /// Messages that one server handed to another.
     relayed: Vec<(Option<SessionId>, ChatMessage)>,
@@ -83,7 +86,7 @@ impl Correlator {
         let asker = flow.endpoint(exchange.asker);
         let answerer = flow.endpoint(exchange.asker.other());
         if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer) {
-            self.other_http(stage, protocol);
+            self.other_http(stage, protocol, asker);
             return;
         }
         self.flows.entry(flow.id).or_default().rvp = true;
@@ -103,9 +106,10 @@ impl Correlator {
         }
     }
 
-    /// Takes an exchange that is no RVP: it is only counted.
-    pub fn other_http(&mut self, stage: Stage, protocol: Protocol) {
+    /// Takes an exchange that is no RVP: it is only counted, and whose client it shows is remembered.
+    pub fn other_http(&mut self, stage: Stage, protocol: Protocol, asker: Endpoint) {
         if stage == Stage::Ended {
+            self.roles.is_another_client(asker.ip);
             *self.model.totals.other_http.entry(words::protocol(protocol)).or_default() += 1;
         }
     }
@@ -158,12 +162,19 @@ impl Correlator {
             || (self.roles.serves_at(asker.ip) && self.sessions_at(answerer.ip).next().is_some())
     }
 
-    /// The session of `principal` at `client`, made if it is new.
+    /// The session of `principal` at `client`, made if it is new. What is seen of a client before its principal, or without it, belongs to the
+    /// only principal that is known there.
     fn session(&mut self, principal: Option<&Principal>, client: IpAddr, at: Timestamp) -> SessionId {
         let principal = principal.map(Principal::logical);
         let key = (client, principal.as_ref().map(|principal| principal.key().to_owned()));
         if let Some(id) = self.by_key.get(&key) {
             return *id;
+        }
+        if let Some(id) = self.only_session_at(client)
+            && (principal.is_none() || self.get(id).is_some_and(|session| session.principal.is_none()))
+        {
+            self.adopt(id, principal, key);
+            return id;
         }
         let id = SessionId(u32::try_from(self.model.sessions.len() + 1).unwrap_or(u32::MAX));
         if let Some(name) = &key.1 {
@@ -188,6 +199,16 @@ impl Correlator {
             messages: Vec::new(),
         });
         id
+    }
+
+    /// Gives a session without a principal the one that is known now; a session with one keeps it.
+    fn adopt(&mut self, id: SessionId, principal: Option<Principal>, key: (IpAddr, Option<String>)) {
+        if let (Some(name), Some(session)) = (&key.1, self.get_mut(id)) {
+            session.principal = principal;
+            self.by_principal.insert(name.clone(), id);
+            self.by_key.remove(&(key.0, None));
+            self.by_key.insert(key, id);
+        }
     }
 
     /// The sessions at a client's address.

@@ -30,6 +30,7 @@ pub struct Roles {
     call_backs: BTreeMap<Endpoint, Announced>,
     listening: BTreeSet<SessionId>,
     reached: BTreeSet<IpAddr>,
+    other_clients: BTreeSet<IpAddr>,
 }
 
 /// A Call-Back endpoint and who listens there.
@@ -89,6 +90,18 @@ impl Roles {
     /// Whether the capture shows packets to `address` at all. Where it doesn't, a missing answer means nothing.
     pub fn hears(&self, address: IpAddr) -> bool {
         self.reached.contains(&address)
+    }
+
+    /// Notes that a client at `address` asked for something that is no RVP.
+    pub fn is_another_client(&mut self, address: IpAddr) {
+        if self.other_clients.len() < MAX_ADDRESSES {
+            self.other_clients.insert(address);
+        }
+    }
+
+    /// Whether a client at `address` is known to use something else than RVP.
+    pub fn uses_another(&self, address: IpAddr) -> bool {
+        self.other_clients.contains(&address)
     }
 
     /// Who listens at `endpoint`.

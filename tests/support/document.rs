@@ -157,7 +157,7 @@ fn check_callback(callback: &Value) {
     assert!(OUTCOMES.contains(&outcome), "{callback}");
     assert!(CARRIES.contains(&carries), "{callback}");
     assert!(!text(callback, "target").contains('/'), "a target is an endpoint: {callback}");
-    assert!(callback["reused_connection"].is_boolean(), "{callback}");
+    assert!(callback["reused_connection"].is_boolean() || callback["reused_connection"].is_null(), "{callback}");
     number(callback, "attempts");
     let byteless = ["refused", "unanswered", "unreachable"].contains(&outcome);
     assert!(!byteless || carries == "unknown", "what was never sent was not seen: {callback}");

@@ -218,7 +218,7 @@ struct CallbackLine<'a> {
     outcome: Outcome,
     status: Option<u16>,
     attempts: u32,
-    reused_connection: bool,
+    reused_connection: Option<bool>,
     late_answer: Option<LateAnswerLine>,
     took_s: Option<Span>,
     unreachable: Option<UnreachableLine>,

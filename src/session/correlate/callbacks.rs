@@ -3,7 +3,6 @@
 use super::{Correlator, NewEvent, words};
 use crate::base::address::Endpoint;
 use crate::base::fate::Fate;
-use crate::base::note::{Note, NoteKind};
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::http::exchange::{Completeness, Exchange};
@@ -14,14 +13,6 @@ use crate::session::callback::{CallbackAttempt, Outcome, Verdict, judge_attempt,
 use crate::session::event::{EventKind, Tone};
 use crate::session::model::{MessageKind, SessionId};
 use crate::tcp::event::FlowInfo;
-
-/// A connection attempt that failed without a byte, and of which it is not known yet whether it is a callback.
-#[derive(Debug)]
-pub(super) struct Orphan {
-    flow: FlowInfo,
-    fate: Fate,
-    at: Timestamp,
-}
 
 /// A message that a callback carried.
 #[derive(Debug)]
@@ -75,7 +66,8 @@ impl Correlator {
             outcome: verdict.outcome,
             status: verdict.status,
             attempts: if reused { 0 } else { flow.syns },
-            reused_connection: reused,
+            // A connection that was there before the capture began may have carried an earlier one.
+            reused_connection: (reused || !flow.mid_stream).then_some(reused),
             late_answer: verdict.late_answer,
             took: verdict.certain.map(|certain| certain.since(at)),
             unreachable: None,
@@ -109,47 +101,9 @@ impl Correlator {
             return true;
         }
         if !flow.established && flow.syns > 0 && (failed || fate == Fate::CaptureEnded) {
-            if self.orphans.len() < self.limits.orphan_attempts {
-                self.orphans.push(Orphan { flow: flow.clone(), fate, at });
-            } else {
-                self.model.notes.add(Note::new(NoteKind::ModelCeiling, flow.opening.clone()));
-            }
+            self.remember_orphan(flow, fate, at);
         }
         false
-    }
-
-    /// Attempts to `endpoint` that were seen before it was known who listens there.
-    pub(super) fn claim_orphans(&mut self, endpoint: Endpoint) {
-        let Some(announced) = self.roles.listener(endpoint) else { return };
-        if self.orphans.iter().all(|orphan| orphan.flow.responder != endpoint) {
-            return;
-        }
-        let (claimed, rest) = std::mem::take(&mut self.orphans).into_iter().partition(|orphan| orphan.flow.responder == endpoint);
-        self.orphans = rest;
-        for orphan in claimed {
-            self.model.totals.rvp_flows += 1;
-            self.attempt(&orphan.flow, orphan.fate, orphan.at, announced.session, !announced.by_header);
-        }
-    }
-
-    /// At the end: attempts of a server to reach a client whose Call-Back no packet names. They can hardly be anything but callbacks, but
-    /// that is an inference. Attempts to another port than a known Call-Back are shown as failed connections.
-    pub(super) fn settle_orphans(&mut self) {
-        for orphan in std::mem::take(&mut self.orphans) {
-            let (source, target) = (orphan.flow.initiator, orphan.flow.responder);
-            if !self.roles.serves_at(source.ip) || self.roles.serves_at(target.ip) {
-                continue;
-            }
-            let silent = self.sessions_at(target.ip).find(|id| !self.roles.has_call_back(*id));
-            let any = self.sessions_at(target.ip).next();
-            if let Some(session) = silent {
-                self.model.totals.rvp_flows += 1;
-                self.attempt(&orphan.flow, orphan.fate, orphan.at, session, true);
-            } else if let Some(session) = any {
-                let who = source.ip.to_string();
-                self.failed_connection(&orphan.flow, orphan.fate, Some(session), who, format!("connects to client {target}"));
-            }
-        }
     }
 
     /// Registers that `session` listens at `endpoint`.
@@ -179,7 +133,7 @@ impl Correlator {
         (session, true)
     }
 
-    fn attempt(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp, session: SessionId, inferred: bool) {
+    pub(super) fn attempt(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp, session: SessionId, inferred: bool) {
         let mut verdict = judge_attempt(flow, fate, at);
         // Where the capture shows no packet to the server at all, a missing answer proves nothing.
         if verdict.outcome == Outcome::Unanswered && !self.roles.hears(flow.initiator.ip) {
@@ -197,7 +151,7 @@ impl Correlator {
             outcome: verdict.outcome,
             status: None,
             attempts: flow.syns,
-            reused_connection: false,
+            reused_connection: Some(false),
             late_answer: None,
             took: verdict.certain.map(|certain| certain.since(flow.opened)),
             unreachable,
@@ -238,7 +192,7 @@ impl Correlator {
         self.failed_connection(flow, fate, session, who, format!("connects to server {}", flow.responder));
     }
 
-    fn failed_connection(&mut self, flow: &FlowInfo, fate: Fate, session: Option<SessionId>, who: String, summary: String) {
+    pub(super) fn failed_connection(&mut self, flow: &FlowInfo, fate: Fate, session: Option<SessionId>, who: String, summary: String) {
         let (outcome, tone) = match fate {
             Fate::Refused => ("refused", Tone::Failed),
             Fate::Unanswered => ("unanswered", Tone::Failed),

@@ -1,6 +1,7 @@
 //! What clients ask their server: log-on, watches, presence, messages, log-off.
 
 use super::challenges::{Challenged, scheme};
+use super::orphans::Hold;
 use super::subscriptions::is_log_on;
 use super::{Correlator, NewEvent, words};
 use crate::base::address::Endpoint;
@@ -13,6 +14,7 @@ use crate::rvp::mime::PartKind;
 use crate::rvp::multistatus::Properties;
 use crate::rvp::notification::Item;
 use crate::rvp::operation::{Content, Operation};
+use crate::rvp::principal::Principal;
 use crate::session::event::{EventKind, Tone};
 use crate::session::model::{PresenceChange, ServerRank, SessionId};
 use crate::tcp::event::FlowInfo;
@@ -203,6 +205,12 @@ impl Correlator {
     }
 
     fn notify(&mut self, asked: Asked, operation: &Operation) {
+        self.holds.push(Hold {
+            server: asked.server.ip,
+            recipient: Principal::new(&operation.node),
+            from: asked.first,
+            until: asked.answered,
+        });
         let Content::Notification(notification) = &operation.request else {
             let summary = format!("sends {} something that could not be read", words::target(operation));
             self.tell(asked, EventKind::Message, summary);

@@ -1,0 +1,107 @@
+//! Connection attempts without a byte of which it is not known yet whether they are callbacks.
+//!
+//! Where the capture starts after log-on, no packet says where a client listens. Three things tell, each weaker than the one before: a
+//! Call-Back or a callback to the same endpoint that is seen later; an attempt of the server to reach a client whose Call-Back nothing names; an
+//! attempt that the server makes while it holds a NOTIFY to somebody (draft-osborne-rvp-00, section 5.6: with RVP-Ack-Type DeepOr the answer
+//! waits for the recipient). The last two are inferences and are marked so.
+
+use super::Correlator;
+use crate::base::address::Endpoint;
+use crate::base::fate::Fate;
+use crate::base::note::{Note, NoteKind};
+use crate::base::time::Timestamp;
+use crate::rvp::principal::Principal;
+use crate::session::model::SessionId;
+use crate::tcp::event::FlowInfo;
+use std::net::IpAddr;
+
+/// A failed attempt.
+#[derive(Debug)]
+pub(super) struct Orphan {
+    flow: FlowInfo,
+    fate: Fate,
+    at: Timestamp,
+}
+
+/// A NOTIFY that a server held before it answered.
+#[derive(Debug)]
+pub(super) struct Hold {
+    pub(super) server: IpAddr,
+    pub(super) recipient: Principal,
+    pub(super) from: Timestamp,
+    /// When it was answered; `None` if it never was.
+    pub(super) until: Option<Timestamp>,
+}
+
+/// Callbacks go to ports that programs pick for themselves; below are those of well-known services (RFC 6335, section 6).
+const FIRST_USER_PORT: u16 = 1024;
+
+impl Correlator {
+    pub(super) fn remember_orphan(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp) {
+        if self.orphans.len() < self.limits.orphan_attempts {
+            self.orphans.push(Orphan { flow: flow.clone(), fate, at });
+        } else {
+            self.model.notes.add(Note::new(NoteKind::ModelCeiling, flow.opening.clone()));
+        }
+    }
+
+    /// Attempts to `endpoint` that were seen before it was known who listens there.
+    pub(super) fn claim_orphans(&mut self, endpoint: Endpoint) {
+        let Some(announced) = self.roles.listener(endpoint) else { return };
+        if self.orphans.iter().all(|orphan| orphan.flow.responder != endpoint) {
+            return;
+        }
+        let (claimed, rest) = std::mem::take(&mut self.orphans).into_iter().partition(|orphan| orphan.flow.responder == endpoint);
+        self.orphans = rest;
+        for orphan in claimed {
+            self.model.totals.rvp_flows += 1;
+            self.attempt(&orphan.flow, orphan.fate, orphan.at, announced.session, !announced.by_header);
+        }
+    }
+
+    /// At the end: whose callbacks the rest can have been. What was none is shown as a failed connection of the server.
+    pub(super) fn settle_orphans(&mut self) {
+        let mut orphans = std::mem::take(&mut self.orphans);
+        orphans.retain(|orphan| self.roles.serves_at(orphan.flow.initiator.ip) && !self.roles.serves_at(orphan.flow.responder.ip));
+        for orphan in &orphans {
+            let target = orphan.flow.responder;
+            if self.roles.listener(target).is_none()
+                && let Some(session) = self.guess_listener(&orphan.flow)
+            {
+                self.listens(target, session, false);
+            }
+        }
+        for orphan in orphans {
+            let target = orphan.flow.responder;
+            if let Some(announced) = self.roles.listener(target) {
+                self.model.totals.rvp_flows += 1;
+                self.attempt(&orphan.flow, orphan.fate, orphan.at, announced.session, true);
+                continue;
+            }
+            let session = self.sessions_at(target.ip).next();
+            // A server has other connections too. Those to clients of other services are not RVP's.
+            if session.is_some() || (target.port >= FIRST_USER_PORT && !self.roles.uses_another(target.ip)) {
+                let who = orphan.flow.initiator.ip.to_string();
+                self.failed_connection(&orphan.flow, orphan.fate, session, who, format!("connects to {target}"));
+            }
+        }
+    }
+
+    /// Who may listen where a server tried to connect to.
+    fn guess_listener(&mut self, flow: &FlowInfo) -> Option<SessionId> {
+        let (server, target) = (flow.initiator.ip, flow.responder);
+        if target.port < FIRST_USER_PORT {
+            return None;
+        }
+        if self.sessions_at(target.ip).next().is_some() {
+            return self.sessions_at(target.ip).find(|id| !self.roles.has_call_back(*id));
+        }
+        let held = |hold: &&Hold| hold.server == server && hold.from <= flow.opened && hold.until.is_none_or(|until| flow.opened <= until);
+        let recipient = self.holds.iter().find(held)?.recipient.logical();
+        match self.by_principal.get(recipient.key()).copied() {
+            Some(session) if self.roles.has_call_back(session) => None,
+            Some(session) => Some(session),
+            None => Some(self.session(Some(&recipient), target.ip, flow.opened)),
+        }
+    }
+}
