@@ -190,6 +190,11 @@ impl ExchangeListener for Meaning<'_> {
         let protocol =
             identify(exchange.request.as_ref().map(|request| &request.head), exchange.response.as_ref().map(|response| &response.head));
         match protocol {
+            // An answer without its request may be one of RVP's although it doesn't say so: some clients' answers to callbacks say nothing.
+            _ if exchange.request.is_none() => {
+                let operation = Operation::read(exchange, self.limits, &mut self.notes);
+                self.correlator.exchange(flow, stage, exchange, protocol, &operation);
+            }
             Protocol::Rvp | Protocol::Undetermined => {
                 let operation = Operation::read(exchange, self.limits, &mut self.notes);
                 self.correlator.exchange(flow, stage, exchange, protocol, &operation);

@@ -110,7 +110,8 @@ impl fmt::Display for Span {
             write!(f, "{:.0} min", seconds / 60.0)
         } else {
             let minutes = (size / 60.0).round() as i64;
-            write!(f, "{} h {} min", minutes / 60, minutes % 60)
+            let sign = if seconds < 0.0 { "-" } else { "" };
+            write!(f, "{sign}{} h {} min", minutes / 60, minutes % 60)
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn read(packet: PacketId, at: Timestamp, vlan: u32, payload: &IpPaylo
     }
     // The quoted packet is cut on purpose, so its own length counts for nothing here.
     let quoted = ip::read(quoted, quoted.len())?;
-    if quoted.transport != Transport::Tcp {
+    if quoted.transport != Transport::Tcp || quoted.later_fragment {
         return None;
     }
     let source = u16::from_be_bytes(*quoted.bytes.first_chunk()?);

@@ -20,6 +20,8 @@ pub(super) struct IpPayload<'a> {
     pub(super) transport: Transport,
     /// Whether this is a fragment of a larger packet.
     pub(super) fragment: bool,
+    /// Whether it is an IPv4 fragment that does not hold the transport header.
+    pub(super) later_fragment: bool,
     /// The captured bytes.
     pub(super) bytes: &'a [u8],
     /// Bytes behind them that were on the wire but not captured.
@@ -58,6 +60,7 @@ pub(super) fn read(bytes: &[u8], wire_len: usize) -> Option<IpPayload<'_>> {
         destination,
         transport,
         fragment: payload.fragmented,
+        later_fragment: slice.ipv4().is_some_and(|ip| ip.header().fragments_offset().value() > 0),
         bytes: payload.payload,
         cut: u32::try_from(cut).unwrap_or(u32::MAX),
     })

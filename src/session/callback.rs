@@ -141,7 +141,9 @@ pub(super) fn judge_attempt(flow: &FlowInfo, fate: Fate, at: Timestamp) -> Verdi
         Fate::Unanswered => (Outcome::Unanswered, Some(at)),
         Fate::Unreachable(_) => (Outcome::Unreachable, Some(at)),
         Fate::Finished | Fate::Reset if flow.established => (Outcome::Broken, Some(at)),
-        Fate::Finished | Fate::Reset | Fate::Idle | Fate::Evicted | Fate::CaptureEnded => (Outcome::Unknown, None),
+        // The server gave its own attempt up.
+        Fate::Reset => (Outcome::Unanswered, Some(at)),
+        Fate::Finished | Fate::Idle | Fate::Evicted | Fate::CaptureEnded => (Outcome::Unknown, None),
     };
     Verdict { outcome, status: None, late_answer: None, certain }
 }

@@ -85,18 +85,21 @@ impl Correlator {
     pub fn exchange(&mut self, flow: &FlowInfo, stage: Stage, exchange: &Exchange, protocol: Protocol, operation: &Operation) {
         let asker = flow.endpoint(exchange.asker);
         let answerer = flow.endpoint(exchange.asker.other());
-        if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer) {
+        let alone = exchange.request.is_none();
+        if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
             self.other_http(stage, protocol, asker);
             return;
         }
         self.flows.entry(flow.id).or_default().rvp = true;
-        if exchange.request.is_none() {
+        if alone {
             if stage == Stage::Ended {
                 self.answer_alone(flow, exchange, operation);
             }
             return;
         }
-        let role = self.roles.role(operation, asker, answerer);
+        let speaker = Self::speaker(operation).map(|principal| principal.logical().key().to_owned());
+        let at_home = speaker.is_some() && self.by_key.contains_key(&(asker.ip, speaker));
+        let role = self.roles.role(operation, asker, answerer, at_home);
         match (stage, role) {
             (Stage::Opened, Role::Request) => self.request_opened(exchange, operation, asker, answerer),
             (Stage::Opened | Stage::Updated, _) => {}
@@ -154,10 +157,11 @@ impl Correlator {
         self.model
     }
 
-    /// A cut head could not tell: its connection or its addresses may.
-    fn is_rvp_by_company(&self, flow: &FlowInfo, asker: Endpoint, answerer: Endpoint) -> bool {
+    /// A cut head, or an answer `alone`, could not tell: its connection or its addresses may. That the answerer serves RVP is not enough for an
+    /// answer alone, since the same address may serve other things.
+    fn is_rvp_by_company(&self, flow: &FlowInfo, asker: Endpoint, answerer: Endpoint, alone: bool) -> bool {
         self.flows.get(&flow.id).is_some_and(|memory| memory.rvp)
-            || self.roles.serves(answerer)
+            || (self.roles.serves(answerer) && !alone)
             || self.roles.listener(answerer).is_some()
             || (self.roles.serves_at(asker.ip) && self.sessions_at(answerer.ip).next().is_some())
     }
@@ -254,12 +258,26 @@ impl Correlator {
         });
     }
 
-    /// An answer whose request is not in the capture says little: only that the answering side is a server.
+    /// An answer whose request is not in the capture. From where a client listens, it answers a callback; else it tells who serves whom.
     fn answer_alone(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
         let answerer = flow.endpoint(exchange.asker.other());
         let client = flow.endpoint(exchange.asker);
         let Some(response) = &exchange.response else { return };
-        let session = self.flows.get(&flow.id).and_then(|memory| memory.session);
+        let called_back = self.roles.serves_at(client.ip) && !self.roles.serves_at(answerer.ip);
+        if called_back || self.roles.listener(answerer).is_some() {
+            self.callback_ended(flow, exchange, operation);
+            return;
+        }
+        let of_server = operation.granted_id.is_some() || operation.server.is_some() || matches!(operation.status, Some(207 | 302 | 401));
+        if of_server {
+            self.roles.is_server(answerer);
+        }
+        let known = self.flows.get(&flow.id).and_then(|memory| memory.session).or_else(|| self.only_session_at(client.ip));
+        let session = known.or_else(|| of_server.then(|| self.session(None, client.ip, response.first)));
+        if let Some(id) = session {
+            self.flows.entry(flow.id).or_default().session = Some(id);
+            self.touch(id, response.first, response.last);
+        }
         self.emit(NewEvent {
             at: response.first,
             kind: EventKind::Request,

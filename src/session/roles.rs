@@ -7,6 +7,7 @@
 use crate::base::address::Endpoint;
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
+use crate::rvp::principal::Principal;
 use crate::session::model::SessionId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -124,22 +125,25 @@ impl Roles {
         self.server_addresses.contains(&address)
     }
 
-    /// What an RVP request from `asker` to `answerer` is.
-    pub fn role(&self, operation: &Operation, asker: Endpoint, answerer: Endpoint) -> Role {
-        let from_server = self.serves_at(asker.ip) && asker.ip != answerer.ip;
+    /// What an RVP request from `asker` to `answerer` is. `at_home` says that the principal who speaks has a session at the asker's address.
+    pub fn role(&self, operation: &Operation, asker: Endpoint, answerer: Endpoint, at_home: bool) -> Role {
+        // A host may be server to some and client of another server: whoever wants its callbacks itself is a client.
+        let listens_itself =
+            operation.call_back.as_ref().and_then(|call_back| call_back.endpoint).is_some_and(|endpoint| endpoint.ip == asker.ip);
+        let from_server = self.serves_at(asker.ip) && asker.ip != answerer.ip && !listens_itself && !at_home;
         if operation.method != Method::Notify {
             return if from_server { Role::ServerToServer } else { Role::Request };
         }
-        let to_principal = operation.target.to_ascii_lowercase().contains("/instmsg/");
-        let hops = operation.hop_count.unwrap_or(if to_principal { 1 } else { 2 });
+        let to_principal = Principal::new(&operation.node).user().is_some();
+        let relayed = from_server || operation.hop_count.is_some_and(|hops| hops >= 2);
         if self.call_backs.contains_key(&answerer) {
             Role::Callback
         } else if self.serves(answerer) || to_principal {
-            if from_server || hops >= 2 { Role::ServerToServer } else { Role::Request }
-        } else if self.serves_at(asker.ip) || hops >= 2 || !operation.request_head_complete {
-            Role::Callback
-        } else {
+            if relayed { Role::ServerToServer } else { Role::Request }
+        } else if operation.hop_count == Some(1) && !self.serves_at(asker.ip) {
             Role::Request
+        } else {
+            Role::Callback
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::base::address::Endpoint;
 use crate::base::fate::Fate;
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
-use crate::http::exchange::{Completeness, Exchange};
+use crate::http::exchange::Exchange;
+use crate::rvp::mime::PartKind;
 use crate::rvp::notification::{Carries, Item, Notification};
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
@@ -29,11 +30,13 @@ pub(super) struct Carried {
 }
 
 impl Correlator {
+    /// A NOTIFY of the server is over; its own bytes may be missing.
     pub(super) fn callback_ended(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
-        let Some(request) = &exchange.request else { return };
+        let request = exchange.request.as_ref();
+        let Some(first) = request.or(exchange.response.as_ref()).map(|message| message.first) else { return };
         let target = flow.endpoint(exchange.asker.other());
         let source = flow.endpoint(exchange.asker);
-        let (session, inferred) = self.listening_session(target, source, operation, request.first);
+        let (session, inferred) = self.listening_session(target, source, operation, first);
         let memory = self.flows.entry(flow.id).or_default();
         let reused = memory.callbacks > 0;
         memory.callbacks += 1;
@@ -42,9 +45,8 @@ impl Correlator {
         let verdict = judge_exchange(exchange);
         let fresh = !reused && flow.syns > 0;
         let mut origin = if reused { Origin::default() } else { flow.opening.clone() };
-        origin.extend(&request.origin);
-        if let Some(response) = &exchange.response {
-            origin.extend(&response.origin);
+        for message in request.into_iter().chain(&exchange.response) {
+            origin.extend(&message.origin);
         }
         let ends = [exchange.asker_closed.map(|(_, packet)| packet), exchange.answerer_closed.map(|(_, packet)| packet)];
         if verdict.outcome != Outcome::Delivered {
@@ -53,11 +55,11 @@ impl Correlator {
             }
         }
         let carries = match &operation.request {
-            Content::Notification(notification) => notification.carries(),
-            _ if request.completeness != Completeness::Complete && request.body.seen == 0 => Carries::Unknown,
-            _ => Carries::Other,
+            Content::Notification(notification) => carries(notification, operation.request_complete),
+            _ if operation.request_complete && request.is_some() => Carries::Other,
+            _ => Carries::Unknown,
         };
-        let at = if fresh { flow.opened } else { request.first };
+        let at = if fresh { flow.opened } else { first };
         let attempt = CallbackAttempt {
             at,
             target,
@@ -115,13 +117,17 @@ impl Correlator {
 
     /// Whose callback this is, and whether that is inferred.
     fn listening_session(&mut self, target: Endpoint, source: Endpoint, operation: &Operation, at: Timestamp) -> (SessionId, bool) {
-        if let Some(announced) = self.roles.listener(target) {
-            return (announced.session, !announced.by_header);
-        }
         let recipient = match &operation.request {
             Content::Notification(notification) => recipient(notification),
             _ => None,
         };
+        if let Some(announced) = self.roles.listener(target) {
+            // Two principals may have listened there one after the other: the notification itself knows for whom it is.
+            let client = self.get(announced.session).map(|session| session.client);
+            let named = recipient.as_ref().map(|principal| principal.logical().key().to_owned());
+            let session = client.zip(named).and_then(|(client, name)| self.by_key.get(&(client, Some(name))).copied());
+            return (session.unwrap_or(announced.session), !announced.by_header);
+        }
         let holder = operation.subscription_id.as_ref().and_then(|id| self.holders.get(&(source.ip, id.clone())).copied());
         let session = match (&recipient, holder) {
             (None, Some(holder)) => holder,
@@ -236,6 +242,16 @@ impl Correlator {
             origin: flow.opening.clone(),
         });
     }
+}
+
+/// What a notification carries; where part of it is missing, only what cannot turn out to be something else.
+fn carries(notification: &Notification, complete: bool) -> Carries {
+    let certain = notification.items.iter().all(|item| match item {
+        Item::Message(message) => !matches!(message.part.kind, PartKind::Control | PartKind::Other(_)),
+        Item::PropertyChange(_) => true,
+        Item::Other(_) => false,
+    });
+    if complete || certain { notification.carries() } else { Carries::Unknown }
 }
 
 /// Whom a notification is for, as it says itself.

@@ -3,7 +3,7 @@
 use super::callbacks::Carried;
 use super::{Correlator, words};
 use crate::base::address::Endpoint;
-use crate::base::time::Timestamp;
+use crate::base::time::{Span, Timestamp};
 use crate::rvp::mime::{Part, PartKind};
 use crate::rvp::notification::{Item, Message, Notification};
 use crate::rvp::operation::Operation;
@@ -46,7 +46,10 @@ impl Correlator {
                 recipient,
                 at,
                 from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
-                to: self.get(recipient).and_then(|session| session.principal.clone()),
+                to: match message.to.as_slice() {
+                    [only] => Some(only.href.clone()),
+                    _ => self.get(recipient).and_then(|session| session.principal.clone()),
+                },
                 kind: words::message_kind(&message.part.kind),
                 conversation: message.part.session_id.clone(),
                 fingerprint: fingerprint(&message.part),
@@ -56,8 +59,8 @@ impl Correlator {
         }
     }
 
-    /// Joins senders' messages to the callbacks that carried them. A callback begins after the sender's request and carries the same message to
-    /// the same principal; each callback serves one message.
+    /// Joins senders' messages to the callbacks that carried them. A callback begins after the sender's request (or a
+    /// moment before, since captures reorder a little) and carries the same message to the same principal; each callback serves one message.
     pub(super) fn settle_messages(&mut self) {
         let mut waiting: BTreeMap<(u64, Option<String>), VecDeque<Carried>> = BTreeMap::new();
         let mut carried = std::mem::take(&mut self.carried);
@@ -67,12 +70,13 @@ impl Correlator {
             waiting.entry(key).or_default().push_back(one);
         }
         self.place_relayed();
+        let early = Span::from_nanos(-self.limits.gap_grace.nanos());
         for session in &mut self.model.sessions {
             for message in &mut session.messages {
                 let key = (message.fingerprint, message.to.as_ref().map(|to| to.logical().key().to_owned()));
                 let queue = waiting.get_mut(&key);
                 let found = queue.and_then(|queue| {
-                    let position = queue.iter().position(|carried| carried.at >= message.at)?;
+                    let position = queue.iter().position(|carried| carried.at >= message.at.after(early))?;
                     queue.remove(position)
                 });
                 message.delivery = match (found, message.accepted_status) {
