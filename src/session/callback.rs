@@ -138,11 +138,10 @@ pub(super) fn judge_exchange(exchange: &Exchange) -> Verdict {
 pub(super) fn judge_attempt(flow: &FlowInfo, fate: Fate, at: Timestamp) -> Verdict {
     let (outcome, certain) = match fate {
         Fate::Refused => (Outcome::Refused, Some(at)),
-        Fate::Unanswered => (Outcome::Unanswered, Some(at)),
         Fate::Unreachable(_) => (Outcome::Unreachable, Some(at)),
         Fate::Finished | Fate::Reset if flow.established => (Outcome::Broken, Some(at)),
-        // The server gave its own attempt up.
-        Fate::Reset => (Outcome::Unanswered, Some(at)),
+        // A RST before the connection was up is the server's own: it gave the attempt up.
+        Fate::Unanswered | Fate::Reset => (Outcome::Unanswered, Some(at)),
         Fate::Finished | Fate::Idle | Fate::Evicted | Fate::CaptureEnded => (Outcome::Unknown, None),
     };
     Verdict { outcome, status: None, late_answer: None, certain }
