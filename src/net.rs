@@ -133,3 +133,6 @@ fn segment<'a>(packet: PacketId, at: Timestamp, vlan: u32, payload: &IpPayload<'
         cut,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,3 +86,6 @@ impl<T> PerSide<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

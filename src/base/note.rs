@@ -147,3 +147,6 @@ impl Notes {
         self.kinds.iter().map(|(kind, (count, examples))| (*kind, *count, examples.as_slice()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,3 +146,6 @@ pub(super) fn judge_attempt(flow: &FlowInfo, fate: Fate, at: Timestamp) -> Verdi
     };
     Verdict { outcome, status: None, late_answer: None, certain }
 }
+
+#[cfg(test)]
+mod tests;

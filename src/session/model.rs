@@ -184,3 +184,6 @@ pub enum Delivery {
     /// The capture does not show it.
     Unknown,
 }
+
+#[cfg(test)]
+mod tests;

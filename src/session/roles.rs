@@ -147,3 +147,6 @@ impl Roles {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,3 +37,6 @@ impl Totals {
         self.callbacks.values().sum()
     }
 }
+
+#[cfg(test)]
+mod tests;
