@@ -132,3 +132,28 @@ fn the_readme_shows_what_the_program_prints() {
         assert!(printed.any(|printed| printed == line), "not printed, or not in this order: {line}");
     }
 }
+
+/// Whatever stands in a field of credentials or of a challenge stays in the capture: only schemes and names come out.
+#[test]
+fn no_credential_reaches_any_output() {
+    for path in ["ntlm/server.pcap", "digest-and-basic/capture.pcap", "file-transfer/server.pcap"] {
+        let bytes = fs::read(program::captures().join(path)).unwrap();
+        let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+        let mut secrets = Vec::new();
+        for field in ["Authorization: ", "WWW-Authenticate: ", "AuthCookie: "] {
+            for after in text.split(field).skip(1) {
+                let value = after.split('\r').next().unwrap().split('\n').next().unwrap();
+                // Tokens of schemes, responses, nonces and cookies; names are shorter or are meant to be seen.
+                let parts = value.split([' ', '"', ',']).filter(|part| part.len() >= 10 || field == "AuthCookie: ");
+                secrets.extend(parts.filter(|part| !part.to_lowercase().contains("example") && !part.starts_with('/')).map(str::to_owned));
+            }
+        }
+        assert!(secrets.len() >= 2, "{path} has secrets: {secrets:?}");
+        for format in ["text", "json", "ndjson"] {
+            let run = program::rvpscope(&["analyze", path, "--format", format]);
+            for secret in &secrets {
+                assert!(!run.stdout.contains(secret.as_str()) && !run.stderr.contains(secret.as_str()), "{path} as {format}: {secret}");
+            }
+        }
+    }
+}

@@ -15,9 +15,19 @@ pub fn capped(text: &str, ceiling: usize) -> &str {
     text.get(..text.floor_char_boundary(ceiling)).unwrap_or(text)
 }
 
-/// A header value, name or address as it is kept: trimmed, and capped at [`VALUE_BYTES`].
+/// A header value, name or address as it is kept: trimmed, capped at [`VALUE_BYTES`], and with the user information of a URL masked, which
+/// may hold a password (RFC 3986, section 3.2.1).
 pub fn value(text: &str) -> String {
-    capped(text.trim(), VALUE_BYTES).to_owned()
+    let kept = capped(text.trim(), VALUE_BYTES);
+    let secret = kept.split_once("://").and_then(|(scheme, rest)| {
+        let authority = rest.split(['/', '?', '#']).next()?;
+        let (_, host) = authority.rsplit_once('@')?;
+        Some((scheme, host, rest.get(authority.len()..)?))
+    });
+    match secret {
+        Some((scheme, host, path)) => format!("{scheme}://***@{host}{path}"),
+        None => kept.to_owned(),
+    }
 }
 
 /// A decimal number as header fields and elements carry it: white space around it is ignored, anything else makes it none.
@@ -83,6 +93,14 @@ mod tests {
         assert_eq!(capped("grün", 3), "gr");
         assert_eq!(capped("grün", 4), "grü");
         assert_eq!(capped("grün", 99), "grün");
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_kept() {
+        assert_eq!(value(" http://bob:secret@10.0.0.1:80/x?a@b "), "http://***@10.0.0.1:80/x?a@b");
+        assert_eq!(value("http://bob:p@ss@host"), "http://***@host");
+        assert_eq!(value("http://host/a@b"), "http://host/a@b");
+        assert_eq!(value("bob@example.test"), "bob@example.test");
     }
 
     #[test]

@@ -189,7 +189,7 @@ fn an_attempt_that_never_came_up_ended_as_its_flow_did() {
         (Fate::Unanswered, no_answer(Outcome::Unanswered, Some(7))),
         (Fate::Unreachable(unreachable), no_answer(Outcome::Unreachable, Some(7))),
         (Fate::Finished, no_answer(Outcome::Unknown, None)),
-        (Fate::Reset, no_answer(Outcome::Unknown, None)),
+        (Fate::Reset, no_answer(Outcome::Unanswered, Some(7))),
         (Fate::Idle, no_answer(Outcome::Unknown, None)),
         (Fate::Evicted, no_answer(Outcome::Unknown, None)),
         (Fate::CaptureEnded, no_answer(Outcome::Unknown, None)),

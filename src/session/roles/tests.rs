@@ -66,7 +66,7 @@ fn known_call_back() -> Roles {
 }
 
 fn role(roles: &Roles, operation: &Operation, asker: &str, answerer: &str) -> Role {
-    roles.role(operation, endpoint(asker), endpoint(answerer))
+    roles.role(operation, endpoint(asker), endpoint(answerer), false)
 }
 
 const BOBS_NODE: &str = "/instmsg/aliases/bob";
