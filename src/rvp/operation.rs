@@ -134,7 +134,8 @@ impl Operation {
     }
 
     fn read_response(&mut self, head: &Head) {
-        self.status = head.status();
+        // The HTTP layer reads a status of other than three digits as 0.
+        self.status = head.status().filter(|status| *status >= 100);
         self.answer_version = value(head, VERSION);
         self.granted_id = value(head, "Subscription-Id");
         self.granted_s = value(head, "Subscription-Lifetime").and_then(|seconds| text::number(&seconds));

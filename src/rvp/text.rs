@@ -30,14 +30,14 @@ pub fn value(text: &str) -> String {
     }
 }
 
-/// A decimal number as header fields and elements carry it: white space around it is ignored, anything else makes it none.
-/// What exceeds 64 bits saturates.
+/// A decimal number as header fields and elements carry it: white space around it is ignored; anything else, or more than 64 bits hold, makes
+/// it none.
 pub fn number(text: &str) -> Option<u64> {
     let digits = text.trim();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    Some(digits.bytes().fold(0_u64, |sum, byte| sum.saturating_mul(10).saturating_add(u64::from(byte - b'0'))))
+    digits.parse().ok()
 }
 
 /// Decodes a body: by its byte order mark, else as `charset` (of the Content-Type) or the XML declaration says, else as UTF-8. Bytes that
@@ -128,8 +128,7 @@ mod tests {
     #[test]
     fn numbers_are_plain_digits() {
         assert_eq!(number(" 14400 "), Some(14400));
-        assert_eq!(number("99999999999999999999999"), Some(u64::MAX));
-        for text in ["", " ", "+5", "-1", "Second-1800", "1 2", "0x10", "1.5"] {
+        for text in ["99999999999999999999999", "", " ", "+5", "-1", "Second-1800", "1 2", "0x10", "1.5"] {
             assert_eq!(number(text), None, "{text:?}");
         }
     }

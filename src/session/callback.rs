@@ -107,25 +107,23 @@ pub(super) fn judge_exchange(exchange: &Exchange) -> Verdict {
     let asker_closed = exchange.asker_closed.map(|(at, _)| at);
     let answerer_closed = exchange.answerer_closed.map(|(at, _)| at);
     let none = |outcome, certain| Verdict { outcome, status: None, late_answer: None, certain };
+    let answer = exchange.response.as_ref().and_then(|response| Some((response.first, response.head.status()?)));
+    if let Some((first, status)) = answer
+        && asker_closed.is_some_and(|closed| first >= closed)
+        && exchange.reset.is_some_and(|(side, at, _)| side == exchange.asker && at >= first)
+    {
+        let after = exchange.request.as_ref().map_or(Span::default(), |request| first.since(request.first));
+        let late_answer = Some(LateAnswer { status, after });
+        return Verdict { outcome: Outcome::NoReply, status: None, late_answer, certain: asker_closed };
+    }
     match exchange.end {
-        Some(ExchangeEnd::Answered) => {
-            let Some((response, status)) = exchange.response.as_ref().and_then(|response| Some((response, response.head.status()?))) else {
-                return none(Outcome::Unknown, None);
-            };
-            let came_after_close = asker_closed.is_some_and(|closed| response.first >= closed);
-            let met_by_reset = exchange.reset.is_some_and(|(side, at, _)| side == exchange.asker && at >= response.first);
-            if came_after_close && met_by_reset {
-                let after = exchange.request.as_ref().map_or(Span::default(), |request| response.first.since(request.first));
-                return Verdict {
-                    outcome: Outcome::NoReply,
-                    status: None,
-                    late_answer: Some(LateAnswer { status, after }),
-                    certain: asker_closed,
-                };
+        Some(ExchangeEnd::Answered) => match answer {
+            Some((first, status)) => {
+                let outcome = if (200..300).contains(&status) { Outcome::Delivered } else { Outcome::HttpError };
+                Verdict { outcome, status: Some(status), late_answer: None, certain: Some(first) }
             }
-            let outcome = if (200..300).contains(&status) { Outcome::Delivered } else { Outcome::HttpError };
-            Verdict { outcome, status: Some(status), late_answer: None, certain: Some(response.first) }
-        }
+            None => none(Outcome::Unknown, None),
+        },
         Some(ExchangeEnd::AskerClosed) => none(Outcome::NoReply, asker_closed),
         Some(ExchangeEnd::AskerReset) => none(Outcome::NoReply, asker_closed.or(reset)),
         Some(ExchangeEnd::AnswererClosed) => none(Outcome::Broken, answerer_closed),

@@ -5,6 +5,7 @@
 
 mod callbacks;
 mod challenges;
+mod delivery;
 mod messages;
 mod orphans;
 mod requests;
@@ -24,7 +25,7 @@ use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::event::{Event, EventKind, Tone};
 use crate::session::model::{ChatMessage, ServerRank, Session, SessionId};
-use crate::session::roles::{Role, Roles};
+use crate::session::roles::{Known, Role, Roles};
 use crate::session::totals::Totals;
 use crate::tcp::event::{FlowId, FlowInfo};
 use callbacks::Carried;
@@ -60,8 +61,8 @@ pub struct Correlator {
     by_key: BTreeMap<(IpAddr, Option<String>), SessionId>,
     by_principal: BTreeMap<String, SessionId>,
     roles: Roles,
-    /// Which session holds a subscription: by the server's address and the id.
-    holders: BTreeMap<(IpAddr, String), SessionId>,
+    /// The places of subscriptions in their sessions, by id, server's address and session.
+    holders: BTreeMap<(String, IpAddr, SessionId), usize>,
     flows: BTreeMap<FlowId, FlowMemory>,
     challenges: Challenges,
     orphans: Vec<Orphan>,
@@ -86,6 +87,12 @@ impl Correlator {
         let asker = flow.endpoint(exchange.asker);
         let answerer = flow.endpoint(exchange.asker.other());
         let alone = exchange.request.is_none();
+        if exchange.request.is_some() {
+            self.roles.was_reached(answerer.ip);
+        }
+        if exchange.response.is_some() {
+            self.roles.was_reached(asker.ip);
+        }
         if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
             self.other_http(stage, protocol, asker);
             return;
@@ -99,7 +106,8 @@ impl Correlator {
         }
         let speaker = Self::speaker(operation).map(|principal| principal.logical().key().to_owned());
         let at_home = speaker.is_some() && self.by_key.contains_key(&(asker.ip, speaker));
-        let role = self.roles.role(operation, asker, answerer, at_home);
+        let to_client = self.sessions_at(answerer.ip).next().is_some();
+        let role = self.roles.role(operation, asker, answerer, Known { at_home, to_client });
         match (stage, role) {
             (Stage::Opened, Role::Request) => self.request_opened(exchange, operation, asker, answerer),
             (Stage::Opened | Stage::Updated, _) => {}

@@ -151,6 +151,8 @@ pub struct ChatMessage {
     pub conversation: Option<String>,
     /// A fingerprint of its kind, conversation and text, to find it again in a callback.
     pub fingerprint: u64,
+    /// When the sender had its answer.
+    pub answered: Option<Timestamp>,
 }
 
 /// What a message is.

@@ -19,6 +19,7 @@ use crate::tcp::event::FlowInfo;
 #[derive(Debug)]
 pub(super) struct Carried {
     pub(super) recipient: SessionId,
+    pub(super) target: Endpoint,
     pub(super) at: Timestamp,
     pub(super) from: Option<Principal>,
     pub(super) to: Option<Principal>,
@@ -78,7 +79,7 @@ impl Correlator {
         };
         let what = match &operation.request {
             Content::Notification(notification) => {
-                self.carry(session, at, &verdict, operation, notification);
+                self.carry(session, target, at, &verdict, operation, notification);
                 words::carried(operation, notification)
             }
             _ => "a notification".to_owned(),
@@ -128,7 +129,7 @@ impl Correlator {
             let session = client.zip(named).and_then(|(client, name)| self.by_key.get(&(client, Some(name))).copied());
             return (session.unwrap_or(announced.session), !announced.by_header);
         }
-        let holder = operation.subscription_id.as_ref().and_then(|id| self.holders.get(&(source.ip, id.clone())).copied());
+        let holder = operation.subscription_id.as_ref().and_then(|id| self.holder(id, source.ip)).map(|(session, _)| session);
         let session = match (&recipient, holder) {
             (None, Some(holder)) => holder,
             (None, None) => self.only_session_at(target.ip).unwrap_or_else(|| self.session(None, target.ip, at)),

@@ -75,14 +75,21 @@ pub(super) struct Challenges {
 }
 
 impl Challenges {
-    /// The challenge that this request follows: on the same connection, or on an earlier one if it brings credentials.
+    /// The challenge that this request follows: on the same connection, or on another one if it brings credentials.
     pub(super) fn take(&mut self, flow: FlowId, session: SessionId, operation: &Operation) -> Option<Challenged> {
         if self.by_flow.get(&flow).is_some_and(|challenged| challenged.fits(session, operation)) {
             return self.by_flow.remove(&flow);
         }
-        operation.authentication.as_ref()?;
-        let position = self.detached.iter().position(|challenged| challenged.fits(session, operation))?;
-        self.detached.remove(position)
+        let authentication = operation.authentication.as_ref()?;
+        if let Some(position) = self.detached.iter().position(|challenged| challenged.fits(session, operation)) {
+            return self.detached.remove(position);
+        }
+        // NTLM belongs to its connection; Basic and Digest credentials serve on any.
+        if !matches!(authentication.scheme, Scheme::Basic | Scheme::Digest) {
+            return None;
+        }
+        let elsewhere = self.by_flow.iter().find(|(_, challenged)| challenged.fits(session, operation)).map(|(flow, _)| *flow)?;
+        self.by_flow.remove(&elsewhere)
     }
 
     /// Remembers a challenge; gives back one that it displaces, which nothing followed.

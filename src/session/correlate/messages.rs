@@ -1,34 +1,59 @@
 //! Messages and what became of them: the sender's NOTIFY joined to the callback that carried it.
 
 use super::callbacks::Carried;
+use super::delivery::{self, Attempt, Sent};
 use super::{Correlator, words};
 use crate::base::address::Endpoint;
-use crate::base::time::{Span, Timestamp};
+use crate::base::time::Timestamp;
 use crate::rvp::mime::{Part, PartKind};
 use crate::rvp::notification::{Item, Message, Notification};
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{Outcome, Verdict};
 use crate::session::model::{ChatMessage, Delivery, SessionId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// What makes messages equal: the fingerprint and the recipient.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Words(u64, Option<String>);
+
+impl Words {
+    fn new(fingerprint: u64, to: Option<&Principal>) -> Self {
+        Self(fingerprint, to.map(|to| to.logical().key().to_owned()))
+    }
+}
+
+/// Equal messages: as they were sent, with their session and their place in it, and as callbacks carried them.
+#[derive(Default)]
+struct Group {
+    sent: Vec<(Sent, usize, usize)>,
+    carried: Vec<Carried>,
+}
 
 impl Correlator {
     /// Takes the messages of a client's NOTIFY.
-    pub(super) fn sent(&mut self, session: SessionId, at: Timestamp, operation: &Operation, notification: &Notification) {
+    pub(super) fn sent(
+        &mut self,
+        session: SessionId,
+        at: Timestamp,
+        answered: Option<Timestamp>,
+        operation: &Operation,
+        notification: &Notification,
+    ) {
         for message in messages(notification) {
             self.learn_transfer(session, message);
             if let Some(session) = self.get_mut(session) {
-                session.messages.push(chat_message(at, operation, message));
+                session.messages.push(chat_message(at, answered, operation, message));
             }
         }
     }
 
     /// Takes the messages of a NOTIFY from one server to another.
-    pub(super) fn relayed(&mut self, at: Timestamp, operation: &Operation, notification: &Notification) {
+    pub(super) fn relayed(&mut self, at: Timestamp, answered: Option<Timestamp>, operation: &Operation, notification: &Notification) {
         let recipient = self.by_principal.get(Principal::new(&operation.node).logical().key()).copied();
         for message in messages(notification) {
-            self.relayed.push((recipient, chat_message(at, operation, message)));
+            self.relayed.push((recipient, chat_message(at, answered, operation, message)));
         }
     }
 
@@ -36,6 +61,7 @@ impl Correlator {
     pub(super) fn carry(
         &mut self,
         recipient: SessionId,
+        target: Endpoint,
         at: Timestamp,
         verdict: &Verdict,
         operation: &Operation,
@@ -44,6 +70,7 @@ impl Correlator {
         for message in messages(notification) {
             self.carried.push(Carried {
                 recipient,
+                target,
                 at,
                 from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
                 to: match message.to.as_slice() {
@@ -59,37 +86,42 @@ impl Correlator {
         }
     }
 
-    /// Joins senders' messages to the callbacks that carried them. A callback begins after the sender's request (or a
-    /// moment before, since captures reorder a little) and carries the same message to the same principal; each callback serves one message.
+    /// Joins senders' messages to the callbacks that carried the same words to the same principal.
     pub(super) fn settle_messages(&mut self) {
-        let mut waiting: BTreeMap<(u64, Option<String>), VecDeque<Carried>> = BTreeMap::new();
+        self.place_relayed();
+        let mut groups: BTreeMap<Words, Group> = BTreeMap::new();
         let mut carried = std::mem::take(&mut self.carried);
         carried.sort_by_key(|carried| carried.at);
         for one in carried {
-            let key = (one.fingerprint, one.to.as_ref().map(|to| to.logical().key().to_owned()));
-            waiting.entry(key).or_default().push_back(one);
+            groups.entry(Words::new(one.fingerprint, one.to.as_ref())).or_default().carried.push(one);
         }
-        self.place_relayed();
-        let early = Span::from_nanos(-self.limits.gap_grace.nanos());
-        for session in &mut self.model.sessions {
-            for message in &mut session.messages {
-                let key = (message.fingerprint, message.to.as_ref().map(|to| to.logical().key().to_owned()));
-                let queue = waiting.get_mut(&key);
-                let found = queue.and_then(|queue| {
-                    let position = queue.iter().position(|carried| carried.at >= message.at.after(early))?;
-                    queue.remove(position)
-                });
-                message.delivery = match (found, message.accepted_status) {
-                    (Some(carried), _) => delivery(&carried),
-                    (None, Some(400..)) => Delivery::Failed,
-                    (None, _) => Delivery::Unknown,
-                };
+        for (session, held) in self.model.sessions.iter().enumerate() {
+            for (place, message) in held.messages.iter().enumerate() {
+                let sent = Sent { at: message.at, answered: message.answered, status: message.accepted_status };
+                groups.entry(Words::new(message.fingerprint, message.to.as_ref())).or_default().sent.push((sent, session, place));
             }
         }
-        let mut alone: Vec<Carried> = waiting.into_values().flatten().collect();
+        let mut alone = Vec::new();
+        for mut group in groups.into_values() {
+            group.sent.sort_by_key(|(sent, session, place)| (sent.at, *session, *place));
+            let sent: Vec<Sent> = group.sent.iter().map(|(sent, ..)| *sent).collect();
+            let attempts: Vec<_> = group
+                .carried
+                .iter()
+                .map(|carried| Attempt { at: carried.at, target: carried.target, delivery: came_out(carried) })
+                .collect();
+            let joined = delivery::join(&sent, &attempts, self.limits.gap_grace);
+            for ((_, session, place), delivery) in group.sent.iter().zip(joined.deliveries) {
+                if let Some(message) = self.model.sessions.get_mut(*session).and_then(|session| session.messages.get_mut(*place)) {
+                    message.delivery = delivery;
+                }
+            }
+            let places: BTreeSet<usize> = joined.alone.into_iter().collect();
+            alone.extend(group.carried.into_iter().enumerate().filter(|(place, _)| places.contains(place)).map(|(_, carried)| carried));
+        }
         alone.sort_by_key(|carried| (carried.at, carried.recipient));
         for carried in alone {
-            let delivery = delivery(&carried);
+            let delivery = came_out(&carried);
             let Some(session) = self.get_mut(carried.recipient) else { continue };
             session.messages.push(ChatMessage {
                 at: carried.at,
@@ -100,6 +132,7 @@ impl Correlator {
                 delivery,
                 conversation: carried.conversation,
                 fingerprint: carried.fingerprint,
+                answered: None,
             });
         }
         for session in &mut self.model.sessions {
@@ -141,7 +174,7 @@ fn messages(notification: &Notification) -> impl Iterator<Item = &Message> {
     })
 }
 
-fn chat_message(at: Timestamp, operation: &Operation, message: &Message) -> ChatMessage {
+fn chat_message(at: Timestamp, answered: Option<Timestamp>, operation: &Operation, message: &Message) -> ChatMessage {
     ChatMessage {
         at,
         from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
@@ -151,10 +184,11 @@ fn chat_message(at: Timestamp, operation: &Operation, message: &Message) -> Chat
         delivery: Delivery::Unknown,
         conversation: message.part.session_id.clone(),
         fingerprint: fingerprint(&message.part),
+        answered,
     }
 }
 
-fn delivery(carried: &Carried) -> Delivery {
+fn came_out(carried: &Carried) -> Delivery {
     match carried.outcome {
         Outcome::Delivered => Delivery::Delivered,
         Outcome::Unknown => Delivery::Unknown,

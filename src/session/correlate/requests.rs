@@ -127,7 +127,8 @@ impl Correlator {
         }
         let carried = match &operation.request {
             Content::Notification(notification) => {
-                self.relayed(request.first, operation, notification);
+                let answered = exchange.response.as_ref().map(|response| response.first);
+                self.relayed(request.first, answered, operation, notification);
                 format!(" with {}", words::carried(operation, notification))
             }
             _ => String::new(),
@@ -218,7 +219,7 @@ impl Correlator {
         };
         let typing =
             matches!(notification.items.as_slice(), [Item::Message(message)] if matches!(message.part.kind, PartKind::Typing { .. }));
-        self.sent(asked.session, asked.first, operation, notification);
+        self.sent(asked.session, asked.first, asked.answered, operation, notification);
         let summary = format!("to {}: {}", words::target(operation), words::carried(operation, notification));
         self.tell(asked, if typing { EventKind::Typing } else { EventKind::Message }, summary);
     }
@@ -238,9 +239,15 @@ impl Correlator {
     }
 }
 
-/// A Multi-Status may refuse every property although the answer as a whole is a success (RFC 2518, section 11).
+/// A Multi-Status may refuse the state although the answer as a whole is a success (RFC 2518, section 11). Where it does not name the state,
+/// it is refused if everything is.
 fn refused_inside(operation: &Operation) -> bool {
     let Content::Multistatus(multistatus) = &operation.response else { return false };
+    let names_state = |properties: &Properties| properties.state.is_some() || properties.others.iter().any(|(name, _)| name == "state");
+    let mut propstats = multistatus.responses.iter().flat_map(|response| &response.propstats);
+    if let Some(status) = propstats.find(|propstat| names_state(&propstat.properties)).and_then(|propstat| propstat.status) {
+        return status >= 400;
+    }
     let mut statuses = multistatus
         .responses
         .iter()

@@ -9,7 +9,10 @@ use crate::rvp::operation::Operation;
 use crate::rvp::subscription::NotificationType;
 use crate::session::event::{EventKind, Tone};
 use crate::session::model::{SessionId, Subscription, SubscriptionEnd};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The address that stands before all others in their order.
+const FIRST_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 impl Correlator {
     pub(super) fn subscribe(&mut self, mut asked: Asked, operation: &Operation) {
@@ -35,12 +38,9 @@ impl Correlator {
                     end: SubscriptionEnd::Live,
                     origin: asked.origin.clone(),
                 };
-                self.holders.insert((asked.server.ip, id.clone()), asked.session);
                 let lifetime = operation.granted_s.map_or_else(|| "without end".to_owned(), |seconds| format!("for {seconds} s"));
                 asked.outcome = format!("{}, {} {lifetime}", asked.outcome, shortened(id, 40));
-                if let Some(session) = self.get_mut(asked.session) {
-                    session.subscriptions.push(subscription);
-                }
+                self.hold(asked.session, asked.server.ip, subscription);
             }
         }
         let (event, summary) = if is_log_on(operation) {
@@ -75,10 +75,7 @@ impl Correlator {
                 end: SubscriptionEnd::Live,
                 origin,
             };
-            self.holders.insert((server, id.to_owned()), session);
-            if let Some(session) = self.get_mut(session) {
-                session.subscriptions.push(renewed);
-            }
+            self.hold(session, server, renewed);
         }
         let mut what = format!("subscription {}", shortened(id, 40));
         if let Some(subscription) = self.subscription(session, server, id) {
@@ -127,11 +124,31 @@ impl Correlator {
         self.claim_orphans(endpoint);
     }
 
-    /// A subscription by its id: the session's own, else one at that server.
+    /// Keeps a new subscription of `session` at `server`.
+    fn hold(&mut self, session: SessionId, server: IpAddr, subscription: Subscription) {
+        let key = (subscription.id.clone(), server, session);
+        if let Some(holder) = self.get_mut(session) {
+            let place = holder.subscriptions.len();
+            holder.subscriptions.push(subscription);
+            self.holders.insert(key, place);
+        }
+    }
+
+    /// A subscription by its id: the session's own at that server, else anybody's at that server, else the session's own at another address.
     fn subscription(&mut self, session: SessionId, server: IpAddr, id: &str) -> Option<&mut Subscription> {
-        let own = self.get(session).is_some_and(|session| session.subscriptions.iter().any(|subscription| subscription.id == id));
-        let holder = if own { session } else { *self.holders.get(&(server, id.to_owned()))? };
-        self.get_mut(holder)?.subscriptions.iter_mut().rev().find(|subscription| subscription.id == id)
+        let exact = (id.to_owned(), server, session);
+        let own = self.holders.get(&exact).map(|place| (session, *place));
+        let (session, place) = own.or_else(|| self.holder(id, server)).or_else(|| {
+            let same_id = self.holders.range((exact.0.clone(), FIRST_ADDRESS, SessionId(0))..).take_while(|((other, ..), _)| other == id);
+            same_id.filter(|((_, _, holder), _)| *holder == session).map(|(_, place)| (session, *place)).last()
+        })?;
+        self.get_mut(session)?.subscriptions.get_mut(place)
+    }
+
+    /// Who holds the subscription with that id at that server, and where in the session.
+    pub(super) fn holder(&self, id: &str, server: IpAddr) -> Option<(SessionId, usize)> {
+        let mut from = self.holders.range((id.to_owned(), server, SessionId(0))..);
+        from.next().filter(|((other, at, _), _)| other == id && *at == server).map(|((_, _, session), place)| (*session, *place))
     }
 
     /// Settles how each subscription ended, and puts the expiries into the timeline.

@@ -66,7 +66,7 @@ fn known_call_back() -> Roles {
 }
 
 fn role(roles: &Roles, operation: &Operation, asker: &str, answerer: &str) -> Role {
-    roles.role(operation, endpoint(asker), endpoint(answerer), false)
+    roles.role(operation, endpoint(asker), endpoint(answerer), Known::default())
 }
 
 const BOBS_NODE: &str = "/instmsg/aliases/bob";
