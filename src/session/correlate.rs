@@ -321,3 +321,6 @@ struct NewEvent {
     outcome: String,
     origin: Origin,
 }
+
+#[cfg(test)]
+mod tests;
