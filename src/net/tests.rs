@@ -372,6 +372,15 @@ fn an_error_that_the_snapshot_cut_behind_the_sequence_number_is_enough() {
     assert_eq!(decode_cut(&frame, 14 + 20 + 8 + 27), Decoded::Other);
 }
 
+#[test]
+fn a_quoted_later_fragment_holds_no_ports() {
+    let later = ipv4_of(60, 0x0007, CLIENT, TCP, &[], &[0x41; 40]);
+    assert_eq!(decode_all(&icmp_v4(11, 1, &later)), Decoded::Other);
+    let first = ipv4_of(60, 0x2000, CLIENT, TCP, &[], &tcp(&[], b"NOTIFY"));
+    let frame = icmp_v4(11, 1, &first);
+    assert_eq!(error_in(decode_all(&frame)).source.port, 1040, "the first one does");
+}
+
 /// Whatever the bytes are, what is handed on lies within them.
 fn check(frame: &[u8], link_type: u16, original_len: u32) {
     if let Decoded::Tcp(segment) = decode(PacketId { capture: 0, number: 1 }, Timestamp::default(), link_type, frame, original_len) {

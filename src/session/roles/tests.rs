@@ -8,6 +8,7 @@ use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::http::exchange::{Body, Completeness, Exchange, Framing, Message};
 use crate::http::head::{Field, Head, StartLine};
+use crate::rvp::subscription::CallBack;
 use crate::tcp::event::FlowId;
 
 const HOME: &str = "10.0.0.2:80";
@@ -87,6 +88,25 @@ fn a_message_without_a_hop_count_to_a_principal_comes_from_a_client() {
 }
 
 #[test]
+fn a_message_to_a_node_of_before_the_release_comes_from_a_client_as_well() {
+    let message = operation("NOTIFY", "/aliases/bob", None);
+    assert_eq!(role(&known_servers(), &message, CLIENT, HOME), Role::Request);
+    assert_eq!(role(&Roles::default(), &message, CLIENT, HOME), Role::Request);
+}
+
+#[test]
+fn a_client_on_the_host_of_another_server_is_a_client() {
+    let (client, at_other_server) = ("10.8.0.2:1040", endpoint("10.8.0.2:3127"));
+    let call_back = CallBack::new(&format!("http://{at_other_server}"));
+    let log_on = Operation { call_back: Some(call_back), ..operation("SUBSCRIBE", BOBS_NODE, None) };
+    assert_eq!(role(&known_servers(), &log_on, client, HOME), Role::Request, "it wants its callbacks itself");
+    let roles = known_servers();
+    let message = operation("NOTIFY", BOBS_NODE, Some(1));
+    assert_eq!(roles.role(&message, endpoint(client), endpoint(HOME), true), Role::Request, "its session is known there");
+    assert_eq!(roles.role(&message, endpoint(client), endpoint(HOME), false), Role::ServerToServer);
+}
+
+#[test]
 fn a_message_that_has_hopped_to_a_principal_goes_from_server_to_server() {
     let forwarded = operation("NOTIFY", BOBS_NODE, Some(2));
     assert_eq!(role(&Roles::default(), &forwarded, "10.0.0.2:1090", OTHER_SERVER), Role::ServerToServer, "by its form alone");
@@ -149,6 +169,7 @@ fn a_cut_head_leaves_the_address_and_the_target_to_decide() {
     assert_eq!(role(&known_servers(), &cut("/"), "10.0.0.2:1090", CALL_BACK), Role::Callback);
     assert_eq!(role(&known_call_back(), &cut("/"), "10.0.0.2:1090", CALL_BACK), Role::Callback);
     assert_eq!(role(&known_servers(), &cut("/instmsg/aliases/"), CLIENT, HOME), Role::Request);
+    assert_eq!(role(&known_servers(), &cut("/instm"), CLIENT, HOME), Role::Request, "the target is cut, but a server is asked");
 }
 
 #[test]
