@@ -54,3 +54,6 @@ pub const FORMATS: &[Format] = &[
 pub fn format(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
 }
+
+#[cfg(test)]
+mod tests;
