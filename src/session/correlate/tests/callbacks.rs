@@ -286,3 +286,63 @@ fn an_invitation_announces_a_transfer_that_is_no_callback() {
     assert!(event.summary.ends_with("from 10.0.1.6 to 10.0.1.5:6891"), "{}", event.summary);
     assert_eq!(callbacks(&model), 0);
 }
+
+#[test]
+fn an_attempt_while_the_server_holds_a_message_is_to_its_recipient() {
+    let mut story = Story::default();
+    let flow = story.connection(ALICE_AT, SERVER);
+    let held = story.open(&flow, &sends("alice", "bob", &text_message("alice", "bob", "hi")));
+    story.byteless(CALLER, BOB_LISTENS, Fate::Refused);
+    story.answer(&flow, held, REFUSED);
+    story.byteless("10.0.0.2:2051", "10.0.1.9:4000", Fate::Refused);
+    let (model, _) = story.end();
+    let callback = only(session_of(&model, BOB));
+    assert_eq!((callback.target, callback.inferred), (endpoint(BOB_LISTENS), true));
+    assert_eq!(callbacks(&model), 1, "the later attempt was made for nobody that is known");
+}
+
+#[test]
+fn a_server_has_other_connections_than_callbacks() {
+    let mut story = Story::default();
+    story.ask(BOB_AT, SERVER, &presence("bob", "online"), OK);
+    story.byteless(CALLER, "10.0.1.6:445", Fate::Refused);
+    let (model, _) = story.end();
+    assert_eq!(callbacks(&model), 0, "clients listen at ports of their own choice, not at a well-known one");
+}
+
+#[test]
+fn an_answer_from_where_a_client_listens_proves_a_callback_that_was_lost() {
+    let mut story = Story::default();
+    story.both_log_on();
+    let flow = story.connection(CALLER, BOB_LISTENS);
+    let (at, origin) = story.tick();
+    let lost = Exchange {
+        flow: flow.id,
+        ordinal: 0,
+        asker: Side::Initiator,
+        request: None,
+        interim: Vec::new(),
+        response: Some(message("HTTP/1.1 200 OK\nServer: x", at, origin)),
+        asker_closed: None,
+        answerer_closed: None,
+        reset: None,
+        end: Some(ExchangeEnd::Answered),
+    };
+    story.hand(&flow, Stage::Ended, &lost);
+    story.close(&flow);
+    let (model, _) = story.end();
+    let callback = only(session_of(&model, BOB));
+    assert_eq!((callback.outcome, callback.status, callback.carries), (Outcome::Delivered, Some(200), "unknown"));
+    assert_eq!(model.totals.callbacks_total(), 1);
+}
+
+#[test]
+fn a_byteless_attempt_at_the_very_end_of_the_capture_is_a_callback_without_an_outcome() {
+    let mut story = Story::default();
+    story.both_log_on();
+    story.byteless(CALLER, BOB_LISTENS, Fate::CaptureEnded);
+    let (model, events) = story.end();
+    let callback = only(session_of(&model, BOB));
+    assert_eq!((callback.outcome, callback.took), (Outcome::Unknown, None));
+    assert_eq!(of_kind(&events, EventKind::Callback)[0].tone, Tone::Unknown);
+}

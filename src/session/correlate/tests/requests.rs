@@ -327,3 +327,22 @@ fn events_are_numbered_from_one_as_they_become_certain() {
     let ids: Vec<_> = before.iter().chain(&after).map(|event| event.id).collect();
     assert_eq!(ids, [1, 2, 3]);
 }
+
+#[test]
+fn what_a_client_asks_without_its_name_belongs_to_the_only_principal_that_is_known_there() {
+    let nameless = "PROPFIND /instmsg/aliases/alice HTTP/1.1\nHost: im.example.test\nRVP-Notifications-Version: 0.2";
+    let mut before = Story::default();
+    before.ask(BOB_AT, SERVER, nameless, OK);
+    before.ask(BOB_AT, SERVER, &log_on("bob", BOB_LISTENS), &granted("1", 14_000));
+    let (model, _) = before.end();
+    assert_eq!(model.sessions.len(), 1);
+    assert_eq!(session_of(&model, BOB).first, second(2), "from its first request on");
+
+    let mut between_two = Story::default();
+    between_two.ask(BOB_AT, SERVER, &log_on("bob", BOB_LISTENS), &granted("1", 14_000));
+    between_two.ask(BOB_AT, SERVER, &log_on("carol", "10.0.1.6:3128"), &granted("2", 14_000));
+    between_two.ask(BOB_AT, SERVER, nameless, OK);
+    let (model, _) = between_two.end();
+    let last: Vec<_> = model.sessions.iter().take(2).map(|session| session.last).collect();
+    assert_eq!(last, [second(3), second(7)], "it may be either's");
+}
