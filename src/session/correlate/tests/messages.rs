@@ -84,7 +84,8 @@ fn a_message_whose_callback_is_cut_from_the_capture_may_have_arrived() {
 fn a_message_that_was_acknowledged_too_late_was_handled() {
     let mut story = Story::default();
     story.both_log_on();
-    story.alice_writes("hi", REFUSED);
+    let held = story.connection(ALICE_AT, SERVER);
+    let asked = story.open(&held, &sends("alice", "bob", &text_message("alice", "bob", "hi")));
     let flow = story.connection(CALLER, BOB_LISTENS);
     let mut exchange = story.open(&flow, &calls_back(&text_message("alice", "bob", "hi")));
     let (closed, _) = story.tick();
@@ -92,6 +93,7 @@ fn a_message_that_was_acknowledged_too_late_was_handled() {
     exchange.asker_closed = Some((closed, packet));
     exchange.reset = Some((Side::Initiator, closed.after(Span::from_secs(2)), packet));
     story.answer(&flow, exchange, OK);
+    story.answer(&held, asked, REFUSED);
     let (model, events) = story.end();
     let message = only(session_of(&model, ALICE));
     assert_eq!((message.accepted_status, message.delivery), (Some(412), Delivery::HandledLate));
@@ -132,8 +134,10 @@ fn the_same_text_twice_is_two_messages_each_with_its_own_callback() {
     story.both_log_on();
     story.alice_writes("ping", OK);
     story.bob_is_told("ping", OK);
-    story.alice_writes("ping", REFUSED);
+    let held = story.connection(ALICE_AT, SERVER);
+    let asked = story.open(&held, &sends("alice", "bob", &text_message("alice", "bob", "ping")));
     story.bob_is_told("ping", "HTTP/1.1 500 0\nRVP-Notifications-Version: 0.2");
+    story.answer(&held, asked, REFUSED);
     story.alice_writes("ping", OK);
     let (model, _) = story.end();
     assert_eq!(deliveries(session_of(&model, ALICE)), [Delivery::Delivered, Delivery::Failed, Delivery::Unknown]);
