@@ -6,6 +6,7 @@
 mod reading;
 mod seek;
 pub(super) mod sink;
+mod tail;
 
 use crate::base::origin::Origin;
 use crate::http::exchange::{Completeness, Framing};
@@ -13,6 +14,7 @@ use crate::http::head::{self, BlankLine, start};
 use reading::Reading;
 use seek::{SearchFrom, Seek};
 use sink::{Kind, Mark, Next, Seen, Sink};
+use tail::Tail;
 
 /// The reader of one side.
 #[derive(Debug, Default)]
@@ -150,9 +152,11 @@ impl Stream {
         if self.state == State::Seek {
             let (bytes, _) = self.take_held();
             sink.count(Kind::NotHttp, bytes.len() as u64);
-            self.give_up(sink);
         } else {
             self.flush(Completeness::CutByEnd, Completeness::Complete, sink);
+        }
+        if self.state == State::Seek {
+            self.give_up(sink);
         }
         self.state = State::NotHttp;
     }
@@ -179,6 +183,7 @@ impl Stream {
 
     /// Reads an unfinished line that is cut off here as the start of a message, if it is one. If not, it is passed over.
     fn cut(&mut self, completeness: Completeness, sink: &mut impl Sink) -> bool {
+        self.seek.tail = Tail::default();
         let (bytes, seen) = self.take_held();
         if let Some(role) = start::begins_cut(&bytes, sink.role()) {
             self.begin(role, sink);
@@ -186,7 +191,7 @@ impl Stream {
             self.over(completeness, sink);
             return true;
         }
-        self.pass(bytes.len(), true, || seen.origin, sink);
+        self.pass(bytes.len(), true, || seen.origin);
         false
     }
 

@@ -15,7 +15,7 @@ pub(in crate::http) const STATUS_PREFIX: &[u8] = b"HTTP/1.";
 /// Longest method that is believed; the longest registered one has 17 letters. It keeps the look at an unfinished line short.
 const METHOD_BYTES: usize = 64;
 
-/// The methods by which a request line is recognised although it was cut before its version: RFC 9110, `WebDAV` and its relatives
+/// The methods by which a request line is recognised although it was cut before its version, or although it doesn't begin its line: RFC 9110, `WebDAV` and its relatives
 /// (RFC 3253, 3648, 3744, 4791, 4918, 5323, 5842), RVP, Exchange's store notifications and `UPnP`.
 const METHODS: [&str; 46] = [
     "GET",
@@ -102,6 +102,49 @@ pub(in crate::http) fn begins_cut(partial: &[u8], role: Option<Role>) -> Option<
     pick(role, || cut_request_line(partial).is_some(), status)
 }
 
+/// Where in the finished `line` a start line begins, if it ends with one: also behind the end of a body, which seldom ends with a line end. Much
+/// more is asked of it than of a line that is known to begin there, because bodies speak of HTTP too: a word of the text before it, or markup
+/// or a quotation around it, and it is none.
+pub(in crate::http) fn find(line: &[u8], role: Option<Role>) -> Option<(usize, Role)> {
+    let (request, status) = (find_request(line), find_status(line));
+    let role = pick(role, || request.is_some(), || status.is_some())?;
+    let at = if role == Role::Asker { request } else { status };
+    at.map(|at| (at, role))
+}
+
+/// The last three words must be a known method, a path, `*` or URI, and a version.
+fn find_request(line: &[u8]) -> Option<usize> {
+    let (rest, version) = last_word(line.trim_ascii_end())?;
+    let (before, target) = last_word(rest)?;
+    let [digit] = version.strip_prefix(STATUS_PREFIX)? else { return None };
+    let is_target = target.starts_with(b"/") || target.starts_with(b"*") || target.starts_with(b"http");
+    let length = before.iter().rev().take(METHOD_BYTES).take_while(|byte| is_token(**byte)).count();
+    let (before, method) = before.split_at_checked(before.len().checked_sub(length)?)?;
+    (digit.is_ascii_digit() && is_target && is_known(method) && may_precede(before)).then_some(before.len())
+}
+
+/// What follows the status must be a phrase: in a `multistatus` body (RFC 4918, section 14.28) it is the end of the element.
+fn find_status(line: &[u8]) -> Option<usize> {
+    let (before, status) = line.split_at_checked(memchr::memmem::rfind(line, STATUS_PREFIX)?)?;
+    let [digit, b' ', a, b, c, reason @ ..] = status.strip_prefix(STATUS_PREFIX)? else { return None };
+    let is_reason = matches!(reason, [] | [b' ' | b'\r' | b'\n', ..]) && !reason.iter().any(|byte| matches!(byte, b'<' | b'>' | b'"'));
+    ([digit, a, b, c].iter().all(|byte| byte.is_ascii_digit()) && is_reason && may_precede(before)).then_some(before.len())
+}
+
+fn last_word(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (before, word) = line.split_at_checked(memchr::memrchr(b' ', line)?)?;
+    Some((before, word.get(1..)?))
+}
+
+/// Whether a start line may follow on `before` in a line: not on a word, and not on the space behind a word.
+fn may_precede(before: &[u8]) -> bool {
+    before.last().is_none_or(|byte| !is_token(*byte) && !matches!(byte, b' ' | b'\t'))
+}
+
+fn is_known(method: &[u8]) -> bool {
+    METHODS.iter().any(|known| known.as_bytes() == method)
+}
+
 fn pick(role: Option<Role>, asks: impl Fn() -> bool, answers: impl Fn() -> bool) -> Option<Role> {
     if role != Some(Role::Asker) && answers() {
         Some(Role::Answerer)
@@ -137,7 +180,7 @@ pub(super) fn request_line(line: &[u8]) -> Option<RequestLine<'_>> {
 /// A request line without its end. Of a version that is there only in part nothing is taken into the target.
 pub(super) fn cut_request_line(line: &[u8]) -> Option<RequestLine<'_>> {
     let (method, rest) = method(line)?;
-    if !METHODS.iter().any(|known| known.as_bytes() == method) || !(rest.starts_with(b"/") || rest.starts_with(b"http://")) {
+    if !is_known(method) || !(rest.starts_with(b"/") || rest.starts_with(b"http://")) {
         return None;
     }
     let line = rest.strip_suffix(b"\r").unwrap_or(rest);
@@ -237,6 +280,58 @@ mod tests {
         }
         for partial in ["SUBSCRIBE ", "SUBSCRIBE", "FOO /bar", "get /", "HTTP/1.1 20", "HTTP/1.1", "GET htt"] {
             assert!(begins_cut(partial.as_bytes(), None).is_none(), "{partial}");
+        }
+    }
+
+    #[test]
+    fn a_start_line_is_found_behind_the_end_of_a_body() {
+        for (line, at) in [
+            ("</a>NOTIFY / HTTP/1.1\r\n", 4),
+            ("word <a b=\"c\">NOTIFY http://im/ HTTP/1.0\n", 14),
+            ("}OPTIONS * HTTP/1.1", 1),
+            ("GET / HTTP/1.1", 0),
+            (">GET / HTTP/1.1>GET / HTTP/1.1", 16),
+        ] {
+            assert_eq!(find(line.as_bytes(), None), Some((at, Role::Asker)), "{line}");
+            assert_eq!(find(line.as_bytes(), Some(Role::Answerer)), None, "{line}");
+        }
+        for (line, at) in [
+            ("</a>HTTP/1.1 200 OK\r\n", 4),
+            ("</a>HTTP/1.0 500\n", 4),
+            ("HTTP/1.1 207 Multi-Status", 0),
+            ("<s>HTTP/1.1 200 OK</s>HTTP/1.1 404 Gr\u{fc}\u{df}e", 22),
+        ] {
+            assert_eq!(find(line.as_bytes(), None), Some((at, Role::Answerer)), "{line}");
+            assert_eq!(find(line.as_bytes(), Some(Role::Asker)), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_a_body_says_about_http_is_no_start_line() {
+        for line in [
+            "see GET /x HTTP/1.1",
+            "<b>\tGET /x HTTP/1.1",
+            "<b>see GET /x HTTP/1.1",
+            "<b>GET /x HTTP/1.1</b>",
+            "\"GET /x HTTP/1.1\" 200 17",
+            "<b>FORGET /x HTTP/1.1",
+            "<b>FOO /x HTTP/1.1",
+            "<b>get /x HTTP/1.1",
+            "<b>GET x HTTP/1.1",
+            "<b>GET /a b HTTP/1.1",
+            "<b>GET /x HTTP/1.12",
+            "<b>GET / ",
+            "<d:status>HTTP/1.1 200 OK</d:status>",
+            "{\"status\":\"HTTP/1.1 200 OK\"}",
+            "<b>it was HTTP/1.1 200 OK",
+            "<b>xHTTP/1.1 200 OK",
+            "<b>HTTP/1.1 2000",
+            "<b>HTTP/1.1 20",
+            "<b>HTTP/1.1",
+            "<b>HTTP/1.12 200",
+            "",
+        ] {
+            assert_eq!(find(line.as_bytes(), None), None, "{line}");
         }
     }
 

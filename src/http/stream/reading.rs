@@ -106,7 +106,7 @@ impl Stream {
         if !start::may_begin(&self.held.bytes, Some(Role::Answerer)) {
             self.quiet_body(sink);
         } else if part.len() == needed {
-            self.stray_line_ends(sink);
+            self.stray_line_ends();
             self.over(Completeness::Complete, sink);
         }
         part.len()
@@ -123,15 +123,15 @@ impl Stream {
     }
 
     /// An answer without a length and without a body is over.
-    fn stray_line_ends(&mut self, sink: &mut impl Sink) {
+    fn stray_line_ends(&mut self) {
         let stray = std::mem::take(&mut self.stray);
-        self.pass(stray.len(), false, || stray.seen.origin, sink);
+        self.pass(stray.len(), false, || stray.seen.origin);
     }
 
     /// An answer without a length ends here. Line ends behind its head are not its body; the beginning of something else is.
     pub(super) fn quiet_over(&mut self, completeness: Completeness, sink: &mut impl Sink) {
         if self.held.bytes.is_empty() {
-            self.stray_line_ends(sink);
+            self.stray_line_ends();
         } else {
             self.quiet_body(sink);
         }

@@ -1,10 +1,15 @@
 //! Between messages: the search for the next start line.
 
 use super::sink::{Kind, Mark, Sink};
-use super::{State, Stream};
+use super::tail::Tail;
+use super::{Held, State, Stream};
 use crate::base::note::NoteKind;
 use crate::base::origin::Origin;
 use crate::http::head::start::{self, Role};
+
+/// The longest start line that is found inside a line. Each of its bytes may come in a packet of its own, which is remembered too; the URLs of
+/// RVP are a tenth of it.
+const INSIDE_LINE_BYTES: usize = 2 << 10;
 
 /// The search for a start line.
 #[derive(Debug, Default)]
@@ -13,8 +18,10 @@ pub(super) struct Seek {
     pub(super) found: bool,
     /// Where the search began.
     pub(super) from: SearchFrom,
-    /// Whether the rest of the current line is to be skipped.
+    /// Whether the current line can't begin with a start line.
     pub(super) inside_line: bool,
+    /// The current line, where a start line may stand inside it.
+    pub(super) tail: Tail,
     /// What was passed over since the last message.
     pub(super) passed: Passed,
     /// Whether a message began in a gap since the last one that was seen.
@@ -38,7 +45,7 @@ pub(super) enum SearchFrom {
     Beginning,
     /// The end of a message.
     MessageEnd,
-    /// Somewhere: behind a gap or noise.
+    /// Somewhere: behind a gap or behind a line of noise. A body seldom ends with a line end, so the next start line may stand inside a line.
     Anywhere,
 }
 
@@ -57,29 +64,30 @@ impl Stream {
             self.ceiling(sink);
             return 0;
         }
-        if self.seek.inside_line {
-            let line_end = memchr::memchr(b'\n', window);
-            self.seek.inside_line = line_end.is_none();
-            let used = line_end.map_or(window.len(), |end| end + 1);
-            self.pass(used, true, || Origin::of(mark.packet), sink);
-            return used;
-        }
-        if self.held.bytes.is_empty() {
+        if self.held.bytes.is_empty() && !self.seek.inside_line {
             let line_ends = line_ends(window);
             if line_ends > 0 {
-                self.pass(line_ends, false, || Origin::of(mark.packet), sink);
+                self.pass(line_ends, false, || Origin::of(mark.packet));
                 return line_ends;
             }
         }
-        match memchr::memchr(b'\n', window) {
-            Some(end) => self.seek_in_line(window.get(..=end).unwrap_or(window), mark, sink),
-            None => self.seek_in_part(window, mark, sink),
+        let line_end = memchr::memchr(b'\n', window);
+        let part = line_end.and_then(|end| window.get(..=end)).unwrap_or(window);
+        if self.seek.from == SearchFrom::Anywhere {
+            self.seek.tail.push(part, reach(sink), mark);
         }
+        if line_end.is_some() { self.seek_in_line(part, mark, sink) } else { self.seek_in_part(part, mark, sink) }
     }
 
-    /// The line in `held` and `end` is finished.
+    /// The line in `held` and `end`, or the one that was refused and ends with `end`, is finished.
     fn seek_in_line(&mut self, end: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
-        if self.held.bytes.is_empty() {
+        if let Some((start, role)) = self.seek.tail.take_start_line(reach(sink), sink.role()) {
+            // First, because the end of a body may pass for a request line together with what follows: `word <a></a>GET / HTTP/1.1`.
+            self.begin_inside(start, role, end, mark, sink);
+            end.len()
+        } else if self.seek.inside_line {
+            self.refuse_line(end.len(), end.len(), false, Origin::of(mark.packet), sink)
+        } else if self.held.bytes.is_empty() {
             // Nothing is copied: if it is a start line, the head is read from the same bytes.
             match start::begins(end, sink.role()) {
                 Some(role) => {
@@ -99,10 +107,10 @@ impl Stream {
         }
     }
 
-    /// The line in `held` and `part` goes on.
+    /// The line in `held` and `part`, or the one that was refused, goes on.
     fn seek_in_part(&mut self, part: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
         if self.held.bytes.is_empty() {
-            if start::may_begin(part, sink.role()) {
+            if !self.seek.inside_line && start::may_begin(part, sink.role()) {
                 self.held.push(part, mark);
                 return part.len();
             }
@@ -116,13 +124,25 @@ impl Stream {
         self.refuse_line(bytes.len(), part.len(), true, seen.origin, sink)
     }
 
+    /// `start` stands inside the line that is finished with `end`. What stands before it is passed over.
+    fn begin_inside(&mut self, start: Held, role: Role, end: &[u8], mark: Mark, sink: &mut impl Sink) {
+        let (bytes, seen) = self.take_held();
+        self.pass(bytes.len(), true, || seen.origin);
+        self.pass(end.len(), true, || Origin::of(mark.packet));
+        self.seek.passed.bytes = self.seek.passed.bytes.saturating_sub(start.len() as u64);
+        self.held = start;
+        self.begin(role, sink);
+    }
+
     /// The line can't be a start line. The first line of a side must be one; later, and where the beginning was not seen, the next line is tried.
     fn refuse_line(&mut self, line: usize, used: usize, unfinished: bool, origin: Origin, sink: &mut impl Sink) -> usize {
-        self.pass(line, true, || origin, sink);
+        self.pass(line, true, || origin);
         if !self.seek.found && self.seek.from == SearchFrom::Beginning {
             self.reject(sink);
-        } else {
-            self.seek.inside_line = unfinished;
+            return used;
+        }
+        self.seek.inside_line = unfinished;
+        if !unfinished {
             self.seek.from = SearchFrom::Anywhere;
         }
         used
@@ -144,17 +164,16 @@ impl Stream {
             return;
         }
         let (bytes, seen) = self.take_held();
-        self.pass(bytes.len(), true, || seen.origin, sink);
+        self.pass(bytes.len(), true, || seen.origin);
         if self.seek.found {
             self.seek.inside_line = true;
-            self.seek.from = SearchFrom::Anywhere;
         } else {
             self.reject(sink);
         }
     }
 
-    /// Passes over bytes that belong to no message.
-    pub(super) fn pass(&mut self, bytes: usize, noise: bool, origin: impl FnOnce() -> Origin, sink: &mut impl Sink) {
+    /// Passes over bytes that belong to no message. They are counted once it is known what follows.
+    pub(super) fn pass(&mut self, bytes: usize, noise: bool, origin: impl FnOnce() -> Origin) {
         if bytes == 0 {
             return;
         }
@@ -164,26 +183,22 @@ impl Stream {
         }
         passed.bytes = passed.bytes.saturating_add(bytes as u64);
         passed.noise |= noise;
-        if self.seek.found {
-            sink.count(Kind::Skipped, bytes as u64);
-        }
     }
 
     /// A start line was found.
     pub(super) fn begin(&mut self, role: Role, sink: &mut impl Sink) {
         sink.begin(role);
-        if !self.seek.found {
-            sink.count(Kind::Skipped, self.seek.passed.bytes);
-            self.seek.found = true;
-        }
+        self.seek.found = true;
+        self.seek.tail = Tail::default();
         self.passed_over(NoteKind::Resynchronised, sink);
         self.state = State::Head;
         self.scanned = 0;
     }
 
-    /// Notes what was passed over: line ends, or `noise`.
+    /// Counts and notes what was passed over: line ends, or `noise`.
     fn passed_over(&mut self, noise: NoteKind, sink: &mut impl Sink) {
         let passed = std::mem::take(&mut self.seek.passed);
+        sink.count(Kind::Skipped, passed.bytes);
         if passed.bytes > 0 {
             sink.note(if passed.noise { noise } else { NoteKind::BytesBetweenMessages }, || passed.origin);
         }
@@ -202,6 +217,11 @@ impl Stream {
             sink.count(Kind::NotHttp, std::mem::take(&mut self.seek.passed).bytes);
         }
     }
+}
+
+/// How far back from the end of a line a start line inside it may begin.
+fn reach(sink: &impl Sink) -> usize {
+    sink.limits().head_bytes.clamp(1, INSIDE_LINE_BYTES)
 }
 
 pub(super) fn line_ends(bytes: &[u8]) -> usize {

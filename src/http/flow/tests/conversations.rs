@@ -361,6 +361,64 @@ fn behind_a_gap_the_next_start_line_is_searched() {
 }
 
 #[test]
+fn behind_a_gap_the_next_start_line_may_stand_inside_a_line() {
+    let played = check(
+        r#"
+        > NOTIFY /1 HTTP/1.1~Content-Length: 9~~<a>
+        < HTTP/1.1 200 OK~Transfer-Encoding: chunked~~5~h
+        >gap 500
+        <gap 500
+        > tion a="b">text</a></r:notification>NOTI
+        > FY /2 HTTP/1.1~Content-Length: 0~~
+        < href><d:status>HTTP/1.1 200 OK</d:status></d:multistatus>HTTP/1.1 201 OK~Content-Length: 1~~2
+        > NOTIFY /3 HTTP/1.1~Content-Length: 0~~
+        < HTTP/1.1 202 OK~Content-Length: 0~~"#,
+        r#"
+        NOTIFY /1 CutByGap 3+6 "<a>" -> 200 OK CutByGap 1 "h" = Answered
+        NOTIFY /2 -> 201 OK 1 "2" = Answered
+        NOTIFY /3 -> 202 OK = Answered"#,
+    );
+    assert_eq!(played.notes.of(NoteKind::Resynchronised), 2);
+    assert_eq!(played.notes.of(NoteKind::HeadTolerated), 0);
+    assert_eq!(played.tally.http_skipped, 36 + 57);
+}
+
+#[test]
+fn what_a_body_says_about_http_begins_no_message() {
+    // The bodies of which the end is searched here speak of requests and answers; only the last line of each side has one.
+    let played = check(
+        r#"
+        mid
+        > <b>see GET /x HTTP/1.1~<i>"GET /x HTTP/1.1"~<i>xNOTIFY / HTTP/1.1~<i>FOO /x HTTP/1.1~<i>GET /x HTTP/1.1</i>~
+        < <d:status>HTTP/1.1 404 Not Found</d:status>~<i>it says HTTP/1.1 200 OK~<i>HTTP/1.1 2~<i>"HTTP/1.1 200 OK"~
+        > </i>NOTIFY / HTTP/1.1~Content-Length: 0~~
+        < </d:multistatus>HTTP/1.1 200 OK~Content-Length: 0~~"#,
+        "NOTIFY / -> 200 OK = Answered",
+    );
+    assert_eq!(played.notes.of(NoteKind::Resynchronised), 2);
+}
+
+#[test]
+fn behind_a_whole_message_a_start_line_begins_its_line() {
+    let played = check(
+        r"
+        > PUT /1 HTTP/1.1~Content-Length: 2~~ab</a>GET /2 HTTP/1.1~GET /3 HTTP/1.1~~
+        < HTTP/1.1 200 OK~Content-Length: 0~~",
+        r#"
+        PUT /1 2 "ab" -> 200 OK = Answered
+        GET /3 -> nothing = CaptureEnded"#,
+    );
+    assert_eq!(played.tally.http_skipped, 21);
+}
+
+#[test]
+fn a_start_line_inside_a_line_is_cut_only_by_what_follows_it() {
+    // Its line must be whole; its head need not be.
+    check("mid\n> <a></a>NOTIFY / HTTP/1.1\n>gap 9\n> <a></a>NOTIFY / HTTP/1.1\n>fin", "");
+    check("mid\n> <a></a>NOTIFY / HTTP/1.1~Host: im~Content-\n>gap 9\nend captured", "NOTIFY / (cut) CutByGap -> nothing = CaptureEnded");
+}
+
+#[test]
 fn a_snapshot_length_that_cuts_every_segment() {
     let played = check(
         r"
@@ -421,6 +479,39 @@ fn a_flow_whose_beginning_was_not_captured() {
     );
     assert_eq!(played.notes.of(NoteKind::Resynchronised), 2);
     assert_eq!(played.tally.http_skipped, 21);
+}
+
+#[test]
+fn a_kept_alive_connection_whose_beginning_was_not_captured() {
+    // Bodies end without a line end, so that the first start line on either side stands behind the end of a body.
+    let played = check(
+        r#"
+        mid
+        > isplayname>Alice</a:displayname>
+        > </r:notification>
+        > NOTIFY / HTTP/1.1~Content-Length: 4~~
+        > <a/>NOTIFY / HTTP/1.1~Content-Length: 0~~
+        < {"a":1}HTTP/1.1 500 0~Content-Length: 4~~<e/>
+        < HTTP/1.1 200 OK~Content-Length: 0~~"#,
+        r#"
+        NOTIFY / 4 "<a/>" -> 500 0 4 "<e/>" = Answered
+        NOTIFY / -> 200 OK = Answered"#,
+    );
+    assert_eq!(played.tally.http_skipped, 32 + 17 + 7);
+    assert_eq!(played.noted(), [(NoteKind::Resynchronised, 2)]);
+    // What stands before it in its line doesn't date it.
+    let request = played.exchanges[0].request.as_ref().unwrap();
+    assert_eq!((request.first.nanos(), request.origin.first().unwrap().number), (3_000_000, 3));
+}
+
+#[test]
+fn a_start_line_behind_a_long_line() {
+    let text = "mid\n> <a>\n> x y*40000\n> </a>GET / HTTP/1.1~~\n< HTTP/1.1 200 OK~Content-Length: 0~~";
+    let limits = Limits { probe_bytes: 200_000, ..Limits::default() };
+    let played = run(&script(text), &limits);
+    assert_eq!(played.ended, ["GET / -> 200 OK = Answered"]);
+    assert_eq!(played.tally.http_skipped, 3 + 120_000 + 4);
+    assert!(run(&script(text), &Limits::default()).ended[0].starts_with("? -> 200"), "where HTTP was not found yet, the ceiling holds");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::base::limits::Limits;
 use proptest::prelude::*;
 
 /// The conversations that are split. One line each way is one segment.
-const CONVERSATIONS: [&str; 14] = [
+const CONVERSATIONS: [&str; 17] = [
     // Ordinary, pipelined, chunked, interim.
     r"
     > GET /1 HTTP/1.1~Host: a~~GET /2 HTTP/1.1~~POST /3 HTTP/1.1~Transfer-Encoding: chunked~~3;x~abc~00~T: r~~
@@ -66,6 +66,39 @@ const CONVERSATIONS: [&str; 14] = [
     > tail~NOTIFY / HTTP/1.1~~
     < HTTP/1.0 200 OK~~body HTTP/1.1 200 OK
     <fin",
+    // The middle of a flow, where bodies end without a line end.
+    r#"
+    mid
+    > tion a="b">text</a:body></r:notification>NOTIFY /1 HTTP/1.1~Content-Length: 4~~<a/>NOTIFY /2 HTTP/1.1~~
+    < <d:status>HTTP/1.1 200 OK</d:status></d:multistatus>HTTP/1.1 500 0~Content-Length: 4~~<e/>HTTP/1.1 200 OK~Content-Length: 0~~
+    >gap 70
+    > a>see GET /x HTTP/1.1~</a>}NOTIFY http://im/ HTTP/1.1~A: b~~</a>GET /not HTTP/1.1
+    <gap 70
+    < </e>HTTP/1.1 201 OK~~
+    end captured"#,
+    // The same behind noise, and behind broken chunks.
+    r"
+    > GET /1 HTTP/1.1~~noise</a>GET /no HTTP/1.1~noise</a>GET /2 HTTP/1.1~~
+    < HTTP/1.1 200 OK~Transfer-Encoding: chunked~~3~abcX</a>HTTP/1.1 200 OK~Content-Length: 0~~
+    <fin",
+    // Long lines before it, and a line that is just long enough for small limits, or is not.
+    r"
+    > GET /1 HTTP/1.1~~
+    >gap 10
+    > word x*700
+    > </a>GET /2 HTTP/1.1~~
+    >gap 10
+    > <a>GET /
+    > y*184
+    >  HTTP/1.1~~
+    >gap 10
+    > <a>GET /
+    > y*185
+    >  HTTP/1.1~~GET /3 HTTP/1.1~~
+    >gap 10
+    > <a>GET /
+    > y*3000
+    >  HTTP/1.1~~",
     // Cut by the end.
     r"
     > NOTIFY / HTTP/1.1~Content-Len
@@ -142,11 +175,12 @@ fn same(whole: &Played, parts: &Played, case: &str) {
     assert_eq!(parts.noted(), whole.noted(), "{case}");
     assert_eq!(parts.stages, whole.stages, "{case}");
     assert_eq!((parts.interest, parts.is_http), (whole.interest, whole.is_http), "{case}");
-    let bodies = |played: &Played| -> Vec<_> {
-        let messages = played.exchanges.iter().map(|exchange| (exchange.request.clone(), exchange.response.clone()));
-        messages.map(|(request, response)| (request.map(|m| (m.head, m.body)), response.map(|m| (m.head, m.body)))).collect()
+    // The packets are others, but not the times.
+    let messages = |played: &Played| -> Vec<_> {
+        let exchanges = played.exchanges.iter().cloned();
+        exchanges.flat_map(|exchange| [exchange.request, exchange.response]).map(|m| m.map(|m| (m.head, m.body, m.first, m.last))).collect()
     };
-    assert_eq!(bodies(parts), bodies(whole), "{case}");
+    assert_eq!(messages(parts), messages(whole), "{case}");
 }
 
 #[test]
@@ -181,6 +215,9 @@ fn event() -> impl Strategy<Value = Line> {
         "\n",
         " HTTP/1.1\r\n",
         "Name: value\r\n",
+        "word ",
+        "</a>",
+        "<s>HTTP/1.1 200 OK</s>",
     ]);
     let bytes = prop_oneof![
         8 => words.prop_map(|word| word.as_bytes().to_vec()),
