@@ -107,6 +107,7 @@ impl<S: Default> Flow<S> {
             established: false,
             mid_stream: !syn,
             packets: PerSide::default(),
+            missing: 0,
             isn: PerSide::default(),
             opening: Origin::default(),
         };
@@ -338,6 +339,9 @@ impl<S: Default> Flow<S> {
         let Self { info, state, streams, interest, .. } = self;
         let mut out = |piece: Piece<'_>| {
             let counting = *interest == Interest::Count;
+            if let Piece::Gap(len, _) = piece {
+                info.missing = info.missing.saturating_add(len);
+            }
             let event = match piece {
                 Piece::Bytes(bytes, _) if counting => FlowEvent::Counted { side, len: bytes.len() as u64 },
                 Piece::Bytes(bytes, seen) => FlowEvent::Data { side, bytes, at: seen.at, packet: seen.packet },

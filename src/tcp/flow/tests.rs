@@ -476,6 +476,17 @@ fn the_acknowledged_hole_is_given_up_while_the_flow_goes_on() {
 }
 
 #[test]
+fn a_flow_says_how_much_of_both_sides_is_missing() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.client("A", 100, 0, b"");
+    rig.server("FA", 20, 100, b"");
+    rig.client("R", 100, 21, b"");
+    assert_eq!(rig.finish_one()[..2], ["I gap 100 #5", "R gap 20 #5"]);
+    assert_eq!(rig.told.infos[0].missing, 120);
+}
+
+#[test]
 fn a_cut_segment_reaches_the_listener_as_a_gap() {
     let mut rig = Rig::new();
     rig.handshake();

@@ -157,6 +157,7 @@ struct Order {
 struct Told {
     opened: bool,
     closed: [bool; 2],
+    missing: u64,
     ended: bool,
 }
 
@@ -182,6 +183,7 @@ impl FlowListener for Order {
             FlowEvent::Gap { side, len, .. } => {
                 assert!(len > 0 && !told.closed[side as usize]);
                 self.missing += len;
+                told.missing += len;
             }
             FlowEvent::Closed { side, .. } => {
                 assert!(!std::mem::replace(&mut told.closed[side as usize], true));
@@ -191,6 +193,7 @@ impl FlowListener for Order {
                 told.ended = true;
             }
         }
+        assert_eq!(flow.missing, told.missing);
         if self.count && flow.id.0.is_multiple_of(3) { Interest::Count } else { Interest::Bytes }
     }
 
