@@ -6,12 +6,14 @@
 //! - [`assembler`]: one side; puts its segments in order. Knows nothing of the flow.
 //! - [`flow`]: two assemblers, the handshake, and how the connection ended.
 //! - [`table`]: which flow a segment belongs to, and when a flow is over because time passed.
+//! - [`early`]: answers that were captured before the SYN they answer.
 //! - [`accounts`]: the ceilings, the ledger and the notes that all of them write to.
 //! - [`event`]: what the layer above is told.
 
 pub mod accounts;
 pub mod assembler;
 pub mod buffer;
+pub mod early;
 pub mod event;
 pub mod flow;
 pub mod seq;

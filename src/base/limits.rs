@@ -23,6 +23,9 @@ pub struct Limits {
     pub gap_grace: Span,
     /// ... and how many further packets of the same flow must have been seen, so that a pause alone never makes a gap.
     pub gap_grace_packets: u32,
+    /// Answers to a SYN (RST, ICMP error) that may wait for [`Self::gap_grace`] because the SYN was captured after them. At the ceiling the
+    /// oldest one waits no longer. Each segment is compared with all of them.
+    pub early_answers: usize,
     /// A flow without any packet for this long is closed as [`crate::base::fate::Fate::Idle`], unless a request waits for its answer.
     pub idle: Span,
     /// A flow that is still being opened, and whose last SYN is this old, is closed as [`crate::base::fate::Fate::Unanswered`].
@@ -58,6 +61,7 @@ impl Default for Limits {
             sequence_window: 1 << 30,
             gap_grace: Span::from_millis(20),
             gap_grace_packets: 4,
+            early_answers: 64,
             idle: Span::from_secs(3600),
             connect: Span::from_secs(130),
             linger: Span::from_secs(60),

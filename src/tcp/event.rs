@@ -5,7 +5,7 @@ use crate::base::fate::Fate;
 use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
 
-/// The number of a flow, in the order of the flows' first packets.
+/// The number of a flow, in the order in which they were opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlowId(pub u64);
 
@@ -111,7 +111,8 @@ pub enum FlowEvent<'a> {
     Ended {
         /// How it ended.
         fate: Fate,
-        /// When its fate was sealed: the last FIN, the RST, the ICMP message, the last SYN, or the last packet.
+        /// When its fate was sealed: the last FIN, the RST, the ICMP message, the last SYN, or the last packet; never before
+        /// the flow was opened.
         at: Timestamp,
     },
 }

@@ -296,6 +296,8 @@ impl<S: Default> Flow<S> {
             Some((one, other)) => (Fate::Finished, one.at.max(other.at)),
             None => (fate, at),
         };
+        // What was captured before the SYN that it answers may have the earlier time, too.
+        let at = at.max(self.info.opened);
         if let Some((side, seen)) = reset.filter(|_| fate == Fate::Reset) {
             self.tell(FlowEvent::Reset { side, at: seen.at, packet: seen.packet }, listener);
         }

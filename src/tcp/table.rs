@@ -4,6 +4,8 @@
 //! old one then ends as unanswered, if nothing ever answered it, or else as [`crate::base::fate::Fate::Idle`]: both ends have forgotten it, and nothing was seen of
 //! how. A flow that was finished, reset or refused stays known for [`Limits::linger`], so that what comes late is not taken for a new flow.
 //!
+//! A RST that no known flow explains, and an ICMP error about an unknown flow, wait a moment for the SYN they may answer ([`crate::tcp::early`]).
+//!
 //! Time is the capture's: the latest time of any packet so far, since captures are not always in order.
 
 use crate::base::address::Endpoint;
@@ -14,6 +16,7 @@ use crate::base::note::{NoteKind, Notes};
 use crate::base::time::{Span, Timestamp};
 use crate::net::{IcmpError, Segment};
 use crate::tcp::accounts::Accounts;
+use crate::tcp::early::{Answer, Early};
 use crate::tcp::event::{FlowId, FlowListener};
 use crate::tcp::flow::{Flow, Waiting};
 use foldhash::fast::RandomState;
@@ -88,6 +91,7 @@ pub struct FlowTable<S> {
     entries: Vec<Option<Entry<S>>>,
     free: Vec<usize>,
     queues: Queues,
+    early: Early,
     /// No turn comes up before this time.
     next_turn: Timestamp,
     /// The latest time of a packet so far.
@@ -105,6 +109,7 @@ impl<S: Default> FlowTable<S> {
             entries: Vec::new(),
             free: Vec::new(),
             queues: Queues::default(),
+            early: Early::default(),
             next_turn: NEVER,
             now: Timestamp::from_nanos(i64::MIN),
             opened: 0,
@@ -116,6 +121,67 @@ impl<S: Default> FlowTable<S> {
     pub fn segment<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, listener: &mut L) {
         self.advance(segment.at, listener);
         self.accounts.ledger.captured += segment.payload.len() as u64;
+        if self.may_be_early(segment) {
+            self.accounts.discard(segment.payload.len() as u64, NoteKind::BytesAfterEnd, segment.packet);
+            self.hold(Answer::Reset(Segment { payload: &[], cut: 0, ..*segment }), listener);
+            return;
+        }
+        while let Some(answer) = self.early.take(|answer| answer.goes_before(segment)) {
+            self.place(&answer, listener);
+        }
+        self.take(segment, listener);
+        while let Some(answer) = self.early.take(|answer| answer.answers(segment)) {
+            self.place(&answer, listener);
+        }
+    }
+
+    /// Takes an ICMP error about a segment. It opens no flow: an error about an unknown one is only noted.
+    pub fn icmp<L: FlowListener<State = S>>(&mut self, error: &IcmpError, listener: &mut L) {
+        self.advance(error.at, listener);
+        if self.about_known_flow(error) {
+            return;
+        }
+        if error.unreachable.is_some() {
+            self.hold(Answer::Unreachable(*error), listener);
+        } else {
+            self.accounts.note(NoteKind::Unplaced, error.packet);
+        }
+    }
+
+    /// Whether `segment` is a RST that may answer a SYN which is still to come: it acknowledges something, and no connection is known that it
+    /// could end.
+    fn may_be_early(&self, segment: &Segment<'_>) -> bool {
+        let unexplained = |slot: &usize| self.entry(*slot).is_some_and(|entry| entry.flow.is_over(segment.at, &self.accounts));
+        segment.rst
+            && !segment.syn
+            && segment.ack.is_some()
+            && self.flows.get(&Key::of(segment.source, segment.destination, segment.vlan)).is_none_or(unexplained)
+    }
+
+    fn hold<L: FlowListener<State = S>>(&mut self, answer: Answer, listener: &mut L) {
+        if let Some(oldest) = self.early.hold(answer, self.now, &self.accounts.limits) {
+            self.place(&oldest, listener);
+        }
+    }
+
+    /// Takes an answer that waits no longer.
+    fn place<L: FlowListener<State = S>>(&mut self, answer: &Answer, listener: &mut L) {
+        match answer {
+            Answer::Reset(reset) => self.take(reset, listener),
+            Answer::Unreachable(error) if self.about_known_flow(error) => {}
+            Answer::Unreachable(error) => self.accounts.note(NoteKind::Unplaced, error.packet),
+        }
+    }
+
+    /// Gives `error` to the flow it is about. Says whether there is one.
+    fn about_known_flow(&mut self, error: &IcmpError) -> bool {
+        let key = Key::of(error.source, error.destination, error.vlan);
+        let flow = self.flows.get(&key).and_then(|slot| self.entries.get_mut(*slot)).and_then(Option::as_mut);
+        flow.is_some_and(|entry| entry.flow.icmp(error))
+    }
+
+    /// Gives `segment` to its flow, which it may open.
+    fn take<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, listener: &mut L) {
         let key = Key::of(segment.source, segment.destination, segment.vlan);
         let slot = match self.flows.get(&key).copied() {
             Some(slot) if self.is_succeeded(slot, segment) => {
@@ -143,20 +209,13 @@ impl<S: Default> FlowTable<S> {
         }
     }
 
-    /// Takes an ICMP error about a segment. It opens no flow: an error about an unknown one is only noted.
-    pub fn icmp<L: FlowListener<State = S>>(&mut self, error: &IcmpError, listener: &mut L) {
-        self.advance(error.at, listener);
-        let key = Key::of(error.source, error.destination, error.vlan);
-        let flow = self.flows.get(&key).and_then(|slot| self.entries.get_mut(*slot)).and_then(Option::as_mut);
-        if !flow.is_some_and(|entry| entry.flow.icmp(error)) {
-            self.accounts.note(NoteKind::Unplaced, error.packet);
-        }
-    }
-
     /// Takes note of the time of a packet, also of one that is no segment, and ends the flows whose time is over: in the order of their
     /// deadlines, then of their numbers.
     pub fn advance<L: FlowListener<State = S>>(&mut self, at: Timestamp, listener: &mut L) {
         self.now = self.now.max(at);
+        while let Some(answer) = self.early.over(self.now) {
+            self.place(&answer, listener);
+        }
         if self.now <= self.next_turn {
             return;
         }
@@ -179,6 +238,9 @@ impl<S: Default> FlowTable<S> {
 
     /// Ends all flows that are still open, in the order of their numbers, because the capture ends.
     pub fn finish<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
+        while let Some(answer) = self.early.next() {
+            self.place(&answer, listener);
+        }
         let mut slots: Vec<(FlowId, usize)> =
             self.entries.iter().enumerate().filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.flow.id(), slot))).collect();
         slots.sort_unstable();

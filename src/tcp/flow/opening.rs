@@ -2,6 +2,7 @@
 
 use crate::base::address::{Endpoint, Side};
 use crate::base::fate::Fate;
+use crate::base::time::Timestamp;
 use crate::net::Segment;
 use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::{Assembler, START_REACH};
@@ -20,17 +21,22 @@ impl<S: Default> Flow<S> {
         }
         let side = self.side_of(segment.source);
         let stream = self.streams.get(side);
-        if let Some((fate, at)) = self.ended {
+        if let Some(fate) = self.fate() {
             // A refused client may try again with the same number; only a copy of the same packet comes at once.
             let again = *self.info.isn.get(side) == Some(segment.seq)
                 || (segment.ack.is_some() && stream.sequence == Some(Sequence::after_syn(segment.seq)));
-            return !again || (fate == Fate::Refused && segment.at.since(at) > accounts.limits.gap_grace);
+            return !again || (fate == Fate::Refused && self.is_over(segment.at, accounts));
         }
         match self.info.isn.get(side) {
             Some(isn) => *isn != segment.seq && !self.may_answer_anew(side, segment),
             None if self.info.mid_stream => !stream.fits_syn(segment.seq),
             None => !stream.fits_syn(segment.seq) && !stream.assembler.is_fresh(),
         }
+    }
+
+    /// Whether the flow ended so long before `at` that no late packet is the reason for what comes now.
+    pub fn is_over(&self, at: Timestamp, accounts: &Accounts) -> bool {
+        self.ended.is_some_and(|(_, ended)| at.since(ended) > accounts.limits.gap_grace)
     }
 
     /// A second SYN-ACK may carry another number (SYN cookies) as long as the initiator took up neither.

@@ -255,9 +255,9 @@ fn an_icmp_error_about_another_syn_is_not_placed() {
     rig.unreachable();
     rig.port = 1;
     rig.unreachable();
+    assert_eq!(rig.finish()[1..], ["0 captureended at 1"]);
     assert_eq!(rig.table.notes().of(NoteKind::Unplaced), 2);
     assert_eq!(rig.table.flows_seen(), 1);
-    assert_eq!(rig.finish()[1..], ["0 captureended at 1"]);
 }
 
 #[test]
