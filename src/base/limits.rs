@@ -10,6 +10,9 @@ pub struct Limits {
     pub packet_bytes: usize,
     /// Flows that are open at once. At the ceiling the one that was silent longest is given up ([`crate::base::fate::Fate::Evicted`]).
     pub flows: usize,
+    /// VLAN tags on which the flow that an ICMP error is about is looked for, where the error's own tags are other ones. Flows with tags that
+    /// came up later are not found so, and the error remains unplaced.
+    pub vlans: usize,
     /// Bytes that one side of a flow may hold back while it waits for a hole to be filled. At the ceiling the hole becomes a gap. Twice the
     /// largest window that systems of the year 2000 used; modern windows beyond it only mean that a hole is given up earlier.
     pub reorder_bytes: usize,
@@ -55,6 +58,7 @@ impl Default for Limits {
         Self {
             packet_bytes: 1 << 20,
             flows: 1 << 20,
+            vlans: 64,
             reorder_bytes: 1 << 20,
             reorder_bytes_total: 64 << 20,
             overlap_window: 16 << 10,

@@ -92,6 +92,8 @@ pub struct FlowTable<S> {
     free: Vec<usize>,
     queues: Queues,
     early: Early,
+    /// The VLAN tags that flows had so far, in the order in which they came up.
+    vlans: Vec<u32>,
     /// No turn comes up before this time.
     next_turn: Timestamp,
     /// The latest time of a packet so far.
@@ -110,6 +112,7 @@ impl<S: Default> FlowTable<S> {
             free: Vec::new(),
             queues: Queues::default(),
             early: Early::default(),
+            vlans: Vec::new(),
             next_turn: NEVER,
             now: Timestamp::from_nanos(i64::MIN),
             opened: 0,
@@ -173,11 +176,16 @@ impl<S: Default> FlowTable<S> {
         }
     }
 
-    /// Gives `error` to the flow it is about. Says whether there is one.
+    /// Gives `error` to the flow it is about. Says whether there is one. Its sender may sit on another VLAN than the flow, or the tags of one
+    /// direction only were captured: if no flow with its own tags is meant, it is given to those with others, which may be several where one
+    /// connection was captured on two VLANs.
     fn about_known_flow(&mut self, error: &IcmpError) -> bool {
-        let key = Key::of(error.source, error.destination, error.vlan);
-        let flow = self.flows.get(&key).and_then(|slot| self.entries.get_mut(*slot)).and_then(Option::as_mut);
-        flow.is_some_and(|entry| entry.flow.icmp(error))
+        let Self { flows, entries, vlans, .. } = self;
+        let mut give = |vlan| {
+            let slot = flows.get(&Key::of(error.source, error.destination, vlan)).copied();
+            slot.and_then(|slot| entries.get_mut(slot)).and_then(Option::as_mut).is_some_and(|entry| entry.flow.icmp(error))
+        };
+        give(error.vlan) || vlans.iter().filter(|vlan| **vlan != error.vlan).fold(false, |known, vlan| give(*vlan) || known)
     }
 
     /// Gives `segment` to its flow, which it may open.
@@ -282,6 +290,9 @@ impl<S: Default> FlowTable<S> {
     fn open<L: FlowListener<State = S>>(&mut self, key: Key, segment: &Segment<'_>, listener: &mut L) -> usize {
         if !self.flows.is_empty() && self.flows.len() >= self.accounts.limits.flows {
             self.evict(listener);
+        }
+        if !self.vlans.contains(&key.vlan) && self.vlans.len() < self.accounts.limits.vlans {
+            self.vlans.push(key.vlan);
         }
         let id = FlowId(self.opened);
         self.opened += 1;

@@ -125,6 +125,64 @@ fn vlans_are_kept_apart() {
     rig.finish();
 }
 
+/// A SYN of the client with this tag.
+fn tagged_syn(rig: &mut Rig, vlan: u32) {
+    let mut syn = rig.segment(Side::Initiator, "S", -1, 0, b"");
+    syn.vlan = vlan;
+    rig.send(&syn);
+}
+
+#[test]
+fn an_icmp_error_may_have_another_tag_than_the_syn_it_quotes() {
+    let mut rig = Rig::new();
+    tagged_syn(&mut rig, 9);
+    rig.unreachable();
+    assert_eq!(rig.finish()[1..], ["0 unreachable 1 at 2"]);
+    assert_eq!(rig.table.notes().of(NoteKind::Unplaced), 0);
+
+    let mut rig = Rig::new();
+    rig.unreachable();
+    tagged_syn(&mut rig, 9);
+    assert_eq!(rig.finish()[1..], ["0 unreachable 1 at 2"], "also if it was captured first");
+
+    let mut rig = Rig::new();
+    tagged_syn(&mut rig, 9);
+    rig.isn.0 = 7;
+    rig.unreachable();
+    assert_eq!(rig.finish()[1..], ["0 captureended at 1"], "but not if it quotes another SYN");
+    assert_eq!(rig.table.notes().of(NoteKind::Unplaced), 1);
+}
+
+#[test]
+fn an_icmp_error_is_about_the_syn_with_its_own_tag_first() {
+    let mut rig = Rig::new();
+    for vlan in [9, 0] {
+        tagged_syn(&mut rig, vlan);
+    }
+    rig.unreachable();
+    assert_eq!(rig.finish()[2..], ["0 captureended at 1", "1 unreachable 1 at 3"]);
+
+    let mut rig = Rig::new();
+    for vlan in [9, 5] {
+        tagged_syn(&mut rig, vlan);
+    }
+    rig.unreachable();
+    assert_eq!(rig.finish()[2..], ["0 unreachable 1 at 3", "1 unreachable 1 at 3"], "one connection, captured twice");
+}
+
+#[test]
+fn only_so_many_tags_are_tried() {
+    let mut rig = Rig::with(Limits { vlans: 1, ..Limits::default() });
+    tagged_syn(&mut rig, 5);
+    rig.port = 1001;
+    tagged_syn(&mut rig, 9);
+    rig.unreachable();
+    rig.port = 40_000;
+    rig.unreachable();
+    assert_eq!(rig.finish()[2..], ["0 unreachable 1 at 4", "1 captureended at 2"]);
+    assert_eq!(rig.table.notes().of(NoteKind::Unplaced), 1);
+}
+
 #[test]
 fn nothing_is_left_of_flows_that_are_gone() {
     let mut rig = Rig::new();
