@@ -1,5 +1,6 @@
 //! The JSON document `rvpscope.analysis/1`, or `rvpscope.batch/1` for several.
 
+pub(super) mod safe;
 pub(super) mod wire;
 
 use super::Sink;
@@ -35,7 +36,7 @@ impl Sink for Json<'_> {
             self.out.write_all(if self.written == 0 { b"{\"schema\":\"rvpscope.batch/1\",\"analyses\":[\n" } else { b",\n" })?;
         }
         self.written += 1;
-        serde_json::to_writer(&mut self.out, &Document::new(analysis, &events))?;
+        safe::write(self.out, &Document::new(analysis, &events))?;
         if self.several { Ok(()) } else { self.out.write_all(b"\n") }
     }
 

@@ -1,6 +1,7 @@
 //! The JSON document as lines. Each has a `record` field that says what it is; events come as they become certain.
 
 use super::Sink;
+use super::json::safe;
 use super::json::wire::{Capture, EventLine, Flows, NoteLine, SessionLine, Totals, notes};
 use crate::analysis::Analysis;
 use crate::base::ledger::Ledger;
@@ -41,7 +42,7 @@ impl<'a> Ndjson<'a> {
     }
 
     fn line(&mut self, record: Record<'_>) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, &Line { record, analysis: self.analysis })?;
+        safe::write(self.out, &Line { record, analysis: self.analysis })?;
         self.out.write_all(b"\n")
     }
 }

@@ -412,3 +412,11 @@ fn a_closed_pipe_is_told_as_such_by_every_format() {
         }
     }
 }
+
+#[test]
+fn neither_c1_controls_nor_overrides_are_written_raw_into_a_document() {
+    for name in ["json", "ndjson"] {
+        let out = written(name, false, PLAIN, &[(hostile("\u{9b}31m\u{202e}evil"), Vec::new())]);
+        assert!(!out.contains(['\u{9b}', '\u{202e}']), "{name}");
+    }
+}

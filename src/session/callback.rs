@@ -137,6 +137,8 @@ pub(super) fn judge_attempt(flow: &FlowInfo, fate: Fate, at: Timestamp) -> Verdi
     let (outcome, certain) = match fate {
         Fate::Refused => (Outcome::Refused, Some(at)),
         Fate::Unreachable(_) => (Outcome::Unreachable, Some(at)),
+        // What it carried may be what the capture lacks.
+        _ if flow.missing > 0 => (Outcome::Unknown, None),
         Fate::Finished | Fate::Reset if flow.established => (Outcome::Broken, Some(at)),
         // A RST before the connection was up is the server's own: it gave the attempt up.
         Fate::Unanswered | Fate::Reset => (Outcome::Unanswered, Some(at)),

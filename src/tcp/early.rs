@@ -70,7 +70,7 @@ impl Early {
     }
 
     /// The oldest answer of all.
-    pub fn next(&mut self) -> Option<Answer> {
+    pub fn pop(&mut self) -> Option<Answer> {
         self.waiting.pop_front().map(|(_, answer)| answer)
     }
 

@@ -34,6 +34,8 @@ pub struct FlowInfo {
     pub mid_stream: bool,
     /// Packets seen from each side.
     pub packets: PerSide<u64>,
+    /// Payload bytes that were captured of it, whatever became of them.
+    pub payload: u64,
     /// How many bytes of both sides were reported as gaps so far. A flow without a request that lacks bytes may have carried one.
     pub missing: u64,
     /// The initial sequence number of each side, where its SYN was seen. Two flows with the same pair are one connection seen on both sides of

@@ -107,6 +107,7 @@ impl<S: Default> Flow<S> {
             established: false,
             mid_stream: !syn,
             packets: PerSide::default(),
+            payload: 0,
             missing: 0,
             isn: PerSide::default(),
             opening: Origin::default(),
@@ -159,6 +160,7 @@ impl<S: Default> Flow<S> {
         let seen = Seen { packet: segment.packet, at: segment.at };
         let first = self.info.packets.initiator + self.info.packets.responder == 0;
         *self.info.packets.get_mut(side) += 1;
+        self.info.payload = self.info.payload.saturating_add(segment.payload.len() as u64);
         self.info.last = self.info.last.max(segment.at);
         if self.ended.is_some() {
             self.stray(side, segment, accounts);

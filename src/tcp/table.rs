@@ -185,7 +185,13 @@ impl<S: Default> FlowTable<S> {
             let slot = flows.get(&Key::of(error.source, error.destination, vlan)).copied();
             slot.and_then(|slot| entries.get_mut(slot)).and_then(Option::as_mut).is_some_and(|entry| entry.flow.icmp(error))
         };
-        give(error.vlan) || vlans.iter().filter(|vlan| **vlan != error.vlan).fold(false, |known, vlan| give(*vlan) || known)
+        let mut known = give(error.vlan);
+        if !known {
+            for vlan in vlans.iter().filter(|vlan| **vlan != error.vlan) {
+                known |= give(*vlan);
+            }
+        }
+        known
     }
 
     /// Gives `segment` to its flow, which it may open.
@@ -246,7 +252,7 @@ impl<S: Default> FlowTable<S> {
 
     /// Ends all flows that are still open, in the order of their numbers, because the capture ends.
     pub fn finish<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
-        while let Some(answer) = self.early.next() {
+        while let Some(answer) = self.early.pop() {
             self.place(&answer, listener);
         }
         let mut slots: Vec<(FlowId, usize)> =

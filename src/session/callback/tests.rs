@@ -175,6 +175,8 @@ fn attempt(established: bool) -> FlowInfo {
         syns: 2,
         established,
         mid_stream: false,
+        payload: 0,
+        missing: 0,
         packets: PerSide { initiator: 2, responder: u64::from(established) },
         isn: PerSide::default(),
         opening: Origin::default(),
@@ -219,4 +221,16 @@ fn each_outcome_has_the_word_that_its_field_of_the_document_has() {
     }
     let words = Outcome::ALL.map(Outcome::as_str);
     assert_eq!(words, ["delivered", "http_error", "refused", "unanswered", "unreachable", "no_reply", "broken", "unknown"]);
+}
+
+#[test]
+fn the_first_packet_of_a_late_answer_meets_the_rst() {
+    let cut = Exchange {
+        asker_closed: Some(closed(6)),
+        reset: Some(reset(Side::Initiator, 8)),
+        end: Some(ExchangeEnd::AskerClosed),
+        ..answered(200, 8)
+    };
+    let verdict = judge_exchange(&cut);
+    assert_eq!((verdict.outcome, verdict.late_answer.map(|late| late.status)), (Outcome::NoReply, Some(200)));
 }

@@ -72,7 +72,7 @@ impl Correlator {
             // A connection that was there before the capture began may have carried an earlier one.
             reused_connection: (reused || !flow.mid_stream).then_some(reused),
             late_answer: verdict.late_answer,
-            took: verdict.certain.map(|certain| certain.since(at)),
+            took: verdict.certain.filter(|_| fresh || request.is_some()).map(|certain| certain.since(at)),
             unreachable: None,
             inferred,
             origin,
@@ -103,7 +103,8 @@ impl Correlator {
             self.unreached_server(flow, fate);
             return true;
         }
-        if !flow.established && flow.syns > 0 && (failed || fate == Fate::CaptureEnded) {
+        let never_used = flow.established && flow.payload == 0 && flow.missing == 0;
+        if flow.syns > 0 && (never_used || (!flow.established && (failed || fate == Fate::CaptureEnded))) {
             self.remember_orphan(flow, fate, at);
         }
         false

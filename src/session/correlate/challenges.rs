@@ -24,6 +24,8 @@ pub(super) struct Challenged {
     /// How many 401 there were.
     pub(super) count: u32,
     schemes: Vec<String>,
+    /// Whether an NTLM handshake has begun, which belongs to its connection.
+    bound: bool,
     /// The packets of all of them.
     pub(super) origin: Origin,
 }
@@ -52,6 +54,7 @@ impl Challenged {
             node: operation.node.clone(),
             first: since,
             count,
+            bound: operation.challenges.iter().any(|challenge| challenge.ntlm.is_some()),
             schemes: operation.challenges.iter().map(|challenge| scheme(&challenge.scheme)).collect(),
             origin,
         }
@@ -80,15 +83,12 @@ impl Challenges {
         if self.by_flow.get(&flow).is_some_and(|challenged| challenged.fits(session, operation)) {
             return self.by_flow.remove(&flow);
         }
-        let authentication = operation.authentication.as_ref()?;
+        operation.authentication.as_ref()?;
         if let Some(position) = self.detached.iter().position(|challenged| challenged.fits(session, operation)) {
             return self.detached.remove(position);
         }
-        // NTLM belongs to its connection; Basic and Digest credentials serve on any.
-        if !matches!(authentication.scheme, Scheme::Basic | Scheme::Digest) {
-            return None;
-        }
-        let elsewhere = self.by_flow.iter().find(|(_, challenged)| challenged.fits(session, operation)).map(|(flow, _)| *flow)?;
+        let free = |challenged: &Challenged| !challenged.bound && challenged.fits(session, operation);
+        let elsewhere = self.by_flow.iter().find(|(_, challenged)| free(challenged)).map(|(flow, _)| *flow)?;
         self.by_flow.remove(&elsewhere)
     }
 

@@ -55,35 +55,32 @@ pub(super) fn join(sent: &[Sent], carried: &[Attempt], grace: Span) -> Joined {
     let mut best: Vec<Option<Delivery>> = vec![None; sent.len()];
     let mut coming = sent.iter().enumerate().peekable();
     let mut held: VecDeque<Held> = VecDeque::new();
-    let mut accepted: VecDeque<usize> = VecDeque::new();
+    let mut accepted: VecDeque<Held> = VecDeque::new();
     let mut alone = Vec::new();
     for (place, attempt) in carried.iter().enumerate() {
         while let Some((index, message)) = coming.next_if(|(_, message)| message.at.after(early) <= attempt.at) {
             held.push_back(Held { index, message: *message, delivered_to: Vec::new() });
         }
-        while let Some(first) = held.pop_front_if(|first| first.message.answered.is_some_and(|answered| answered.after(grace) < attempt.at))
-        {
-            let untold = best.get(first.index).is_some_and(Option::is_none);
-            if untold && first.message.status.is_some_and(|status| status < 400) {
-                accepted.push_back(first.index);
+        let over = |first: &mut Held| first.message.answered.is_some_and(|answered| answered.after(grace) < attempt.at);
+        while let Some(first) = held.pop_front_if(over) {
+            let delivered = best.get(first.index) == Some(&Some(Delivery::Delivered));
+            if !delivered && first.message.status.is_some_and(|status| status < 400) {
+                accepted.push_back(first);
             }
         }
-        while held.len() > HELD_AT_ONCE {
-            held.pop_front();
+        for waiting in [&mut held, &mut accepted] {
+            waiting.drain(..waiting.len().saturating_sub(HELD_AT_ONCE));
         }
         // A second delivery to the same place belongs to the next message.
-        let holder = held.iter_mut().find(|held| !held.delivered_to.contains(&attempt.target));
-        let index = if let Some(holder) = holder {
-            if attempt.delivery == Delivery::Delivered {
-                holder.delivered_to.push(attempt.target);
-            }
-            holder.index
-        } else if let Some(index) = accepted.pop_front() {
-            index
-        } else {
+        let next = held.iter_mut().chain(&mut accepted).find(|waiting| !waiting.delivered_to.contains(&attempt.target));
+        let Some(next) = next else {
             alone.push(place);
             continue;
         };
+        if attempt.delivery == Delivery::Delivered {
+            next.delivered_to.push(attempt.target);
+        }
+        let index = next.index;
         if let Some(best) = best.get_mut(index) {
             *best = Some(best.map_or(attempt.delivery, |before| better(before, attempt.delivery)));
         }

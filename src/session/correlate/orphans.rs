@@ -1,4 +1,4 @@
-//! Connection attempts without a byte of which it is not known yet whether they are callbacks.
+//! Connections without a byte, most of them failed attempts, of which it is not known yet whether they are callbacks.
 //!
 //! Where the capture starts after log-on, no packet says where a client listens. Three things tell, each weaker than the one before: a
 //! Call-Back or a callback to the same endpoint that is seen later; an attempt of the server to reach a client whose Call-Back nothing names; an
@@ -15,7 +15,7 @@ use crate::session::model::SessionId;
 use crate::tcp::event::FlowInfo;
 use std::net::IpAddr;
 
-/// A failed attempt.
+/// A connection without a byte.
 #[derive(Debug)]
 pub(super) struct Orphan {
     flow: FlowInfo,
@@ -65,7 +65,8 @@ impl Correlator {
         orphans.retain(|orphan| self.roles.serves_at(orphan.flow.initiator.ip) && !self.roles.serves_at(orphan.flow.responder.ip));
         for orphan in &orphans {
             let target = orphan.flow.responder;
-            if self.roles.listener(target).is_none()
+            if !orphan.flow.established
+                && self.roles.listener(target).is_none()
                 && let Some(session) = self.guess_listener(&orphan.flow)
             {
                 self.listens(target, session, false);
@@ -80,7 +81,8 @@ impl Correlator {
             }
             let session = self.sessions_at(target.ip).next();
             // A server has other connections too. Those to clients of other services are not RVP's.
-            if session.is_some() || (target.port >= FIRST_USER_PORT && !self.roles.uses_another(target.ip)) {
+            let ours = session.is_some() || (target.port >= FIRST_USER_PORT && !self.roles.uses_another(target.ip));
+            if ours && !orphan.flow.established {
                 let who = orphan.flow.initiator.ip.to_string();
                 self.failed_connection(&orphan.flow, orphan.fate, session, who, format!("connects to {target}"));
             }

@@ -71,6 +71,8 @@ impl Story {
             syns: 1,
             established: true,
             mid_stream: false,
+            payload: 0,
+            missing: 0,
             packets: PerSide { initiator: 3, responder: 3 },
             isn: PerSide::default(),
             opening,

@@ -166,6 +166,7 @@ pub(super) fn run(script: &Script, limits: &Limits) -> Played {
         established: true,
         mid_stream: script.mid_stream,
         packets,
+        payload: 0,
         missing: 0,
         isn: PerSide::default(),
         opening: Origin::default(),

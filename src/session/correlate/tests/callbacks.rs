@@ -346,3 +346,25 @@ fn a_byteless_attempt_at_the_very_end_of_the_capture_is_a_callback_without_an_ou
     assert_eq!((callback.outcome, callback.took), (Outcome::Unknown, None));
     assert_eq!(of_kind(&events, EventKind::Callback)[0].tone, Tone::Unknown);
 }
+
+#[test]
+fn a_server_that_was_answered_on_a_connection_that_is_still_open_is_heard() {
+    let mut story = Story::default();
+    let kept = story.connection(BOB_AT, SERVER);
+    story.ask_on(&kept, &log_on("bob", BOB_LISTENS), &granted("1002", 14_000));
+    story.byteless(CALLER, BOB_LISTENS, Fate::Unanswered);
+    story.close(&kept);
+    let (model, _) = story.end();
+    assert_eq!(only(session_of(&model, BOB)).outcome, Outcome::Unanswered);
+}
+
+#[test]
+fn a_callbacks_answer_proves_that_the_server_is_heard() {
+    let mut story = Story::default();
+    let kept = story.connection(CALLER, "10.0.1.7:4000");
+    story.ask_on(&kept, &calls_back(&text_message("alice", "carol", "hi")), OK);
+    story.byteless("10.0.0.2:2051", "10.0.1.7:4000", Fate::Unanswered);
+    let (model, _) = story.end();
+    let outcomes: Vec<_> = model.sessions[0].callbacks.iter().map(|callback| callback.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Delivered, Outcome::Unanswered]);
+}

@@ -112,3 +112,14 @@ fn challenges_that_nothing_followed_are_told_in_the_order_of_time() {
     let who: Vec<_> = events.iter().map(|event| event.who.as_str()).collect();
     assert_eq!(who, ["bob", "alice"], "although the connection of the second ended first");
 }
+
+#[test]
+fn a_client_may_bring_its_credentials_on_a_new_connection_before_the_old_one_is_closed() {
+    let mut story = Story::default();
+    let old = story.connection(ALICE_AT, SERVER);
+    story.ask_on(&old, &log_on("alice", ALICE_LISTENS), CHALLENGE);
+    story.ask("10.0.1.5:1041", SERVER, &with_credentials(), &granted("1001", 14_000));
+    story.close(&old);
+    let (_, events) = story.end();
+    assert!(of_kind(&events, EventKind::Challenge).is_empty(), "something did follow: {events:?}");
+}

@@ -272,3 +272,27 @@ fn messages_and_callbacks_are_in_the_order_of_time() {
     let times: Vec<_> = session_of(&model, ALICE).messages.iter().map(|message| message.at).collect();
     assert!(times.len() == 2 && times.is_sorted(), "{times:?}");
 }
+
+#[test]
+fn a_message_that_reaches_both_clients_of_its_recipient_is_one_message() {
+    let mut story = Story::default();
+    story.both_log_on();
+    story.ask("10.0.1.8:1040", SERVER, &log_on("bob", "10.0.1.8:3127"), &granted("1003", 14_000));
+    story.alice_writes("hi", OK);
+    story.bob_is_told("hi", OK);
+    story.ask(CALLER, "10.0.1.8:3127", &calls_back(&text_message("alice", "bob", "hi")), OK);
+    let (model, _) = story.end();
+    let all: usize = model.sessions.iter().map(|session| session.messages.len()).sum();
+    assert_eq!(all, 1);
+}
+
+#[test]
+fn a_message_that_arrived_at_the_second_try_is_delivered() {
+    let mut story = Story::default();
+    story.both_log_on();
+    story.alice_writes("hi", OK);
+    story.ask_in_vain(CALLER, BOB_LISTENS, &calls_back(&text_message("alice", "bob", "hi")), ExchangeEnd::AskerClosed);
+    story.bob_is_told("hi", OK);
+    let (model, _) = story.end();
+    assert_eq!(only(session_of(&model, ALICE)).delivery, Delivery::Delivered);
+}

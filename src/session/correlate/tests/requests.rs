@@ -346,3 +346,11 @@ fn what_a_client_asks_without_its_name_belongs_to_the_only_principal_that_is_kno
     let last: Vec<_> = model.sessions.iter().take(2).map(|session| session.last).collect();
     assert_eq!(last, [second(3), second(7)], "it may be either's");
 }
+
+#[test]
+fn a_state_that_is_refused_beside_a_granted_property_is_not_set() {
+    let mut story = Story::default();
+    story.ask(BOB_AT, SERVER, &presence("bob", "online"), &multistatus(&[("r:state", 403), ("r:email", 200)]));
+    let (model, _) = story.end();
+    assert!(session_of(&model, BOB).presence.is_empty());
+}
