@@ -6,10 +6,13 @@
 //!
 //! Where bytes come twice, the first copy counts. A second copy with another content is a note.
 
+mod gaps;
+
 use crate::base::note::NoteKind;
 use crate::base::origin::PacketId;
 use crate::base::time::Timestamp;
 use crate::tcp::accounts::Accounts;
+use crate::tcp::assembler::gaps::Proof;
 use crate::tcp::buffer::Buffer;
 use crate::tcp::event::Interest;
 use crate::tcp::window::Window;
@@ -57,15 +60,6 @@ pub enum Piece<'a> {
 
 /// Who takes the pieces, and says what it wants to see of the rest.
 pub type Out<'a> = dyn FnMut(Piece<'_>) -> Interest + 'a;
-
-/// The other side acknowledged everything before `upto`, but not all of it was captured.
-#[derive(Clone, Copy, Debug)]
-struct Proof {
-    upto: i64,
-    seen: Seen,
-    /// How many packets of the flow had been seen then.
-    packets: u64,
-}
 
 /// One side's stream while it is put together.
 #[derive(Debug, Default)]
@@ -182,39 +176,6 @@ impl Assembler {
         self.drain(accounts, out);
     }
 
-    /// Takes an acknowledgment of the other side for everything before `upto`.
-    pub fn acknowledged(&mut self, upto: i64, seen: Seen, packets: u64, accounts: &Accounts) {
-        if upto <= self.expected || upto - self.expected > accounts.limits.sequence_window {
-            return;
-        }
-        let proof = Proof { upto, seen, packets };
-        match self.proof {
-            Some(running) if self.proven_end(running).is_some() => {
-                if self.furthest_proof().is_some_and(|known| upto > known.upto) {
-                    self.later_proof = Some(proof);
-                }
-            }
-            _ => self.proof = Some(proof),
-        }
-    }
-
-    /// Makes a gap of what an acknowledgment proved to be missing, if its grace is over.
-    pub fn pass(&mut self, now: Timestamp, packets: u64, accounts: &mut Accounts, out: &mut Out<'_>) {
-        while let Some(proof) = self.proof {
-            if proof.upto <= self.expected {
-                self.proof = self.later_proof.take();
-                continue;
-            }
-            let waited = now.since(proof.seen.at) >= accounts.limits.gap_grace
-                && packets.saturating_sub(proof.packets) >= u64::from(accounts.limits.gap_grace_packets);
-            let Some(upto) = self.proven_end(proof).filter(|_| waited) else { return };
-            self.give_up(upto, proof.seen, accounts, out);
-            if self.expected < proof.upto {
-                self.proof = self.later_proof.take();
-            }
-        }
-    }
-
     /// From now on the bytes are only counted, and nothing is remembered.
     pub fn start_counting(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
         if self.counting {
@@ -264,20 +225,6 @@ impl Assembler {
     fn is_probe(&self, start: i64) -> bool {
         let next = start.saturating_add(1);
         next == self.expected || self.held.end() == Some(next) || self.fin.is_some_and(|(fin, _)| next == fin.saturating_add(1))
-    }
-
-    fn furthest_proof(&self) -> Option<Proof> {
-        self.later_proof.or(self.proof)
-    }
-
-    /// Up to where `proof` proves that bytes are missing. A FIN occupies a number of its own, so a single acknowledged number with nothing
-    /// behind it may be a FIN that was not captured, and proves no byte.
-    fn proven_end(&self, proof: Proof) -> Option<i64> {
-        match self.fin {
-            Some((fin, _)) => Some(proof.upto.min(fin)).filter(|upto| *upto > self.expected),
-            None if proof.upto - self.expected == 1 && self.held.is_empty() => None,
-            None => Some(proof.upto),
-        }
     }
 
     fn note_fin(&mut self, position: i64, seen: Seen, accounts: &mut Accounts) {
@@ -367,20 +314,6 @@ impl Assembler {
         }
     }
 
-    /// Remembers that the capture cut off the bytes from `start` to `end`.
-    fn cut_off(&mut self, start: i64, end: i64, seen: Seen, accounts: &mut Accounts) {
-        if end <= start.max(self.expected) || self.counting {
-            return;
-        }
-        if start <= self.expected {
-            if self.cut.is_none_or(|(known, _)| known < end) {
-                self.cut = Some((end, seen));
-            }
-            return;
-        }
-        self.held.cut_off(start, end, seen, accounts);
-    }
-
     /// Hands up everything that is no longer behind a hole.
     fn drain(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
         while !self.closed {
@@ -416,33 +349,6 @@ impl Assembler {
         self.held.forget_cuts(accounts);
         self.cut = None;
         if out(Piece::Fin(seen)) == Interest::Count {
-            self.start_counting(accounts, out);
-        }
-    }
-
-    /// Makes gaps of all holes before `upto`, and hands up what then follows.
-    fn give_up(&mut self, upto: i64, seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
-        while self.expected < upto && !self.closed {
-            let next = self.held.first().map_or(upto, |(start, _)| upto.min(start));
-            let next = self.fin.map_or(next, |(fin, _)| next.min(fin));
-            self.gap(next, seen, accounts, out);
-            self.drain(accounts, out);
-        }
-        self.drain(accounts, out);
-    }
-
-    /// Hands up a gap from the expected position to `end`.
-    fn gap(&mut self, end: i64, seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
-        let Some(len) = u64::try_from(end - self.expected).ok().filter(|len| *len > 0) else { return };
-        self.settled = true;
-        self.expected = end;
-        if self.counting {
-            self.skipped += len;
-            return;
-        }
-        accounts.ledger.missing += len;
-        accounts.note(NoteKind::Gap, seen.packet);
-        if out(Piece::Gap(len, seen)) == Interest::Count {
             self.start_counting(accounts, out);
         }
     }

@@ -69,8 +69,8 @@ impl Early {
         Some(answer)
     }
 
-    /// The oldest answer of all.
-    pub fn pop(&mut self) -> Option<Answer> {
+    /// The oldest answer, however long it has waited.
+    pub fn oldest(&mut self) -> Option<Answer> {
         self.waiting.pop_front().map(|(_, answer)| answer)
     }
 

@@ -187,7 +187,7 @@ impl<S: Default> FlowTable<S> {
         };
         let mut known = give(error.vlan);
         if !known {
-            for vlan in vlans.iter().filter(|vlan| **vlan != error.vlan) {
+            for vlan in vlans.iter() {
                 known |= give(*vlan);
             }
         }
@@ -252,7 +252,7 @@ impl<S: Default> FlowTable<S> {
 
     /// Ends all flows that are still open, in the order of their numbers, because the capture ends.
     pub fn finish<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
-        while let Some(answer) = self.early.pop() {
+        while let Some(answer) = self.early.oldest() {
             self.place(&answer, listener);
         }
         let mut slots: Vec<(FlowId, usize)> =
