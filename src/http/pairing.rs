@@ -3,17 +3,17 @@
 //! The exchanges of a flow stand in a queue in the order of their requests. The next response belongs to the first that has none. They leave the
 //! queue in its order, each as soon as nothing more can change it.
 //!
-//! - A response whose head is read while no request waits is held. TCP hands up each direction by itself, so its request may follow: the next
-//!   request is taken for it if it was sent before the response. If not, the response is handed up without a request when the next response
-//!   comes, or at the end.
+//! - A response that finds no request is held. TCP hands up each direction by itself, so its request may follow, even that of a long row of
+//!   responses. [`matching`] says which response a request takes, and which ones have lost their requests.
 //! - A gap that holds the beginning of a response costs the exchange at the head of the queue its response. What is read behind it belongs to the
 //!   last request that was sent before, as it does on connections that carry one exchange after the other (all known RVP programs).
 
 pub(super) mod desk;
+mod matching;
 
 use crate::base::address::{PerSide, Side};
 use crate::base::origin::PacketId;
-use crate::base::time::Timestamp;
+use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Framing, Message};
 use crate::http::head::start::Role;
 use crate::tcp::event::FlowInfo;
@@ -24,20 +24,34 @@ use std::collections::VecDeque;
 pub(super) struct Pairing {
     /// The side that asks, once a start line was seen.
     asker: Option<Side>,
-    /// In the order of their ordinals, without holes.
+    /// Those with a request, in the order of their ordinals.
     open: VecDeque<Pending>,
     /// How many at the front of `open` need no response any more.
     answered: usize,
+    /// Responses that found no request, in their order. They get their ordinal with the request, or when they are handed up without one.
+    unasked: VecDeque<Pending>,
     /// The ordinal of the exchange whose request is being read.
     asking: Option<u32>,
-    /// The ordinal of the exchange whose response is being read.
-    answering: Option<u32>,
+    /// Where the response stands that is being read.
+    answering: Option<Answering>,
     next_ordinal: u32,
     closed: PerSide<Option<(Timestamp, PacketId)>>,
     reset: Option<(Side, Timestamp, PacketId)>,
     /// Whether a request may lie in a gap.
     asker_gap: bool,
+    /// How much earlier than its request a response was seen, at most, while no request could be missing: the two directions of a capture may
+    /// be offset against each other.
+    lead: Span,
     tunnel: bool,
+}
+
+/// Where a response stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answering {
+    /// In the exchange with this ordinal.
+    Asked(u32),
+    /// At the end of those that found no request.
+    Unasked,
 }
 
 /// Whether the final response of an exchange is still to come.
@@ -58,8 +72,12 @@ struct Pending {
     awaited: Awaited,
     /// Who closed or reset first while the exchange was open.
     cause: Option<ExchangeEnd>,
-    /// When the first byte of a response was seen, interim ones included.
-    answered_at: Option<Timestamp>,
+    /// When the first byte of the request was seen; as long as there is none, that of the response (interim ones included).
+    first: Timestamp,
+    /// Without a request: no request that is still to come can be its own.
+    orphan: bool,
+    /// A response that was taken to be too early for this request may have been its own after all.
+    perhaps_answered: bool,
     /// Whether the listener knows of it.
     announced: bool,
     keep_request: bool,
@@ -74,12 +92,12 @@ impl Pending {
             && self.exchange.response.as_ref().is_none_or(|response| response.body.framing != Framing::UntilClose)
     }
 
-    /// Whether nothing more can change the exchange although the flow goes on. `last` says that it is the latest one.
-    fn is_over(&self, last: bool) -> bool {
+    /// Whether nothing more can change the exchange although the flow goes on.
+    fn is_over(&self) -> bool {
         let exchange = &self.exchange;
         match &exchange.request {
             Some(request) if request.completeness == Completeness::Open => return false,
-            None if last => return false,
+            None if !self.orphan => return false,
             _ => {}
         }
         if self.awaited != Awaited::No {
@@ -127,13 +145,31 @@ impl Pairing {
 
     /// A gap may hold any of the responses that are still to come.
     fn doubt_responses(&mut self) {
-        for pending in self.open.iter_mut().filter(|pending| pending.awaited == Awaited::Yes) {
+        for pending in self.all().filter(|pending| pending.awaited == Awaited::Yes) {
             pending.awaited = Awaited::PerhapsLost;
         }
     }
 
+    fn all(&mut self) -> impl Iterator<Item = &mut Pending> {
+        self.open.iter_mut().chain(&mut self.unasked)
+    }
+
     fn pending(&mut self, ordinal: u32) -> Option<&mut Pending> {
-        let first = self.open.front()?.exchange.ordinal;
-        self.open.get_mut(usize::try_from(ordinal.checked_sub(first)?).ok()?)
+        let index = self.open.binary_search_by_key(&ordinal, |pending| pending.exchange.ordinal).ok()?;
+        self.open.get_mut(index)
+    }
+
+    /// The exchange whose response stands there.
+    fn answered(&mut self, answering: Answering) -> Option<&mut Pending> {
+        match answering {
+            Answering::Asked(ordinal) => self.pending(ordinal),
+            Answering::Unasked => self.unasked.back_mut(),
+        }
+    }
+
+    fn take_ordinal(&mut self) -> u32 {
+        let ordinal = self.next_ordinal;
+        self.next_ordinal = ordinal.saturating_add(1);
+        ordinal
     }
 }

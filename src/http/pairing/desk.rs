@@ -1,6 +1,6 @@
 //! What happens on a flow, and what it does to the queue of exchanges.
 
-use super::{Awaited, Pairing, Pending};
+use super::{Answering, Awaited, Pairing, Pending};
 use crate::base::address::Side;
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind};
@@ -26,7 +26,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
     /// The side closed its direction.
     pub(in crate::http) fn closed(&mut self, at: Timestamp, packet: PacketId) {
         *self.pairing.closed.get_mut(self.side) = Some((at, packet));
-        for pending in &mut self.pairing.open {
+        for pending in self.pairing.all() {
             let (closed, cause) = if pending.exchange.asker == self.side {
                 (&mut pending.exchange.asker_closed, ExchangeEnd::AskerClosed)
             } else {
@@ -40,7 +40,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
     /// The side reset the connection.
     pub(in crate::http) fn reset(&mut self, at: Timestamp, packet: PacketId) {
         self.pairing.reset.get_or_insert((self.side, at, packet));
-        for pending in &mut self.pairing.open {
+        for pending in self.pairing.all() {
             pending.exchange.reset.get_or_insert((self.side, at, packet));
             pending.cause.get_or_insert(reset_by(self.side, pending.exchange.asker));
         }
@@ -48,14 +48,29 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
 
     /// Hands up what is over; everything, if the flow is.
     pub(in crate::http) fn settle(&mut self, flow_over: bool) {
-        while self.pairing.open.front().is_some_and(|front| flow_over || front.is_over(self.pairing.open.len() == 1)) {
+        while self.pairing.open.front().is_some_and(|front| flow_over || front.is_over()) {
             self.end_first();
+        }
+        while self.pairing.unasked.front().is_some_and(|front| flow_over || front.is_over()) {
+            self.end_first_unasked();
         }
     }
 
     fn end_first(&mut self) {
-        let Some(mut pending) = self.pairing.open.pop_front() else { return };
-        self.pairing.answered = self.pairing.answered.saturating_sub(1);
+        if let Some(pending) = self.pairing.open.pop_front() {
+            self.pairing.answered = self.pairing.answered.saturating_sub(1);
+            self.hand_up(pending);
+        }
+    }
+
+    fn end_first_unasked(&mut self) {
+        if let Some(mut pending) = self.pairing.unasked.pop_front() {
+            pending.exchange.ordinal = self.pairing.take_ordinal();
+            self.hand_up(pending);
+        }
+    }
+
+    fn hand_up(&mut self, mut pending: Pending) {
         match (&pending.exchange.request, &pending.exchange.response) {
             (None, Some(response)) => self.context.notes.count(NoteKind::AnswerWithoutRequest, || response.origin.clone()),
             (Some(request), None) => self.context.notes.count(NoteKind::RequestWithoutAnswer, || request.origin.clone()),
@@ -77,14 +92,9 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         }
     }
 
-    /// Puts a new exchange at the end of the queue. Where too many wait, the first is given up.
-    fn admit(&mut self, asker: Side, first: Timestamp) -> u32 {
-        while self.pairing.open.len() >= self.context.limits.pipelined.max(1) {
-            self.end_first();
-        }
-        let pairing = &mut *self.pairing;
-        let ordinal = pairing.next_ordinal;
-        pairing.next_ordinal = ordinal.saturating_add(1);
+    /// An exchange that begins with what was first seen at `first`.
+    fn pending(&self, asker: Side, first: Timestamp) -> Pending {
+        let pairing = &*self.pairing;
         let asker_closed = *pairing.closed.get(asker);
         let answerer_closed = *pairing.closed.get(asker.other());
         let cause = if asker_closed.is_some() {
@@ -96,7 +106,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         };
         let exchange = Exchange {
             flow: self.flow.id,
-            ordinal,
+            ordinal: 0,
             asker,
             request: None,
             interim: Vec::new(),
@@ -106,56 +116,75 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
             reset: pairing.reset,
             end: None,
         };
-        let pending = Pending {
+        Pending {
             exchange,
             awaited: Awaited::Yes,
             cause,
-            answered_at: None,
+            first,
+            orphan: false,
+            perhaps_answered: false,
             announced: false,
             keep_request: false,
             keep_response: false,
-        };
-        pairing.open.push_back(pending);
-        ordinal
+        }
     }
 
     fn request(&mut self, head: Head, seen: Seen) -> Next {
         let framing = self.framing(&head, None, &seen);
         let keep_request = self.context.listener.wants_body(&head, None);
-        let ordinal = match self.response_before(seen.first) {
-            Some(ordinal) => ordinal,
-            None => self.admit(self.side, seen.first),
+        let reads_unasked = self.pairing.answering == Some(Answering::Unasked);
+        let taken = self.pairing.take_response(seen.first, self.flow, self.context.limits);
+        let taken_unread = taken.is_some() && reads_unasked && self.pairing.unasked.is_empty();
+        let mut pending = match taken {
+            Some(taken) => taken,
+            None => Pending {
+                perhaps_answered: self.pairing.is_perhaps_answered(seen.first, self.context.limits),
+                ..self.pending(self.side, seen.first)
+            },
         };
-        if let Some(pending) = self.pairing.pending(ordinal) {
-            pending.exchange.request = Some(message(head, framing, seen));
-            pending.keep_request = keep_request;
+        self.settle(false);
+        while self.pairing.open.len() >= self.context.limits.pipelined.max(1) {
+            self.end_first();
         }
-        self.pairing.asking = Some(ordinal);
+        let pairing = &mut *self.pairing;
+        let ordinal = pairing.take_ordinal();
+        pending.exchange.ordinal = ordinal;
+        pending.first = seen.first;
+        pending.exchange.request = Some(message(head, framing, seen));
+        pending.keep_request = keep_request;
+        if taken_unread {
+            pairing.answering = Some(Answering::Asked(ordinal));
+        }
+        if pending.awaited == Awaited::No {
+            // What was held is answered, so nothing before it waits.
+            pairing.answered = pairing.open.len() + 1;
+        }
+        pairing.open.push_back(pending);
+        pairing.asking = Some(ordinal);
         self.settle(false);
         self.announce(ordinal, Stage::Opened);
         Next::Body(framing)
     }
 
-    /// The exchange that holds a response to a request sent at `asked`, but handed up later. Where no request can lie in a gap, a response that
-    /// was captured a moment before its request is still its response.
-    fn response_before(&mut self, asked: Timestamp) -> Option<u32> {
-        let whole = !self.pairing.asker_gap && !self.flow.mid_stream;
-        let last = self.pairing.open.back().filter(|last| last.exchange.request.is_none())?;
-        let answered = last.answered_at?;
-        let early = asked.since(answered);
-        (asked <= answered || (whole && early <= self.context.limits.gap_grace)).then_some(last.exchange.ordinal)
+    /// Where a response seen at `at` belongs. One that nobody asked for is held; where too many are, the first is given up.
+    fn place(&mut self, at: Timestamp, swallowed: bool) -> Answering {
+        if let Some(place) = self.pairing.place_response(at, swallowed, self.flow, self.context.limits) {
+            return place;
+        }
+        while self.pairing.unasked.len() >= self.context.limits.pipelined.max(1) {
+            self.end_first_unasked();
+        }
+        let asker = self.side.other();
+        let later_waits = self.pairing.open.len() > self.pairing.answered;
+        let orphan = later_waits || *self.flow.packets.get(asker) == 0;
+        let pending = Pending { orphan, ..self.pending(asker, at) };
+        self.pairing.unasked.push_back(pending);
+        Answering::Unasked
     }
 
     fn response(&mut self, head: Head, seen: Seen, swallowed: bool) -> Next {
-        if swallowed {
-            self.skip_swallowed(seen.first);
-        }
-        let ordinal = match self.pairing.open.get(self.pairing.answered) {
-            Some(pending) => pending.exchange.ordinal,
-            None => self.admit(self.side.other(), seen.first),
-        };
-        let Some(pending) = self.pairing.pending(ordinal) else { return Next::Body(Framing::None) };
-        pending.answered_at.get_or_insert(seen.first);
+        let place = self.place(seen.first, swallowed);
+        let Some(pending) = self.pairing.answered(place) else { return Next::Body(Framing::None) };
         let status = head.status().unwrap_or(0);
         if (100..200).contains(&status) && status != 101 {
             if pending.exchange.interim.len() < self.context.limits.pipelined {
@@ -168,28 +197,17 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         let method = request.and_then(method).map(str::to_owned);
         let framing = self.framing(&head, method.as_deref(), &seen);
         let tunnel = head.complete && (status == 101 || (method.as_deref() == Some("CONNECT") && (200..300).contains(&status)));
-        if let Some(pending) = self.pairing.pending(ordinal) {
+        if let Some(pending) = self.pairing.answered(place) {
             pending.exchange.response = Some(message(head, framing, seen));
             pending.keep_response = keep_response;
         }
-        self.pairing.answering = Some(ordinal);
+        self.pairing.answering = Some(place);
         self.pairing.tunnel = tunnel;
         self.settle(false);
-        self.announce(ordinal, Stage::Updated);
-        if tunnel { Next::Tunnel } else { Next::Body(framing) }
-    }
-
-    /// A response began in a gap, and another one was seen at `at`: it belongs to the last request before that.
-    fn skip_swallowed(&mut self, at: Timestamp) {
-        let pairing = &mut *self.pairing;
-        let asked_before = |pending: &Pending| pending.exchange.request.as_ref().is_some_and(|request| request.first <= at);
-        let last = pairing.open.iter().rposition(asked_before).unwrap_or(0);
-        while pairing.answered < last {
-            if let Some(pending) = pairing.open.get_mut(pairing.answered) {
-                pending.awaited = Awaited::No;
-            }
-            pairing.answered += 1;
+        if let Answering::Asked(ordinal) = place {
+            self.announce(ordinal, Stage::Updated);
         }
+        if tunnel { Next::Tunnel } else { Next::Body(framing) }
     }
 
     fn framing(&mut self, head: &Head, method: Option<&str>, seen: &Seen) -> Framing {
@@ -202,12 +220,12 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
 
     /// The message that this side is sending.
     fn current(&mut self) -> Option<(&mut Message, bool)> {
-        let role = self.role()?;
-        let ordinal = match role {
-            Role::Asker => self.pairing.asking,
-            Role::Answerer => self.pairing.answering,
-        };
-        self.pairing.pending(ordinal?)?.message(role)
+        let pairing = &mut *self.pairing;
+        match pairing.asker {
+            None => None,
+            Some(asker) if asker == self.side => pairing.pending(pairing.asking?)?.message(Role::Asker),
+            Some(_) => pairing.answered(pairing.answering?)?.message(Role::Answerer),
+        }
     }
 }
 
@@ -276,9 +294,13 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
             if let Some(ordinal) = self.pairing.asking.take() {
                 self.announce(ordinal, Stage::Updated);
             }
-        } else if let Some(pending) = self.pairing.answering.take().and_then(|ordinal| self.pairing.pending(ordinal)) {
+        } else if let Some(place) = self.pairing.answering.take()
+            && let Some(pending) = self.pairing.answered(place)
+        {
             pending.awaited = Awaited::No;
-            self.pairing.answered += 1;
+            if place != Answering::Unasked {
+                self.pairing.answered += 1;
+            }
         }
         self.settle(false);
     }
@@ -293,9 +315,7 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
     fn may_answer_again(&self) -> bool {
         let pairing = &self.pairing;
         let asked_more = pairing.open.len() > pairing.answered.saturating_add(1);
-        let asker_unseen =
-            pairing.asker_gap || pairing.open.get(pairing.answered).is_some_and(|pending| pending.exchange.request.is_none());
-        asked_more || asker_unseen
+        asked_more || pairing.asker_gap || pairing.answering == Some(Answering::Unasked)
     }
 
     fn count(&mut self, kind: Kind, bytes: u64) {

@@ -8,6 +8,7 @@
 //! end captured    how the flow ends, where it isn't "finished"
 //! mid             the capture starts in the middle of the flow
 //! unseen <        no packet of the responder is in the capture
+//! @30 > bytes     ... at millisecond 30; without it, the n-th event happens at millisecond n
 //! ```
 //!
 //! Played, it gives one line for each exchange that ended:
@@ -63,9 +64,13 @@ pub(super) struct Script {
 pub(super) fn script(text: &str) -> Script {
     let mut script = Script { lines: Vec::new(), fate: Fate::Finished, mid_stream: false, unseen: None };
     for line in text.lines().map(str::trim_start).filter(|line| !line.is_empty()) {
+        let time = line.strip_prefix('@').and_then(|line| line.split_once(' '));
+        let (at, line) = match time {
+            Some((at, line)) => (at.parse().unwrap(), line),
+            None => (script.lines.len() as i64 + 1, line),
+        };
         let side = if line.contains('>') && !line.starts_with('<') { Side::Initiator } else { Side::Responder };
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let at = script.lines.len() as i64 + 1;
         match (word, word.get(1..)) {
             ("mid", _) => script.mid_stream = true,
             ("unseen", _) => script.unseen = Some(side),

@@ -1,0 +1,74 @@
+//! Which response belongs to which request.
+//!
+//! As long as every request was seen, it is the order alone: the n-th response belongs to the n-th request, also where it was captured a moment
+//! before it. Where requests may be missing, in a gap or before the beginning of the capture, the capture time tells them: a response can't be
+//! older than its request. One that came before the first request behind the gap belongs to a request in the gap.
+
+use super::{Answering, Awaited, Pairing, Pending};
+use crate::base::limits::Limits;
+use crate::base::time::Timestamp;
+use crate::tcp::event::FlowInfo;
+
+impl Pairing {
+    /// Whether each request of the flow so far was seen.
+    fn is_whole(&self, flow: &FlowInfo) -> bool {
+        !self.asker_gap && !flow.mid_stream
+    }
+
+    /// Takes out the held response to the request that was sent at `asked`. The held ones before it have lost their requests, as has each that is
+    /// older than the request.
+    pub(super) fn take_response(&mut self, asked: Timestamp, flow: &FlowInfo, limits: &Limits) -> Option<Pending> {
+        let whole = self.is_whole(flow);
+        let early = if whole { limits.gap_grace } else { self.lead };
+        let fits = |held: &Pending| !held.orphan && asked.since(held.first) <= early;
+        let found = self.unasked.iter().position(fits);
+        for older in self.unasked.iter_mut().take(found.unwrap_or(usize::MAX)) {
+            older.orphan = true;
+        }
+        let taken = self.unasked.remove(found?)?;
+        if whole {
+            self.learn_lead(asked, taken.first, limits);
+        }
+        Some(taken)
+    }
+
+    /// Whether a request that was sent at `asked` and took no response came so close behind one that it may have been the request to it.
+    pub(super) fn is_perhaps_answered(&self, asked: Timestamp, limits: &Limits) -> bool {
+        self.unasked.back().is_some_and(|held| asked.since(held.first) <= limits.gap_grace)
+    }
+
+    /// Where a response belongs that was seen at `at`; `None` if nothing that is known asked for it.
+    pub(super) fn place_response(&mut self, at: Timestamp, swallowed: bool, flow: &FlowInfo, limits: &Limits) -> Option<Answering> {
+        if self.unasked.back().is_some_and(|held| held.exchange.response.is_none()) {
+            // Behind its interim responses.
+            return Some(Answering::Unasked);
+        }
+        self.skip(at, swallowed, limits);
+        let whole = self.is_whole(flow);
+        let next = self.open.get(self.answered).filter(|next| whole || next.first.since(at) <= self.lead)?;
+        let (ordinal, asked) = (next.exchange.ordinal, next.first);
+        if whole {
+            self.learn_lead(asked, at, limits);
+        }
+        Some(Answering::Asked(ordinal))
+    }
+
+    /// Passes over requests whose responses will not come any more, before one that was seen at `at`.
+    ///
+    /// Where a response began in a gap, what follows belongs to the last request before it. And a request that is perhaps answered was, if the
+    /// asker went on after more than a moment.
+    fn skip(&mut self, at: Timestamp, swallowed: bool, limits: &Limits) {
+        while let Some(next) = self.open.get(self.answered.saturating_add(1)).map(|next| next.first)
+            && next.since(at) <= self.lead
+            && let Some(first) = self.open.get_mut(self.answered)
+            && (swallowed || (first.perhaps_answered && next.since(first.first) > limits.gap_grace))
+        {
+            first.awaited = Awaited::No;
+            self.answered += 1;
+        }
+    }
+
+    fn learn_lead(&mut self, asked: Timestamp, answered: Timestamp, limits: &Limits) {
+        self.lead = self.lead.max(asked.since(answered).min(limits.gap_grace));
+    }
+}
