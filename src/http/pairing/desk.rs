@@ -175,9 +175,11 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
             self.end_first_unasked();
         }
         let asker = self.side.other();
+        if *self.flow.packets.get(asker) == 0 {
+            self.pairing.give_up_requests(at, self.context.limits);
+        }
         let later_waits = self.pairing.open.len() > self.pairing.answered;
-        let orphan = later_waits || *self.flow.packets.get(asker) == 0;
-        let pending = Pending { orphan, ..self.pending(asker, at) };
+        let pending = Pending { orphan: later_waits, ..self.pending(asker, at) };
         self.pairing.unasked.push_back(pending);
         Answering::Unasked
     }
@@ -315,7 +317,8 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
     fn may_answer_again(&self) -> bool {
         let pairing = &self.pairing;
         let asked_more = pairing.open.len() > pairing.answered.saturating_add(1);
-        asked_more || pairing.asker_gap || pairing.answering == Some(Answering::Unasked)
+        // Where answers run ahead, the request for the next one is not there yet.
+        asked_more || pairing.asker_gap || pairing.runs_ahead() || pairing.answering == Some(Answering::Unasked)
     }
 
     fn count(&mut self, kind: Kind, bytes: u64) {

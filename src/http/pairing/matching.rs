@@ -6,7 +6,7 @@
 
 use super::{Answering, Awaited, Pairing, Pending};
 use crate::base::limits::Limits;
-use crate::base::time::Timestamp;
+use crate::base::time::{Span, Timestamp};
 use crate::tcp::event::FlowInfo;
 
 impl Pairing {
@@ -66,6 +66,18 @@ impl Pairing {
             first.awaited = Awaited::No;
             self.answered += 1;
         }
+    }
+
+    /// No packet of the asker is in the capture: responses do not wait for their requests longer than a moment before `now`.
+    pub(super) fn give_up_requests(&mut self, now: Timestamp, limits: &Limits) {
+        for held in self.unasked.iter_mut().filter(|held| now.since(held.first) > limits.gap_grace) {
+            held.orphan = true;
+        }
+    }
+
+    /// Whether responses were captured before their requests.
+    pub(super) fn runs_ahead(&self) -> bool {
+        self.lead > Span::default()
     }
 
     fn learn_lead(&mut self, asked: Timestamp, answered: Timestamp, limits: &Limits) {

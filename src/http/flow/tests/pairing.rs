@@ -158,3 +158,107 @@ fn answers_that_wait_for_requests_are_bounded() {
     let of_b: Vec<_> = played.stages.iter().filter(|(ordinal, _)| *ordinal == 1).map(|(_, stage)| *stage).collect();
     assert_eq!(of_b, [Opened, Ended]);
 }
+
+// ---- directions that are offset against each other
+
+#[test]
+fn answers_that_run_ahead_pair_in_order() {
+    let played = check(
+        r"
+        @1 < HTTP/1.1 201 A~Content-Length: 0~~
+        @3 < HTTP/1.1 202 B~Content-Length: 0~~
+        @5 > GET /1 HTTP/1.1~~
+        @8 > GET /2 HTTP/1.1~~
+        @40 < HTTP/1.1 203 C~Content-Length: 0~~
+        @44 > GET /3 HTTP/1.1~~
+        >fin",
+        "
+        GET /1 -> 201 A = Answered
+        GET /2 -> 202 B = Answered
+        GET /3 -> 203 C = Answered",
+    );
+    assert_eq!(played.noted(), []);
+}
+
+#[test]
+fn the_order_counts_also_where_the_times_go_back() {
+    check(
+        r"
+        @105 > GET /1 HTTP/1.1~~
+        @101 < HTTP/1.1 201 A~Content-Length: 0~~
+        @205 > GET /2 HTTP/1.1~~
+        @201 < HTTP/1.1 202 B~Content-Length: 0~~",
+        "
+        GET /1 -> 201 A = Answered
+        GET /2 -> 202 B = Answered",
+    );
+}
+
+#[test]
+fn answers_without_a_length_that_run_ahead() {
+    check(
+        r"
+        @1 < HTTP/1.1 200 A~~
+        @5 > NOTIFY /1 HTTP/1.1~~
+        @31 < \nHTTP/1.1 500 B~~
+        @35 > NOTIFY /2 HTTP/1.1~~
+        @61 < HTTP/1.1 200 C~~
+        @65 > NOTIFY /3 HTTP/1.1~~",
+        "
+        NOTIFY /1 -> 200 A = Answered
+        NOTIFY /2 -> 500 B = Answered
+        NOTIFY /3 -> 200 C = Answered",
+    );
+}
+
+#[test]
+fn how_far_answers_ran_ahead_is_known_behind_a_gap() {
+    check(
+        r"
+        @1 < HTTP/1.1 201 A~Content-Length: 0~~
+        @5 > GET /1 HTTP/1.1~~
+        @31 < HTTP/1.1 202 Lost~Content-Length: 0~~
+        @37 < HTTP/1.1 203 C~Content-Length: 0~~
+        @40 >gap 30
+        @40 > GET /3 HTTP/1.1~~
+        @61 < HTTP/1.1 204 D~~
+        @65 > GET /4 HTTP/1.1~~",
+        "
+        GET /1 -> 201 A = Answered
+        ? -> 202 Lost = Answered
+        GET /3 -> 203 C = Answered
+        GET /4 -> 204 D = Answered",
+    );
+}
+
+#[test]
+fn an_answer_long_before_the_next_request_is_not_its_own() {
+    check(
+        r"
+        @1 > GET /1 HTTP/1.1~~
+        @2 < HTTP/1.1 200 OK~Content-Length: 0~~
+        @100 < HTTP/1.1 408 Request Timeout~Content-Length: 0~~
+        @150 > GET /2 HTTP/1.1~~
+        @151 < HTTP/1.1 200 OK~Content-Length: 0~~",
+        "
+        GET /1 -> 200 OK = Answered
+        ? -> 408 Request Timeout = Answered
+        GET /2 -> 200 OK = Answered",
+    );
+}
+
+#[test]
+fn without_a_packet_of_the_asker_answers_wait_no_longer_than_a_moment() {
+    check(
+        r"
+        unseen >
+        @1 < HTTP/1.1 204 A~~
+        @2 < HTTP/1.1 204 B~~
+        @30 < HTTP/1.1 204 C~~
+        @15 > GET / HTTP/1.1~~",
+        "
+        ? -> 204 A = Answered
+        ? -> 204 B = Answered
+        GET / -> 204 C = Answered",
+    );
+}
