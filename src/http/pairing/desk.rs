@@ -286,6 +286,8 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
     }
 
     fn end(&mut self, completeness: Completeness) {
+        let went_on = self.role() == Some(Role::Answerer) && self.pairing.asker_went_on();
+        let completeness = if went_on && completeness == Completeness::CutByEnd { Completeness::Complete } else { completeness };
         let Some((message, _)) = self.current() else { return };
         message.completeness = completeness;
         if completeness != Completeness::Complete && message.head.complete {
@@ -300,6 +302,10 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
             && let Some(pending) = self.pairing.answered(place)
         {
             pending.awaited = Awaited::No;
+            if went_on {
+                // A RST from now on is about the later request.
+                pending.exchange.reset = None;
+            }
             if place != Answering::Unasked {
                 self.pairing.answered += 1;
             }

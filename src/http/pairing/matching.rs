@@ -7,6 +7,7 @@
 use super::{Answering, Awaited, Pairing, Pending};
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
+use crate::http::exchange::Framing;
 use crate::tcp::event::FlowInfo;
 
 impl Pairing {
@@ -78,6 +79,18 @@ impl Pairing {
     /// Whether responses were captured before their requests.
     pub(super) fn runs_ahead(&self) -> bool {
         self.lead > Span::default()
+    }
+
+    /// Whether the asker sent another request after it had the head of the response that is being read, which has neither a length nor a body:
+    /// then it took the response for complete.
+    pub(super) fn asker_went_on(&self) -> bool {
+        let (read, next) = match self.answering {
+            Some(Answering::Asked(_)) => (self.open.get(self.answered), self.open.get(self.answered.saturating_add(1))),
+            Some(Answering::Unasked) => (self.unasked.back(), self.open.get(self.answered)),
+            None => return false,
+        };
+        let Some((response, next)) = read.and_then(|read| read.exchange.response.as_ref()).zip(next) else { return false };
+        response.body.framing == Framing::UntilClose && response.body.seen == 0 && next.first > response.last
     }
 
     fn learn_lead(&mut self, asked: Timestamp, answered: Timestamp, limits: &Limits) {

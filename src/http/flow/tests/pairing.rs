@@ -262,3 +262,33 @@ fn without_a_packet_of_the_asker_answers_wait_no_longer_than_a_moment() {
         GET / -> 204 C = Answered",
     );
 }
+
+// ---- answers without a length, and a later RST
+
+#[test]
+fn an_answer_without_a_length_is_complete_once_the_asker_goes_on() {
+    let went_on = "> NOTIFY /1 HTTP/1.1~~\n< HTTP/1.1 200 OK~~\n> NOTIFY /2 HTTP/1.1~~";
+    check(&format!("{went_on}\n<rst"), "NOTIFY /1 -> 200 OK = Answered\nNOTIFY /2 -> nothing = AnswererReset, reset by answerer");
+    check(&format!("{went_on}\n>rst"), "NOTIFY /1 -> 200 OK = Answered\nNOTIFY /2 -> nothing = AskerReset, reset by asker");
+    // Also if its own request is lost.
+    check(
+        "mid\n< HTTP/1.1 200 OK~~\n> NOTIFY /2 HTTP/1.1~~\n<rst",
+        "? -> 200 OK = Answered\nNOTIFY /2 -> nothing = AnswererReset, reset by answerer",
+    );
+}
+
+#[test]
+fn an_answer_without_a_length_is_cut_by_a_reset_unless_the_asker_went_on_behind_it() {
+    check(
+        "> GET /1 HTTP/1.1~~\n> GET /2 HTTP/1.1~~\n< HTTP/1.1 200 OK~~\n<rst",
+        "
+        GET /1 -> 200 OK CutByEnd = AnswererReset, reset by answerer
+        GET /2 -> nothing = AnswererReset, reset by answerer",
+    );
+    check(
+        "> GET /1 HTTP/1.1~~\n< HTTP/1.1 200 OK~~\n> GET /2 HTTP/1.1~~\n< body\n<rst",
+        r#"
+        GET /1 -> 200 OK CutByEnd 4 "body" = AnswererReset, reset by answerer
+        GET /2 -> nothing = AnswererReset, reset by answerer"#,
+    );
+}
