@@ -22,6 +22,13 @@ pub struct Input {
     pub named: bool,
 }
 
+impl Input {
+    /// Whether it is standard input.
+    pub fn is_stdin(&self) -> bool {
+        self.path.as_os_str() == STDIN
+    }
+}
+
 /// Why an input gave no analysis.
 #[derive(Debug)]
 pub enum InputError {
@@ -75,7 +82,7 @@ pub fn analyse<E>(
     limits: Limits,
     on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>,
 ) -> Result<Result<Analysis, E>, InputError> {
-    let reader: Box<dyn Read + Send> = if input.path.as_os_str() == STDIN {
+    let reader: Box<dyn Read + Send> = if input.is_stdin() {
         Box::new(io::stdin())
     } else {
         Box::new(File::open(&input.path).map_err(|error| InputError::Open(input.path.clone(), error))?)

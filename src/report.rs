@@ -15,6 +15,8 @@ use std::io::{self, Write};
 pub struct Style {
     /// Whether colours are wanted.
     pub colour: bool,
+    /// Whether the input may pause, so that what is written must not wait for more.
+    pub live: bool,
 }
 
 /// Takes a run's analyses, one after the other, and writes them.
@@ -46,7 +48,7 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "ndjson",
         about: "the same as lines, each as soon as it is certain",
-        sink: |out, several, _| Box::new(ndjson::Ndjson::new(out, several)),
+        sink: |out, several, style| Box::new(ndjson::Ndjson::new(out, several, style)),
     },
 ];
 

@@ -20,7 +20,8 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
         return Outcome::Unreadable;
     }
     let stdout = io::stdout();
-    let style = Style { colour: colour(analyze.color, stdout.is_terminal()) };
+    let live = inputs.iter().any(batch::Input::is_stdin);
+    let style = Style { colour: colour(analyze.color, stdout.is_terminal()), live };
     let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
     let Some(format) = report::format(&analyze.format).or(FORMATS.first()) else { return Outcome::Usage };
     // One path is one document, even where a folder turns out to hold one capture: what a script gets depends on its arguments alone.

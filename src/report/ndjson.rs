@@ -1,8 +1,8 @@
 //! The JSON document as lines. Each has a `record` field that says what it is; events come as they become certain.
 
-use super::Sink;
 use super::json::safe;
 use super::json::wire::{Capture, EventLine, Flows, NoteLine, SessionLine, Totals, notes};
+use super::{Sink, Style};
 use crate::analysis::Analysis;
 use crate::base::ledger::Ledger;
 use crate::session::event::Event;
@@ -14,6 +14,7 @@ pub(super) struct Ndjson<'a> {
     out: &'a mut dyn Write,
     /// The running analysis, where the run has several.
     analysis: Option<usize>,
+    live: bool,
 }
 
 #[derive(Serialize)]
@@ -37,8 +38,8 @@ struct Line<'a> {
 }
 
 impl<'a> Ndjson<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, several: bool) -> Self {
-        Self { out, analysis: several.then_some(0) }
+    pub(super) fn new(out: &'a mut dyn Write, several: bool, style: Style) -> Self {
+        Self { out, analysis: several.then_some(0), live: style.live }
     }
 
     fn line(&mut self, record: Record<'_>) -> io::Result<()> {
@@ -49,7 +50,8 @@ impl<'a> Ndjson<'a> {
 
 impl Sink for Ndjson<'_> {
     fn event(&mut self, event: Event, time_digits: u8) -> io::Result<()> {
-        self.line(Record::Event(EventLine::new(&event, time_digits)))
+        self.line(Record::Event(EventLine::new(&event, time_digits)))?;
+        if self.live { self.out.flush() } else { Ok(()) }
     }
 
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {

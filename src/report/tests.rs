@@ -12,8 +12,8 @@ use crate::session::event::{EventKind, Tone};
 use crate::session::model::{ServerRank, Session, SessionId};
 use serde_json::{Value, json};
 
-const PLAIN: Style = Style { colour: false };
-const COLOURED: Style = Style { colour: true };
+const PLAIN: Style = Style { colour: false, live: false };
+const COLOURED: Style = Style { colour: true, live: false };
 
 /// 2026-11-22, 21:14:15.730013240 UTC.
 const START: Timestamp = Timestamp::from_nanos(1_795_382_055_730_013_240);

@@ -118,6 +118,12 @@ pub(super) fn judge_exchange(exchange: &Exchange) -> Verdict {
     }
     match exchange.end {
         Some(ExchangeEnd::Answered) => match answer {
+            // Whether a server whose request is not in the capture had closed before the answer came, nobody knows; its RST says that it may.
+            Some((first, _))
+                if exchange.request.is_none() && exchange.reset.is_some_and(|(side, at, _)| side == exchange.asker && at >= first) =>
+            {
+                none(Outcome::Unknown, None)
+            }
             Some((first, status)) => {
                 let outcome = if (200..300).contains(&status) { Outcome::Delivered } else { Outcome::HttpError };
                 Verdict { outcome, status: Some(status), late_answer: None, certain: Some(first) }

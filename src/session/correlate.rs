@@ -88,9 +88,11 @@ impl Correlator {
         let answerer = flow.endpoint(exchange.asker.other());
         let alone = exchange.request.is_none();
         if exchange.request.is_some() {
+            self.roles.spoke(asker.ip);
             self.roles.was_reached(answerer.ip);
         }
         if exchange.response.is_some() {
+            self.roles.spoke(answerer.ip);
             self.roles.was_reached(asker.ip);
         }
         if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
@@ -127,8 +129,10 @@ impl Correlator {
 
     /// Takes a flow that has ended. `http` says whether HTTP was spoken on it.
     pub fn flow_ended(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp, http: bool) {
-        for (side, receiver) in [(flow.packets.initiator, flow.responder), (flow.packets.responder, flow.initiator)] {
-            if side > 0 {
+        let ends = (flow.initiator, flow.responder);
+        for (packets, (sender, receiver)) in [(flow.packets.initiator, ends), (flow.packets.responder, (ends.1, ends.0))] {
+            if packets > 0 {
+                self.roles.spoke(sender.ip);
                 self.roles.was_reached(receiver.ip);
             }
         }

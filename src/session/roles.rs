@@ -40,6 +40,7 @@ pub struct Roles {
     call_backs: BTreeMap<Endpoint, Announced>,
     listening: BTreeSet<SessionId>,
     reached: BTreeSet<IpAddr>,
+    speaking: BTreeSet<IpAddr>,
     other_clients: BTreeSet<IpAddr>,
 }
 
@@ -97,9 +98,17 @@ impl Roles {
         }
     }
 
-    /// Whether the capture shows packets to `address` at all. Where it doesn't, a missing answer means nothing.
-    pub fn hears(&self, address: IpAddr) -> bool {
-        self.reached.contains(&address)
+    /// Notes that a packet from `address` was seen.
+    pub fn spoke(&mut self, address: IpAddr) {
+        if self.speaking.len() < MAX_ADDRESSES {
+            self.speaking.insert(address);
+        }
+    }
+
+    /// Whether the capture could show an answer of `target` to `caller`: it shows packets to the one, or from the other. Where it shows neither,
+    /// a missing answer means nothing.
+    pub fn could_show_answer(&self, caller: IpAddr, target: IpAddr) -> bool {
+        self.reached.contains(&caller) || self.speaking.contains(&target)
     }
 
     /// Notes that a client at `address` asked for something that is no RVP.

@@ -144,7 +144,7 @@ impl Correlator {
     pub(super) fn attempt(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp, session: SessionId, inferred: bool) {
         let mut verdict = judge_attempt(flow, fate, at);
         // Where the capture shows no packet to the server at all, a missing answer proves nothing.
-        if verdict.outcome == Outcome::Unanswered && !self.roles.hears(flow.initiator.ip) {
+        if verdict.outcome == Outcome::Unanswered && !self.roles.could_show_answer(flow.initiator.ip, flow.responder.ip) {
             verdict = Verdict { outcome: Outcome::Unknown, certain: None, ..verdict };
         }
         let unreachable = match fate {

@@ -206,12 +206,14 @@ impl Correlator {
     }
 
     fn notify(&mut self, asked: Asked, operation: &Operation) {
-        self.holds.push(Hold {
-            server: asked.server.ip,
-            recipient: Principal::new(&operation.node),
-            from: asked.first,
-            until: asked.answered,
-        });
+        if operation.target_complete && operation.host.is_some() {
+            self.holds.push(Hold {
+                server: asked.server.ip,
+                recipient: Principal::new(&operation.node),
+                from: asked.first,
+                until: asked.answered,
+            });
+        }
         let Content::Notification(notification) = &operation.request else {
             let summary = format!("sends {} something that could not be read", words::target(operation));
             self.tell(asked, EventKind::Message, summary);

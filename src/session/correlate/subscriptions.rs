@@ -117,7 +117,8 @@ impl Correlator {
 
     /// Registers where a SUBSCRIBE wants its notifications, if it names an address and not a principal.
     pub(super) fn announce(&mut self, session: SessionId, operation: &Operation, client: IpAddr) {
-        let Some(call_back) = operation.call_back.as_ref().filter(|call_back| !call_back.is_principal()) else { return };
+        let readable = operation.call_back.as_ref().filter(|call_back| call_back.port != 0);
+        let Some(call_back) = readable.filter(|call_back| !call_back.is_principal()) else { return };
         // A host name can't be looked up in a capture; the client itself is who it most likely names.
         let endpoint = call_back.endpoint.unwrap_or(Endpoint::new(client, call_back.port));
         self.listens(endpoint, session, true);

@@ -218,9 +218,13 @@ fn endpoints_of_one_address_are_apart() {
 }
 
 #[test]
-fn an_address_to_which_no_packet_went_cannot_be_heard() {
+fn an_answer_could_be_shown_where_its_sender_speaks_or_its_receiver_is_reached() {
+    let (server, client) = (endpoint(HOME).ip, endpoint(CLIENT).ip);
     let mut roles = known_servers();
-    assert!(!roles.hears(endpoint(HOME).ip));
-    roles.was_reached(endpoint(HOME).ip);
-    assert!(roles.hears(endpoint(HOME).ip));
+    assert!(!roles.could_show_answer(server, client));
+    roles.was_reached(server);
+    assert!(roles.could_show_answer(server, client));
+    let mut roles = known_servers();
+    roles.spoke(client);
+    assert!(roles.could_show_answer(server, client), "a server may call back from an address that nobody calls");
 }
