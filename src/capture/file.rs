@@ -7,9 +7,11 @@ use crate::base::text;
 use std::fmt;
 use std::io::Read;
 
+mod input;
 mod pcap;
 mod pcapng;
 
+use input::Input;
 use pcap::PcapReader;
 use pcapng::PcapngReader;
 

@@ -1,10 +1,9 @@
 //! The pcapng format: sections of blocks, with link type and time unit per interface.
 
-use super::{Buffer, NotACapture};
+use super::{Buffer, Input, NotACapture};
 use crate::base::limits::Limits;
-use crate::base::origin::PacketId;
 use crate::base::time::Timestamp;
-use crate::capture::{CaptureInfo, Damage, Next, Packet};
+use crate::capture::{CaptureInfo, Next, Packet};
 use pcap_parser::pcapng::{parse_block_be, parse_block_le};
 use pcap_parser::{Block, PcapNGOption};
 
@@ -34,14 +33,9 @@ impl Interface {
 
 /// Reads the packets of a pcapng stream.
 pub(super) struct PcapngReader {
-    buffer: Buffer,
-    info: CaptureInfo,
-    capture: u32,
-    packets: u64,
+    input: Input,
     interfaces: Vec<Interface>,
     big_endian: bool,
-    max_packet: usize,
-    ended: bool,
 }
 
 /// What a block turned out to be; the packet's bytes are where the buffer says.
@@ -58,34 +52,26 @@ impl PcapngReader {
                 "byte 8: expected the byte-order magic 1a2b3c4d of a pcapng section header; the file is damaged or cut before its first packet".to_owned(),
             ));
         }
-        Ok(Self {
-            buffer,
-            info: CaptureInfo { format: "pcapng", time_digits: 6, ..CaptureInfo::default() },
-            capture,
-            packets: 0,
-            interfaces: Vec::new(),
-            big_endian: false,
-            max_packet: limits.packet_bytes,
-            ended: false,
-        })
+        let info = CaptureInfo { format: "pcapng", time_digits: 6, ..CaptureInfo::default() };
+        Ok(Self { input: Input::new(buffer, info, capture, limits), interfaces: Vec::new(), big_endian: false })
     }
 
     pub(super) const fn info(&self) -> &CaptureInfo {
-        &self.info
+        &self.input.info
     }
 
     pub(super) fn next_packet(&mut self) -> Next<'_> {
         loop {
-            if self.ended {
+            if self.input.ended {
                 return Next::End;
             }
-            let start = self.buffer.peek(BLOCK_START);
+            let start = self.input.buffer.peek(BLOCK_START);
             if start.is_empty() {
-                return self.end();
+                return self.input.end();
             }
             if start.len() < BLOCK_START {
                 let found = start.len();
-                return self.damage(format!("the file ends inside the start of a block ({found} of {BLOCK_START} bytes)"));
+                return self.input.give_up(format!("the file ends inside the start of a block ({found} of {BLOCK_START} bytes)"));
             }
             if start.starts_with(&SECTION_HEADER) {
                 self.big_endian = start.get(8) == Some(&0x1a);
@@ -94,26 +80,25 @@ impl PcapngReader {
             let length = if self.big_endian { u32::from_be_bytes(length) } else { u32::from_le_bytes(length) } as usize;
             if length < BLOCK_START || !length.is_multiple_of(4) || length > MAX_BLOCK {
                 return self
-                    .damage(format!("a block claims a length of {length} bytes, which no block has; the rest of the file is skipped"));
+                    .input
+                    .give_up(format!("a block claims a length of {length} bytes, which no block has; the rest of the file is skipped"));
             }
-            let found = self.buffer.peek(length).len();
+            let found = self.input.buffer.peek(length).len();
             if found < length {
-                return self.damage(format!("the file ends inside a block: {found} of {length} bytes are there"));
+                return self.input.give_up(format!("the file ends inside a block: {found} of {length} bytes are there"));
             }
-            let offset = self.buffer.offset();
+            let offset = self.input.buffer.offset();
             let content = self.read_block(length);
-            self.buffer.consume(length);
-            self.info.bytes = self.buffer.offset();
+            self.input.consume(length);
             match content {
                 Content::Nothing => {}
                 Content::Damage(what) => {
-                    self.info.skipped_bytes += length as u64;
-                    return Next::Damage(Damage { offset, after_packet: self.packets, what: what.to_owned() });
+                    self.input.info.skipped_bytes += length as u64;
+                    return self.input.damage(offset, what.to_owned());
                 }
                 Content::Packet { at, link_type, data: (from, len), original_len } => {
-                    self.packets += 1;
-                    let bytes = self.buffer.consumed(length).get(from..from + len).unwrap_or_default();
-                    let id = PacketId { capture: self.capture, number: self.packets };
+                    let id = self.input.next_id();
+                    let bytes = self.input.buffer.consumed(length).get(from..from + len).unwrap_or_default();
                     return Next::Packet(Packet { id, at, link_type, bytes, original_len });
                 }
             }
@@ -121,7 +106,7 @@ impl PcapngReader {
     }
 
     fn read_block(&mut self, length: usize) -> Content {
-        let bytes = self.buffer.shown(length);
+        let bytes = self.input.buffer.shown(length);
         let parsed = if self.big_endian { parse_block_be(bytes) } else { parse_block_le(bytes) };
         let Ok((_, block)) = parsed else { return Content::Damage("a block could not be read and was skipped") };
         match block {
@@ -137,9 +122,9 @@ impl PcapngReader {
                 let (units_per_second, digits) = time_unit(resolution);
                 let link_type = (interface.linktype.0 & 0xffff) as u16;
                 self.interfaces.push(Interface { link_type, snaplen: interface.snaplen, units_per_second, offset_seconds: offset });
-                self.info.time_digits = self.info.time_digits.max(digits);
-                if !self.info.link_types.contains(&link_type) {
-                    self.info.link_types.push(link_type);
+                self.input.info.time_digits = self.input.info.time_digits.max(digits);
+                if !self.input.info.link_types.contains(&link_type) {
+                    self.input.info.link_types.push(link_type);
                 }
                 Content::Nothing
             }
@@ -149,7 +134,7 @@ impl PcapngReader {
                 };
                 // The packet's bytes start behind type, length, interface, two halves of the time and two lengths.
                 let (from, len) = (28, packet.caplen as usize);
-                if len > packet.data.len() || len > self.max_packet {
+                if len > packet.data.len() || len > self.input.max_packet {
                     return Content::Damage("a packet claims more bytes than its block has; it was skipped");
                 }
                 let units = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
@@ -171,24 +156,6 @@ impl PcapngReader {
             }
             _ => Content::Nothing,
         }
-    }
-
-    fn end(&mut self) -> Next<'_> {
-        self.ended = true;
-        match self.buffer.take_error() {
-            Some(error) => {
-                Next::Damage(Damage { offset: self.buffer.offset(), after_packet: self.packets, what: format!("reading stopped: {error}") })
-            }
-            None => Next::End,
-        }
-    }
-
-    fn damage(&mut self, what: String) -> Next<'_> {
-        let offset = self.buffer.offset();
-        self.info.skipped_bytes += self.buffer.drain();
-        self.info.bytes = self.buffer.offset();
-        self.ended = true;
-        Next::Damage(Damage { offset, after_packet: self.packets, what })
     }
 }
 
