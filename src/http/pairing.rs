@@ -39,6 +39,8 @@ pub(super) struct Pairing {
     reset: Option<(Side, Timestamp, PacketId)>,
     /// Whether a request may lie in a gap.
     asker_gap: bool,
+    /// Whether a response may lie in a gap.
+    answerer_gap: bool,
     /// How much earlier than its request a response was seen, at most, while no request could be missing: the two directions of a capture may
     /// be offset against each other.
     lead: Span,
@@ -76,10 +78,8 @@ struct Pending {
     first: Timestamp,
     /// Without a request: no request that is still to come can be its own.
     orphan: bool,
-    /// A response that was taken to be too early for this request may have been its own after all.
-    perhaps_answered: bool,
-    /// Whether the listener knows of it.
-    announced: bool,
+    /// When the last response was seen that found no request before this one and was too early for it.
+    passed_over: Option<Timestamp>,
     keep_request: bool,
     keep_response: bool,
 }
@@ -145,6 +145,7 @@ impl Pairing {
 
     /// A gap may hold any of the responses that are still to come.
     fn doubt_responses(&mut self) {
+        self.answerer_gap = true;
         for pending in self.all().filter(|pending| pending.awaited == Awaited::Yes) {
             pending.awaited = Awaited::PerhapsLost;
         }

@@ -76,7 +76,8 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
             (Some(request), None) => self.context.notes.count(NoteKind::RequestWithoutAnswer, || request.origin.clone()),
             _ => {}
         }
-        if !pending.announced {
+        // Only an exchange with a request is known before.
+        if pending.exchange.request.is_none() {
             self.context.listener.exchange(self.flow, Stage::Opened, &pending.exchange);
         }
         pending.exchange.end = Some(pending.end(self.flow));
@@ -84,10 +85,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
     }
 
     fn announce(&mut self, ordinal: u32, stage: Stage) {
-        if let Some(pending) = self.pairing.pending(ordinal)
-            && (stage == Stage::Opened || pending.announced)
-        {
-            pending.announced = true;
+        if let Some(pending) = self.pairing.pending(ordinal) {
             self.context.listener.exchange(self.flow, stage, &pending.exchange);
         }
     }
@@ -122,8 +120,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
             cause,
             first,
             orphan: false,
-            perhaps_answered: false,
-            announced: false,
+            passed_over: None,
             keep_request: false,
             keep_response: false,
         }
@@ -137,10 +134,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         let taken_unread = taken.is_some() && reads_unasked && self.pairing.unasked.is_empty();
         let mut pending = match taken {
             Some(taken) => taken,
-            None => Pending {
-                perhaps_answered: self.pairing.is_perhaps_answered(seen.first, self.context.limits),
-                ..self.pending(self.side, seen.first)
-            },
+            None => Pending { passed_over: self.pairing.unasked.back().map(|held| held.first), ..self.pending(self.side, seen.first) },
         };
         self.settle(false);
         while self.pairing.open.len() >= self.context.limits.pipelined.max(1) {

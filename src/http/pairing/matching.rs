@@ -33,11 +33,6 @@ impl Pairing {
         Some(taken)
     }
 
-    /// Whether a request that was sent at `asked` and took no response came so close behind one that it may have been the request to it.
-    pub(super) fn is_perhaps_answered(&self, asked: Timestamp, limits: &Limits) -> bool {
-        self.unasked.back().is_some_and(|held| asked.since(held.first) <= limits.gap_grace)
-    }
-
     /// Where a response belongs that was seen at `at`; `None` if nothing that is known asked for it.
     pub(super) fn place_response(&mut self, at: Timestamp, swallowed: bool, flow: &FlowInfo, limits: &Limits) -> Option<Answering> {
         if self.unasked.back().is_some_and(|held| held.exchange.response.is_none()) {
@@ -56,13 +51,16 @@ impl Pairing {
 
     /// Passes over requests whose responses will not come any more, before one that was seen at `at`.
     ///
-    /// Where a response began in a gap, what follows belongs to the last request before it. And a request that is perhaps answered was, if the
-    /// asker went on after more than a moment.
+    /// Where a response began in a gap, what follows belongs to the last request before it. And where requests and responses are missing, or where
+    /// a response that may have been its own was passed over a moment before the request, it had its response if the asker went on later.
     fn skip(&mut self, at: Timestamp, swallowed: bool, limits: &Limits) {
+        let moment = limits.gap_grace;
+        let lossy = self.asker_gap && self.answerer_gap;
+        let doubtful = |pending: &Pending| lossy || pending.passed_over.is_some_and(|at| pending.first.since(at) <= moment);
         while let Some(next) = self.open.get(self.answered.saturating_add(1)).map(|next| next.first)
             && next.since(at) <= self.lead
             && let Some(first) = self.open.get_mut(self.answered)
-            && (swallowed || (first.perhaps_answered && next.since(first.first) > limits.gap_grace))
+            && (swallowed || (doubtful(first) && next.since(first.first) > moment))
         {
             first.awaited = Awaited::No;
             self.answered += 1;

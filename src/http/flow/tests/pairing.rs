@@ -149,6 +149,26 @@ fn an_answer_swapped_with_its_request_behind_a_gap_does_not_shift_the_others() {
 }
 
 #[test]
+fn losses_on_both_sides_do_not_shift_what_comes_later() {
+    // The request of the first answer and the answer to /2 are lost, and the gap of the answers is known first.
+    let played = play(
+        r"
+        @10 < HTTP/1.1 201 Lost~Content-Length: 0~~
+        <gap 100
+        @16 < HTTP/1.1 203 C~Content-Length: 0~~
+        @12 >gap 100
+        @12 > GET /2 HTTP/1.1~~
+        @15 > GET /3 HTTP/1.1~~
+        @800 > GET /4 HTTP/1.1~~
+        @801 < HTTP/1.1 204 D~~
+        @900 > GET /5 HTTP/1.1~~
+        @901 < HTTP/1.1 205 E~Content-Length: 0~~",
+    );
+    assert_eq!(played.ended.first().map(String::as_str), Some("? -> 201 Lost = Answered"));
+    assert_eq!(played.ended[3..], ["GET /4 -> 204 D = Answered", "GET /5 -> 205 E = Answered"]);
+}
+
+#[test]
 fn answers_that_wait_for_requests_are_bounded() {
     let limits = Limits { pipelined: 2, ..Limits::default() };
     let text = "> GET /1 HTTP/1.1~~\n< HTTP/1.1 204 A~~\n< HTTP/1.1 204 B~~\n< HTTP/1.1 204 C~~\n< HTTP/1.1 204 D~~";
