@@ -173,3 +173,28 @@ fn beginning(path: &Path, length: usize) {
         document::check(&serde_json::from_str(&run.stdout).unwrap());
     }
 }
+
+/// A capture that lost one packet, whichever: it may tell less, but no request with a status and no callback that was not there.
+#[test]
+fn one_lost_packet_invents_nothing() {
+    let folder = program::scratch("lost");
+    for story in ["callbacks-refused", "ntlm", "split-and-reused-callbacks"] {
+        let file = fs::read(program::captures().join(story).join("server.pcap")).unwrap();
+        let whole = document::counts(&analysis_of(story, &file)["totals"]["requests"]["by_method_and_status"]);
+        let callbacks = document::number(&analysis_of(story, &file)["totals"]["callbacks"], "total");
+        let ends = oracle::record_ends(&file);
+        let path = folder.join("capture.pcap");
+        for (number, record) in ends.windows(2).enumerate() {
+            let lost = [&file[..record[0]], &file[record[1]..]].concat();
+            fs::write(&path, lost).unwrap();
+            let found = program::analysis(&path);
+            let what = format!("{story} without packet {}", number + 1);
+            document::check_sums(&found);
+            for (request, count) in document::counts(&found["totals"]["requests"]["by_method_and_status"]) {
+                let before = whole.get(&request).copied().unwrap_or_default();
+                assert!(count <= before || request.ends_with(" none"), "{what}: {count} × {request}, but there were {before}");
+            }
+            assert!(document::number(&found["totals"]["callbacks"], "total") <= callbacks, "{what}");
+        }
+    }
+}
