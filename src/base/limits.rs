@@ -33,6 +33,9 @@ pub struct Limits {
     pub idle: Span,
     /// A flow that is still being opened, and whose last SYN is this old, is closed as [`crate::base::fate::Fate::Unanswered`].
     pub connect: Span,
+    /// A flow whose SYN was refused with a RST is closed as [`crate::base::fate::Fate::Refused`] when it was silent for this long. Windows
+    /// sends the same SYN again about half a second after the RST, two or three times; that is one attempt, and may succeed.
+    pub retry: Span,
     /// A finished or reset flow stays known this long, so that late retransmissions are not taken for a new flow.
     pub linger: Span,
     /// Bytes of a message head (start line and header fields). A longer head is cut there and the rest is skipped.
@@ -68,6 +71,7 @@ impl Default for Limits {
             early_answers: 64,
             idle: Span::from_secs(3600),
             connect: Span::from_secs(130),
+            retry: Span::from_secs(3),
             linger: Span::from_secs(60),
             head_bytes: 64 << 10,
             headers: 256,

@@ -9,8 +9,10 @@
 //! first bytes were handed up, earlier ones are given up.
 //!
 //! **Soft failures.** An ICMP destination-unreachable about the SYN does not end the flow at once: some stacks go on trying (RFC 1122, section
-//! 4.2.3.9), and then the connection may still come up. The flow ends as unreachable once [`crate::base::limits::Limits::connect`] passed
-//! since its last SYN, when another connection takes its ports, or with the capture.
+//! 4.2.3.9), and then the connection may still come up. Nor does a RST that answers the SYN: Windows repeats the same SYN two or three times,
+//! about half a second after each RST, and all that is one attempt. The flow ends as unreachable once
+//! [`crate::base::limits::Limits::connect`] passed since its last SYN, or as refused once [`crate::base::limits::Limits::retry`] passed since
+//! its last packet; sooner when another connection takes its ports, or with the capture.
 //!
 //! **Resets.** A RST is believed if its sequence number, or its acknowledgment number, lies within [`opening::RST_REACH`] of what was seen of
 //! that side. Strictly in-window (RFC 9293, section 3.10.7.4) would be wrong here: the RST of a closed socket carries the acknowledgment number
@@ -65,6 +67,8 @@ impl Stream {
 pub enum Waiting {
     /// An answer to its SYN.
     Connect,
+    /// The same SYN once more: the last one was refused.
+    Retry,
     /// Packets.
     Idle,
     /// Late packets: it has ended, or both FINs were seen and only holes are open.
@@ -79,8 +83,8 @@ pub struct Flow<S> {
     streams: PerSide<Stream>,
     interest: Interest,
     first_packet: PacketId,
-    /// The ICMP message that says the responder can't be reached, while no answer to the SYN proved it wrong.
-    unreachable: Option<(Unreachable, Timestamp)>,
+    /// What the latest RST or ICMP message in answer to the SYN says, while the connection didn't come up in spite of it.
+    failure: Option<(Fate, Timestamp)>,
     ended: Option<(Fate, Timestamp)>,
 }
 
@@ -118,7 +122,7 @@ impl<S: Default> Flow<S> {
             streams: PerSide::default(),
             interest: Interest::Bytes,
             first_packet: segment.packet,
-            unreachable: None,
+            failure: None,
             ended: None,
         }
     }
@@ -144,6 +148,8 @@ impl<S: Default> Flow<S> {
             Waiting::Linger
         } else if self.info.established {
             Waiting::Idle
+        } else if self.is_refused() {
+            Waiting::Retry
         } else {
             Waiting::Connect
         }
@@ -208,7 +214,7 @@ impl<S: Default> Flow<S> {
         }
         if let Some((reason, code)) = error.unreachable {
             self.info.opening.add(error.packet);
-            self.unreachable = Some((Unreachable { from: error.from, reason, code }, error.at));
+            self.failure = Some((Fate::Unreachable(Unreachable { from: error.from, reason, code }), error.at));
         }
         true
     }
@@ -237,9 +243,9 @@ impl<S: Default> Flow<S> {
 
     /// What it means that nothing more comes, and since when.
     fn fate_of_silence(&self) -> (Fate, Timestamp) {
-        match self.unreachable {
+        match self.failure {
             _ if self.info.established => (Fate::Idle, self.info.last),
-            Some((unreachable, at)) => (Fate::Unreachable(unreachable), at),
+            Some(failure) => failure,
             None => (Fate::Unanswered, self.info.last_syn.unwrap_or(self.info.last)),
         }
     }
@@ -272,12 +278,16 @@ impl<S: Default> Flow<S> {
         }
     }
 
-    /// Ends the flow by a RST, which [`Self::is_timely`] believed.
+    /// Takes a RST, which [`Self::is_timely`] believed. It ends the flow, unless it answers a SYN that may come again.
     fn reset<L: FlowListener<State = S>>(&mut self, side: Side, seen: Seen, accounts: &mut Accounts, listener: &mut L) {
         self.info.opening.add(seen.packet);
-        let refused = !self.info.established && !self.info.mid_stream && side == Side::Responder;
-        let fate = if refused { Fate::Refused } else { Fate::Reset };
-        self.end(fate, seen.at, Some((side, seen)).filter(|_| !refused), accounts, listener);
+        let connecting = !self.info.established && !self.info.mid_stream;
+        match self.failure {
+            _ if connecting && side == Side::Responder => self.failure = Some((Fate::Refused, seen.at)),
+            // Its initiator, too, has given it up.
+            Some((failure, at)) if connecting => self.end(failure, at, None, accounts, listener),
+            _ => self.end(Fate::Reset, seen.at, Some((side, seen)), accounts, listener),
+        }
     }
 
     /// Ends the flow: hands up what is held, then the fate. If that brings both FINs, the connection was finished, whatever came afterwards.

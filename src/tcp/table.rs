@@ -1,26 +1,30 @@
 //! All flows: which one a segment belongs to, when the ports are used again, and which flows are over because time passed.
 //!
 //! A flow is known by its two endpoints and its VLAN tags. A SYN with another sequence number between the same endpoints opens a new flow; the
-//! old one then ends as unanswered, if nothing ever answered it, or else as [`crate::base::fate::Fate::Idle`]: both ends have forgotten it, and nothing was seen of
-//! how. A flow that was finished, reset or refused stays known for [`Limits::linger`], so that what comes late is not taken for a new flow.
+//! old one then ends as unanswered, if nothing ever answered it, as what the answer said, if that was a failure, or else as
+//! [`crate::base::fate::Fate::Idle`]: both ends have forgotten it, and nothing was seen of how. A flow that was finished or reset stays known for
+//! [`Limits::linger`], so that what comes late is not taken for a new flow.
 //!
 //! A RST that no known flow explains, and an ICMP error about an unknown flow, wait a moment for the SYN they may answer ([`crate::tcp::early`]).
 //!
 //! Time is the capture's: the latest time of any packet so far, since captures are not always in order.
+
+mod queues;
 
 use crate::base::address::Endpoint;
 use crate::base::fate::FateCounts;
 use crate::base::ledger::TcpLedger;
 use crate::base::limits::Limits;
 use crate::base::note::{NoteKind, Notes};
-use crate::base::time::{Span, Timestamp};
+use crate::base::time::Timestamp;
 use crate::net::{IcmpError, Segment};
 use crate::tcp::accounts::Accounts;
 use crate::tcp::early::{Answer, Early};
 use crate::tcp::event::{FlowId, FlowListener};
 use crate::tcp::flow::{Flow, Waiting};
+use crate::tcp::table::queues::{Queues, Turn, patience};
 use foldhash::fast::RandomState;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// The endpoints of a connection in a fixed order, whoever sends, and the VLAN tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,42 +37,6 @@ struct Key {
 impl Key {
     fn of(one: Endpoint, other: Endpoint, vlan: u32) -> Self {
         Self { low: one.min(other), high: one.max(other), vlan }
-    }
-}
-
-/// A place in the queue of those who wait: since when, who, and where it is kept.
-type Turn = (Timestamp, FlowId, usize);
-
-/// The flows that wait for the same thing, in the order in which their time will be over.
-///
-/// A turn is not moved with every packet: it says when the flow was silent at the earliest, and is put right when it comes up.
-#[derive(Debug, Default)]
-struct Queues {
-    connect: BTreeSet<Turn>,
-    idle: BTreeSet<Turn>,
-    linger: BTreeSet<Turn>,
-}
-
-impl Queues {
-    const fn of(&mut self, waiting: Waiting) -> &mut BTreeSet<Turn> {
-        match waiting {
-            Waiting::Connect => &mut self.connect,
-            Waiting::Idle => &mut self.idle,
-            Waiting::Linger => &mut self.linger,
-        }
-    }
-
-    /// The turn whose time is over first, and when that is.
-    fn next(&self, limits: &Limits) -> Option<(Timestamp, Waiting, Turn)> {
-        let over = |queue: &BTreeSet<Turn>, waiting, time: Span| queue.first().map(|turn| (turn.0.after(time), waiting, *turn));
-        [
-            over(&self.connect, Waiting::Connect, limits.connect),
-            over(&self.idle, Waiting::Idle, limits.idle),
-            over(&self.linger, Waiting::Linger, limits.linger),
-        ]
-        .into_iter()
-        .flatten()
-        .min_by_key(|(deadline, _, (_, id, _))| (*deadline, *id))
     }
 }
 
@@ -154,7 +122,7 @@ impl<S: Default> FlowTable<S> {
     /// Whether `segment` is a RST that may answer a SYN which is still to come: it acknowledges something, and no connection is known that it
     /// could end.
     fn may_be_early(&self, segment: &Segment<'_>) -> bool {
-        let unexplained = |slot: &usize| self.entry(*slot).is_some_and(|entry| entry.flow.is_over(segment.at, &self.accounts));
+        let unexplained = |slot: &usize| self.entry(*slot).is_some_and(|entry| !entry.flow.explains(segment, &self.accounts));
         segment.rst
             && !segment.syn
             && segment.ack.is_some()
@@ -289,7 +257,7 @@ impl<S: Default> FlowTable<S> {
     }
 
     fn is_succeeded(&self, slot: usize, segment: &Segment<'_>) -> bool {
-        self.entry(slot).is_some_and(|entry| entry.flow.is_succeeded_by(segment, &self.accounts))
+        self.entry(slot).is_some_and(|entry| entry.flow.is_succeeded_by(segment))
     }
 
     /// Makes a flow for `segment`, and room for it if there are too many. Answers where it is kept.
@@ -318,10 +286,14 @@ impl<S: Default> FlowTable<S> {
         slot
     }
 
-    /// Gives up the flow that was silent longest, ended ones before open ones.
+    /// Gives up the flow that was silent longest: ended ones first, then refused ones, which have an end already.
     fn evict<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
         if let Some((_, _, slot)) = self.queues.linger.first().copied() {
             self.end(slot, Flow::evict, listener);
+            return;
+        }
+        if let Some((_, _, slot)) = self.queues.retry.first().copied() {
+            self.end(slot, Flow::expire, listener);
             return;
         }
         loop {
@@ -365,13 +337,7 @@ impl<S: Default> FlowTable<S> {
     }
 
     fn put_in_line(&mut self, waiting: Waiting, turn: Turn) {
-        let limits = &self.accounts.limits;
-        let time = match waiting {
-            Waiting::Connect => limits.connect,
-            Waiting::Idle => limits.idle,
-            Waiting::Linger => limits.linger,
-        };
-        self.next_turn = self.next_turn.min(turn.0.after(time));
+        self.next_turn = self.next_turn.min(turn.0.after(patience(waiting, &self.accounts.limits)));
         self.queues.of(waiting).insert(turn);
     }
 

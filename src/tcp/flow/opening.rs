@@ -2,7 +2,6 @@
 
 use crate::base::address::{Endpoint, Side};
 use crate::base::fate::Fate;
-use crate::base::time::Timestamp;
 use crate::net::Segment;
 use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::{Assembler, START_REACH};
@@ -15,17 +14,16 @@ pub const RST_REACH: i64 = 1 << 20;
 
 impl<S: Default> Flow<S> {
     /// Whether `segment` opens another connection between the same endpoints. A RST never does, nor does a SYN that was seen before.
-    pub fn is_succeeded_by(&self, segment: &Segment<'_>, accounts: &Accounts) -> bool {
+    pub fn is_succeeded_by(&self, segment: &Segment<'_>) -> bool {
         if !segment.syn || segment.rst {
             return false;
         }
         let side = self.side_of(segment.source);
         let stream = self.streams.get(side);
-        if let Some(fate) = self.fate() {
-            // A refused client may try again with the same number; only a copy of the same packet comes at once.
+        if self.fate().is_some() {
             let again = *self.info.isn.get(side) == Some(segment.seq)
                 || (segment.ack.is_some() && stream.sequence == Some(Sequence::after_syn(segment.seq)));
-            return !again || (fate == Fate::Refused && self.is_over(segment.at, accounts));
+            return !again;
         }
         match self.info.isn.get(side) {
             Some(isn) => *isn != segment.seq && !self.may_answer_anew(side, segment),
@@ -34,9 +32,22 @@ impl<S: Default> Flow<S> {
         }
     }
 
-    /// Whether the flow ended so long before `at` that no late packet is the reason for what comes now.
-    pub fn is_over(&self, at: Timestamp, accounts: &Accounts) -> bool {
-        self.ended.is_some_and(|(_, ended)| at.since(ended) > accounts.limits.gap_grace)
+    /// Whether the RST `reset` may belong to this connection: not if that ended some time ago, nor if it was refused and the RST acknowledges
+    /// another SYN than its own.
+    pub fn explains(&self, reset: &Segment<'_>, accounts: &Accounts) -> bool {
+        match self.ended {
+            Some((_, ended)) => reset.at.since(ended) <= accounts.limits.gap_grace,
+            None if self.is_refused() => {
+                let peer = self.streams.get(self.side_of(reset.source).other());
+                reset.ack.and_then(|ack| peer.position(ack)).is_none_or(|position| (0..=START_REACH).contains(&position))
+            }
+            None => true,
+        }
+    }
+
+    /// Whether a RST was the latest answer to its SYN.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self.failure, Some((Fate::Refused, _)))
     }
 
     /// A second SYN-ACK may carry another number (SYN cookies) as long as the initiator took up neither.
@@ -97,7 +108,7 @@ impl<S: Default> Flow<S> {
             if segment.syn { segment.ack.is_some() } else { segment.ack.is_some() || side == Side::Responder || self.info.mid_stream };
         if answered && !self.info.established {
             self.info.established = true;
-            self.unreachable = None;
+            self.failure = None;
             self.tell(FlowEvent::Established, listener);
         }
     }

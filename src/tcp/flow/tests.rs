@@ -156,21 +156,92 @@ fn a_reset_of_something_else_refuses_nothing() {
     assert_eq!(rig.finish()[1..], ["0 established", "0 captureended at 3"]);
 }
 
+/// The packets of the opening of the `nth` flow that ended, as ranges.
+fn opening(rig: &Rig, nth: usize) -> Vec<(u64, u64)> {
+    rig.told.infos[nth].opening.ranges().iter().map(|range| (range.first, range.last)).collect()
+}
+
 #[test]
-fn a_refused_client_that_tries_again_opens_a_new_flow() {
+fn the_same_syn_after_a_reset_is_the_same_attempt() {
     let mut rig = Rig::new();
-    for _ in 0..2 {
+    for wait in [0, 500, 700] {
+        rig.wait(wait);
         rig.client("S", -1, 0, b"");
         rig.server("RA", 0, 0, b"");
+    }
+    rig.wait(3000);
+    rig.tick();
+    assert_eq!(rig.told.lines, ["0 opened 40000 -> 80"]);
+    rig.wait(1);
+    rig.tick();
+    assert_eq!(rig.told.lines, ["0 opened 40000 -> 80", "0 refused at 1206"]);
+    rig.finish();
+    assert_eq!((rig.told.infos[0].syns, opening(&rig, 0)), (3, vec![(1, 6)]));
+    assert_eq!(rig.table.notes().iter().count(), 0);
+}
+
+#[test]
+fn a_refused_connection_may_come_up_when_its_syn_comes_again() {
+    let mut rig = Rig::new();
+    rig.client("S", -1, 0, b"");
+    rig.server("RA", 0, 0, b"");
+    rig.wait(500);
+    rig.handshake();
+    rig.client("A", 0, 0, b"hi");
+    rig.server("RA", 0, 2, b"");
+    assert_eq!(rig.finish(), ["0 opened 40000 -> 80", "0 established", "0 I \"hi\" #6", "0 R reset #7", "0 reset at 507"]);
+    assert_eq!((rig.told.infos[0].syns, opening(&rig, 0)), (2, vec![(1, 4), (7, 7)]));
+}
+
+#[test]
+fn another_syn_after_a_reset_is_another_attempt() {
+    let mut rig = Rig::new();
+    for isn in [7, 70_000] {
+        rig.isn.0 = isn;
         rig.client("S", -1, 0, b"");
         rig.server("RA", 0, 0, b"");
         rig.wait(500);
     }
-    assert_eq!(
-        rig.finish(),
-        ["0 opened 40000 -> 80", "0 refused at 2", "1 opened 40000 -> 80", "1 refused at 506"],
-        "the second SYN and RST of each try come so soon that they are copies of the same packets"
-    );
+    assert_eq!(rig.told.lines, ["0 opened 40000 -> 80", "0 refused at 2", "1 opened 40000 -> 80"]);
+    assert_eq!(rig.finish()[3..], ["1 refused at 504"]);
+}
+
+#[test]
+fn the_same_syn_long_after_a_reset_is_another_attempt() {
+    let mut rig = Rig::new();
+    for _ in 0..2 {
+        rig.client("S", -1, 0, b"");
+        rig.server("RA", 0, 0, b"");
+        rig.wait(3001);
+    }
+    assert_eq!(rig.finish(), ["0 opened 40000 -> 80", "0 refused at 2", "1 opened 40000 -> 80", "1 refused at 3005"]);
+}
+
+#[test]
+fn the_latest_answer_to_the_syn_counts() {
+    let mut rig = Rig::new();
+    rig.client("S", -1, 0, b"");
+    rig.unreachable();
+    rig.client("S", -1, 0, b"");
+    rig.server("RA", 0, 0, b"");
+    assert_eq!(rig.finish()[1..], ["0 refused at 4"]);
+
+    let mut rig = Rig::new();
+    rig.client("S", -1, 0, b"");
+    rig.server("RA", 0, 0, b"");
+    rig.client("S", -1, 0, b"");
+    rig.unreachable();
+    assert_eq!(rig.finish()[1..], ["0 unreachable 1 at 4"]);
+}
+
+#[test]
+fn a_failed_initiator_that_resets_tries_no_more() {
+    let mut rig = Rig::new();
+    rig.client("S", -1, 0, b"");
+    rig.server("RA", 0, 0, b"");
+    rig.client("R", 0, 0, b"");
+    assert_eq!(rig.told.lines[1..], ["0 refused at 2"]);
+    rig.finish();
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::*;
 use crate::base::address::Side;
 use crate::base::fate::Fate;
 use crate::base::origin::PacketId;
+use crate::base::time::Span;
 use crate::tcp::event::{FlowEvent, FlowInfo, Interest};
 use crate::tcp::testing::Rig;
 use proptest::prelude::*;
@@ -103,6 +104,21 @@ fn ended_flows_make_room_first() {
 }
 
 #[test]
+fn refused_flows_make_room_before_open_ones_and_stay_refused() {
+    let mut rig = Rig::with(Limits { flows: 2, ..Limits::default() });
+    rig.port = 1001;
+    rig.handshake();
+    rig.port = 1002;
+    rig.client("S", -1, 0, b"");
+    rig.server("RA", 0, 0, b"");
+    rig.port = 1003;
+    rig.handshake();
+    assert_eq!(rig.told.lines[3..5], ["1 refused at 5", "2 opened 1003 -> 80"]);
+    assert_eq!(rig.table.notes().of(NoteKind::FlowEvicted), 0);
+    rig.finish();
+}
+
+#[test]
 fn the_end_of_the_capture_ends_all_flows_in_order() {
     let mut rig = Rig::new();
     for port in [3, 1, 2] {
@@ -196,8 +212,8 @@ fn nothing_is_left_of_flows_that_are_gone() {
     }
     assert!(rig.table.entries.len() <= 8, "places are used again");
     rig.finish();
-    let Queues { connect, idle, linger } = &rig.table.queues;
-    assert!(connect.is_empty() && idle.is_empty() && linger.is_empty());
+    let Queues { connect, retry, idle, linger } = &rig.table.queues;
+    assert!(connect.is_empty() && retry.is_empty() && idle.is_empty() && linger.is_empty());
     assert_eq!((rig.table.accounts.held, rig.table.accounts.remembered), (0, 0));
     assert_eq!(rig.table.by_fate().finished, 50);
 }
