@@ -16,8 +16,11 @@
 //!
 //! **Resets.** A RST is believed if its sequence number, or its acknowledgment number, lies within [`opening::RST_REACH`] of what was seen of
 //! that side. Strictly in-window (RFC 9293, section 3.10.7.4) would be wrong here: the RST of a closed socket carries the acknowledgment number
-//! of the segment that provoked it, which may be old.
+//! of the segment that provoked it, which may be old. Where a side resets after its own FIN, its application is gone and something of the peer's
+//! provoked the RST; as captures reorder a little, that may come after it. Such a RST ends the flow only after
+//! [`crate::base::limits::Limits::gap_grace`], and the bytes that are next are handed up until then.
 
+mod closing;
 pub mod opening;
 
 use crate::base::address::{Endpoint, PerSide, Side};
@@ -71,6 +74,8 @@ pub enum Waiting {
     Retry,
     /// Packets.
     Idle,
+    /// What provoked the RST that ends it.
+    Grace,
     /// Late packets: it has ended, or both FINs were seen and only holes are open.
     Linger,
 }
@@ -85,6 +90,8 @@ pub struct Flow<S> {
     first_packet: PacketId,
     /// What the latest RST or ICMP message in answer to the SYN says, while the connection didn't come up in spite of it.
     failure: Option<(Fate, Timestamp)>,
+    /// The RST that ends it, and who sent it.
+    reset: Option<(Side, Seen)>,
     ended: Option<(Fate, Timestamp)>,
 }
 
@@ -123,6 +130,7 @@ impl<S: Default> Flow<S> {
             interest: Interest::Bytes,
             first_packet: segment.packet,
             failure: None,
+            reset: None,
             ended: None,
         }
     }
@@ -144,7 +152,9 @@ impl<S: Default> Flow<S> {
 
     /// What it waits for.
     pub fn waiting(&self) -> Waiting {
-        if self.ended.is_some() || SIDES.iter().all(|side| self.streams.get(*side).assembler.fin().is_some()) {
+        if self.ended.is_none() && self.reset.is_some() {
+            Waiting::Grace
+        } else if self.ended.is_some() || SIDES.iter().all(|side| self.streams.get(*side).assembler.fin().is_some()) {
             Waiting::Linger
         } else if self.info.established {
             Waiting::Idle
@@ -170,6 +180,10 @@ impl<S: Default> Flow<S> {
         self.info.last = self.info.last.max(segment.at);
         if self.ended.is_some() {
             self.stray(side, segment, accounts);
+            return;
+        }
+        if let Some((by, _)) = self.reset {
+            self.overtaken(side, by, segment, accounts, listener);
             return;
         }
         let timely = self.is_timely(side, segment);
@@ -222,13 +236,13 @@ impl<S: Default> Flow<S> {
     /// Ends the flow because time has passed since its last packet.
     pub fn expire<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
         let (fate, at) = self.fate_of_silence();
-        self.end(fate, at, None, accounts, listener);
+        self.end(fate, at, accounts, listener);
     }
 
     /// Ends the flow because there are too many.
     pub fn evict<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
         accounts.note(NoteKind::FlowEvicted, self.first_packet);
-        self.end(Fate::Evicted, self.info.last, None, accounts, listener);
+        self.end(Fate::Evicted, self.info.last, accounts, listener);
     }
 
     /// Ends the flow because the capture ends, at `now`. A SYN without an answer counts as unanswered only if the answer could have been seen.
@@ -238,12 +252,13 @@ impl<S: Default> Flow<S> {
             (Fate::Unanswered | Fate::Idle, at) => (Fate::CaptureEnded, at),
             sealed => sealed,
         };
-        self.end(fate, at, None, accounts, listener);
+        self.end(fate, at, accounts, listener);
     }
 
     /// What it means that nothing more comes, and since when.
     fn fate_of_silence(&self) -> (Fate, Timestamp) {
         match self.failure {
+            _ if let Some((_, seen)) = self.reset => (Fate::Reset, seen.at),
             _ if self.info.established => (Fate::Idle, self.info.last),
             Some(failure) => failure,
             None => (Fate::Unanswered, self.info.last_syn.unwrap_or(self.info.last)),
@@ -270,68 +285,11 @@ impl<S: Default> Flow<S> {
     /// After a segment: ends the flow if both sides have closed, and stops remembering if nobody listens.
     fn settle<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
         if SIDES.iter().all(|side| self.streams.get(*side).assembler.is_closed()) {
-            self.end(Fate::Finished, self.info.last, None, accounts, listener);
+            self.end(Fate::Finished, self.info.last, accounts, listener);
         } else if self.interest == Interest::Count {
             for side in SIDES {
                 self.feed(side, accounts, listener, Assembler::start_counting);
             }
-        }
-    }
-
-    /// Takes a RST, which [`Self::is_timely`] believed. It ends the flow, unless it answers a SYN that may come again.
-    fn reset<L: FlowListener<State = S>>(&mut self, side: Side, seen: Seen, accounts: &mut Accounts, listener: &mut L) {
-        self.info.opening.add(seen.packet);
-        let connecting = !self.info.established && !self.info.mid_stream;
-        match self.failure {
-            _ if connecting && side == Side::Responder => self.failure = Some((Fate::Refused, seen.at)),
-            // Its initiator, too, has given it up.
-            Some((failure, at)) if connecting => self.end(failure, at, None, accounts, listener),
-            _ => self.end(Fate::Reset, seen.at, Some((side, seen)), accounts, listener),
-        }
-    }
-
-    /// Ends the flow: hands up what is held, then the fate. If that brings both FINs, the connection was finished, whatever came afterwards.
-    fn end<L: FlowListener<State = S>>(
-        &mut self,
-        fate: Fate,
-        at: Timestamp,
-        reset: Option<(Side, Seen)>,
-        accounts: &mut Accounts,
-        listener: &mut L,
-    ) {
-        for side in SIDES {
-            self.feed(side, accounts, listener, Assembler::finish);
-        }
-        let [initiator, responder] = [Side::Initiator, Side::Responder].map(|side| &self.streams.get(side).assembler);
-        let finished = Some((initiator, responder)).filter(|(one, other)| one.is_closed() && other.is_closed());
-        let (fate, at) = match finished.and_then(|(one, other)| one.fin().zip(other.fin())) {
-            Some((one, other)) => (Fate::Finished, one.at.max(other.at)),
-            None => (fate, at),
-        };
-        // What was captured before the SYN that it answers may have the earlier time, too.
-        let at = at.max(self.info.opened);
-        if let Some((side, seen)) = reset.filter(|_| fate == Fate::Reset) {
-            self.tell(FlowEvent::Reset { side, at: seen.at, packet: seen.packet }, listener);
-        }
-        if self.info.mid_stream {
-            accounts.note(NoteKind::MidStream, self.first_packet);
-        }
-        let PerSide { initiator, responder } = self.info.packets;
-        if self.info.established && (initiator == 0 || responder == 0) {
-            accounts.note(NoteKind::OneDirection, self.first_packet);
-        }
-        self.ended = Some((fate, at));
-        self.tell(FlowEvent::Ended { fate, at }, listener);
-    }
-
-    /// Accounts for a segment that comes after the end.
-    fn stray(&self, side: Side, segment: &Segment<'_>, accounts: &mut Accounts) {
-        let len = segment.payload.len();
-        let stream = self.streams.get(side);
-        match stream.position(segment.seq) {
-            _ if len == 0 => {}
-            Some(start) if !segment.rst => stream.assembler.stray(start + i64::from(segment.syn), len, segment.packet, accounts),
-            _ => accounts.discard(len as u64, NoteKind::BytesAfterEnd, segment.packet),
         }
     }
 

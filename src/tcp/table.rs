@@ -180,7 +180,12 @@ impl<S: Default> FlowTable<S> {
             return;
         }
         let waiting = entry.flow.waiting();
-        if waiting != Waiting::Connect || (segment.syn && segment.ack.is_none()) {
+        let anew = match waiting {
+            Waiting::Connect => segment.syn && segment.ack.is_none(),
+            Waiting::Grace => waiting != entry.queued.0,
+            Waiting::Retry | Waiting::Idle | Waiting::Linger => true,
+        };
+        if anew {
             entry.since = self.now;
         }
         if let Some(fate) = entry.flow.fate() {
@@ -210,6 +215,8 @@ impl<S: Default> FlowTable<S> {
                 let waits = self.entry(slot).is_some_and(|entry| waiting == Waiting::Idle && L::is_waiting(entry.flow.state()));
                 if waits {
                     self.requeue(slot, (waiting, self.now));
+                } else if waiting == Waiting::Grace {
+                    self.seal(slot, listener);
                 } else {
                     self.end(slot, Flow::expire, listener);
                 }
@@ -286,13 +293,13 @@ impl<S: Default> FlowTable<S> {
         slot
     }
 
-    /// Gives up the flow that was silent longest: ended ones first, then refused ones, which have an end already.
+    /// Gives up the flow that was silent longest: ended ones first, then reset and refused ones, whose end is only not told yet.
     fn evict<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
         if let Some((_, _, slot)) = self.queues.linger.first().copied() {
             self.end(slot, Flow::evict, listener);
             return;
         }
-        if let Some((_, _, slot)) = self.queues.retry.first().copied() {
+        if let Some((_, _, slot)) = self.queues.grace.first().or(self.queues.retry.first()).copied() {
             self.end(slot, Flow::expire, listener);
             return;
         }
@@ -339,6 +346,16 @@ impl<S: Default> FlowTable<S> {
     fn put_in_line(&mut self, waiting: Waiting, turn: Turn) {
         self.next_turn = self.next_turn.min(turn.0.after(patience(waiting, &self.accounts.limits)));
         self.queues.of(waiting).insert(turn);
+    }
+
+    /// Ends a flow that was reset, but keeps it for what comes late.
+    fn seal<L: FlowListener<State = S>>(&mut self, slot: usize, listener: &mut L) {
+        let Some(Some(entry)) = self.entries.get_mut(slot) else { return };
+        entry.flow.expire(&mut self.accounts, listener);
+        if let Some(fate) = entry.flow.fate() {
+            self.fates.add(fate);
+        }
+        self.queue(slot, Waiting::Linger);
     }
 
     /// Removes a flow. If it had not ended yet, `how` ends it.

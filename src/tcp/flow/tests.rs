@@ -88,6 +88,54 @@ fn an_answer_that_nobody_reads_any_more() {
 }
 
 #[test]
+fn a_reset_may_overtake_what_provoked_it() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.server("FA", 0, 0, b"");
+    rig.server("R", 1, 0, b"");
+    rig.client("A", 0, 1, b"ask");
+    assert_eq!(rig.told.lines[2..], ["0 R closed #4", "0 I \"ask\" #6"]);
+    rig.wait(19);
+    rig.client("A", 3, 1, b" late");
+    assert_eq!(rig.finish_one()[2..], ["R reset #5", "reset at 5"], "the last bytes came after the grace");
+    assert_eq!((rig.table.ledger().delivered, rig.table.ledger().discarded), (3, 5));
+}
+
+#[test]
+fn what_follows_such_a_reset_finishes_nothing() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.server("FA", 0, 0, b"");
+    rig.server("R", 1, 0, b"");
+    rig.client("FA", 0, 1, b"ask");
+    rig.server("R", 1, 0, b"");
+    assert_eq!(rig.finish_one(), ["R closed #4", "I \"ask\" #6", "R reset #5", "reset at 5"]);
+}
+
+#[test]
+fn a_reset_by_who_could_still_send_ends_at_once() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.server("RA", 0, 0, b"");
+    assert_eq!(rig.told.lines[2..], ["0 R reset #4", "0 reset at 4"]);
+    rig.client("A", 0, 0, b"ask");
+    rig.finish();
+    assert_eq!(rig.table.ledger().discarded, 3);
+}
+
+#[test]
+fn a_new_connection_ends_one_that_was_reset_a_moment_ago() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.server("FA", 0, 0, b"");
+    rig.server("R", 1, 0, b"");
+    rig.isn.0 = 7;
+    rig.client("S", -1, 0, b"");
+    assert_eq!(rig.told.lines[3..], ["0 R reset #5", "0 reset at 5", "1 opened 40000 -> 80"]);
+    rig.finish();
+}
+
+#[test]
 fn resets_with_an_old_number_or_only_an_acknowledgment_count() {
     for (at, flags) in [(-20_000, "R"), (500_000, "R"), (77_000_000, "RA")] {
         let mut rig = Rig::new();

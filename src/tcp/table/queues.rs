@@ -17,6 +17,7 @@ pub(super) struct Queues {
     pub(super) connect: BTreeSet<Turn>,
     pub(super) retry: BTreeSet<Turn>,
     pub(super) idle: BTreeSet<Turn>,
+    pub(super) grace: BTreeSet<Turn>,
     pub(super) linger: BTreeSet<Turn>,
 }
 
@@ -26,16 +27,23 @@ impl Queues {
             Waiting::Connect => &mut self.connect,
             Waiting::Retry => &mut self.retry,
             Waiting::Idle => &mut self.idle,
+            Waiting::Grace => &mut self.grace,
             Waiting::Linger => &mut self.linger,
         }
     }
 
     /// The turn whose time is over first, and when that is.
     pub(super) fn next(&self, limits: &Limits) -> Option<(Timestamp, Waiting, Turn)> {
-        [(&self.connect, Waiting::Connect), (&self.retry, Waiting::Retry), (&self.idle, Waiting::Idle), (&self.linger, Waiting::Linger)]
-            .into_iter()
-            .filter_map(|(queue, waiting)| queue.first().map(|turn| (turn.0.after(patience(waiting, limits)), waiting, *turn)))
-            .min_by_key(|(deadline, _, (_, id, _))| (*deadline, *id))
+        [
+            (&self.connect, Waiting::Connect),
+            (&self.retry, Waiting::Retry),
+            (&self.idle, Waiting::Idle),
+            (&self.grace, Waiting::Grace),
+            (&self.linger, Waiting::Linger),
+        ]
+        .into_iter()
+        .filter_map(|(queue, waiting)| queue.first().map(|turn| (turn.0.after(patience(waiting, limits)), waiting, *turn)))
+        .min_by_key(|(deadline, _, (_, id, _))| (*deadline, *id))
     }
 }
 
@@ -45,6 +53,7 @@ pub(super) const fn patience(waiting: Waiting, limits: &Limits) -> Span {
         Waiting::Connect => limits.connect,
         Waiting::Retry => limits.retry,
         Waiting::Idle => limits.idle,
+        Waiting::Grace => limits.gap_grace,
         Waiting::Linger => limits.linger,
     }
 }

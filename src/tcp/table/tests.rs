@@ -9,6 +9,7 @@ use crate::tcp::event::{FlowEvent, FlowInfo, Interest};
 use crate::tcp::testing::Rig;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
+use std::collections::BTreeSet;
 
 #[test]
 fn silent_flows_end_in_the_order_of_their_deadlines() {
@@ -212,8 +213,8 @@ fn nothing_is_left_of_flows_that_are_gone() {
     }
     assert!(rig.table.entries.len() <= 8, "places are used again");
     rig.finish();
-    let Queues { connect, retry, idle, linger } = &rig.table.queues;
-    assert!(connect.is_empty() && retry.is_empty() && idle.is_empty() && linger.is_empty());
+    let Queues { connect, retry, idle, grace, linger } = &rig.table.queues;
+    assert!([connect, retry, idle, grace, linger].into_iter().all(BTreeSet::is_empty));
     assert_eq!((rig.table.accounts.held, rig.table.accounts.remembered), (0, 0));
     assert_eq!(rig.table.by_fate().finished, 50);
 }

@@ -1,0 +1,90 @@
+//! The end of a connection: RSTs, and what comes late.
+
+use crate::base::address::{PerSide, Side};
+use crate::base::fate::Fate;
+use crate::base::note::NoteKind;
+use crate::base::time::Timestamp;
+use crate::net::Segment;
+use crate::tcp::accounts::Accounts;
+use crate::tcp::assembler::{Arrival, Assembler, Seen};
+use crate::tcp::event::{FlowEvent, FlowListener};
+use crate::tcp::flow::{Flow, SIDES};
+
+impl<S: Default> Flow<S> {
+    /// Takes a RST, which [`Self::is_timely`] believed. It ends the flow, unless it answers a SYN that may come again.
+    pub(super) fn reset<L: FlowListener<State = S>>(&mut self, side: Side, seen: Seen, accounts: &mut Accounts, listener: &mut L) {
+        self.info.opening.add(seen.packet);
+        let connecting = !self.info.established && !self.info.mid_stream;
+        match self.failure {
+            _ if connecting && side == Side::Responder => self.failure = Some((Fate::Refused, seen.at)),
+            // Its initiator, too, has given it up.
+            Some((failure, at)) if connecting => self.end(failure, at, accounts, listener),
+            _ => {
+                self.reset = Some((side, seen));
+                if !self.streams.get(side).assembler.is_closed() {
+                    self.end(Fate::Reset, seen.at, accounts, listener);
+                }
+            }
+        }
+    }
+
+    /// Takes a segment that comes after the RST of the side `by`. If it carries the next bytes of the other side, the RST has overtaken it.
+    pub(super) fn overtaken<L: FlowListener<State = S>>(
+        &mut self,
+        side: Side,
+        by: Side,
+        segment: &Segment<'_>,
+        accounts: &mut Accounts,
+        listener: &mut L,
+    ) {
+        let stream = self.streams.get(side);
+        let next = stream.position(segment.seq).filter(|start| *start <= stream.assembler.expected());
+        match next.filter(|_| side != by && !segment.rst && !segment.syn) {
+            Some(start) => {
+                let seen = Seen { packet: segment.packet, at: segment.at };
+                // Its FIN would say that the connection was finished, which it was not.
+                let arrival = Arrival { start, bytes: segment.payload, cut: segment.cut, fin: false, seen };
+                self.feed(side, accounts, listener, |assembler, accounts, out| assembler.take(&arrival, accounts, out));
+            }
+            None => self.stray(side, segment, accounts),
+        }
+    }
+
+    /// Ends the flow: hands up what is held, then the fate. If that brings both FINs, the connection was finished, whatever came afterwards.
+    pub(super) fn end<L: FlowListener<State = S>>(&mut self, fate: Fate, at: Timestamp, accounts: &mut Accounts, listener: &mut L) {
+        for side in SIDES {
+            self.feed(side, accounts, listener, Assembler::finish);
+        }
+        let [initiator, responder] = [Side::Initiator, Side::Responder].map(|side| &self.streams.get(side).assembler);
+        let finished = Some((initiator, responder)).filter(|(one, other)| one.is_closed() && other.is_closed());
+        let (fate, at) = match finished.and_then(|(one, other)| one.fin().zip(other.fin())) {
+            Some((one, other)) => (Fate::Finished, one.at.max(other.at)),
+            None => (fate, at),
+        };
+        // What was captured before the SYN that it answers may have the earlier time, too.
+        let at = at.max(self.info.opened);
+        if let Some((side, seen)) = self.reset.filter(|_| fate == Fate::Reset) {
+            self.tell(FlowEvent::Reset { side, at: seen.at, packet: seen.packet }, listener);
+        }
+        if self.info.mid_stream {
+            accounts.note(NoteKind::MidStream, self.first_packet);
+        }
+        let PerSide { initiator, responder } = self.info.packets;
+        if self.info.established && (initiator == 0 || responder == 0) {
+            accounts.note(NoteKind::OneDirection, self.first_packet);
+        }
+        self.ended = Some((fate, at));
+        self.tell(FlowEvent::Ended { fate, at }, listener);
+    }
+
+    /// Accounts for a segment that comes after the end.
+    pub(super) fn stray(&self, side: Side, segment: &Segment<'_>, accounts: &mut Accounts) {
+        let len = segment.payload.len();
+        let stream = self.streams.get(side);
+        match stream.position(segment.seq) {
+            _ if len == 0 => {}
+            Some(start) if !segment.rst => stream.assembler.stray(start + i64::from(segment.syn), len, segment.packet, accounts),
+            _ => accounts.discard(len as u64, NoteKind::BytesAfterEnd, segment.packet),
+        }
+    }
+}
