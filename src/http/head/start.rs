@@ -15,8 +15,11 @@ pub(in crate::http) const STATUS_PREFIX: &[u8] = b"HTTP/1.";
 /// Longest method that is believed; the longest registered one has 17 letters. It keeps the look at an unfinished line short.
 const METHOD_BYTES: usize = 64;
 
-/// The methods by which a request line is recognised although it was cut before its version, or although it doesn't begin its line: RFC 9110, `WebDAV` and its relatives
-/// (RFC 3253, 3648, 3744, 4791, 4918, 5323, 5842), RVP, Exchange's store notifications and `UPnP`.
+/// How much of a line is looked at before a start line inside it. RVP's longest element names have a quarter of it.
+pub(in crate::http) const CLOSING_TAG_BYTES: usize = 128;
+
+/// The methods by which a request line is recognised although it was cut before its version, or although it doesn't begin its line: RFC 9110,
+/// `WebDAV` and its relatives (RFC 3253, 3648, 3744, 4791, 4918, 5323, 5842), RVP, Exchange's store notifications and `UPnP`.
 const METHODS: [&str; 46] = [
     "GET",
     "HEAD",
@@ -102,9 +105,9 @@ pub(in crate::http) fn begins_cut(partial: &[u8], role: Option<Role>) -> Option<
     pick(role, || cut_request_line(partial).is_some(), status)
 }
 
-/// Where in the finished `line` a start line begins, if it ends with one: also behind the end of a body, which seldom ends with a line end. Much
-/// more is asked of it than of a line that is known to begin there, because bodies speak of HTTP too: a word of the text before it, or markup
-/// or a quotation around it, and it is none.
+/// Where in the finished `line` a start line begins behind the end of a body, which seldom ends with a line end. Bodies speak of HTTP too, so much
+/// more is asked of it than of a line that is known to begin there: directly before it stands a closing tag, the end of every XML body, and
+/// behind it no markup. A text that quotes just this, `</r:notification>NOTIFY / HTTP/1.1`, can't be told from it.
 pub(in crate::http) fn find(line: &[u8], role: Option<Role>) -> Option<(usize, Role)> {
     let (request, status) = (find_request(line), find_status(line));
     let role = pick(role, || request.is_some(), || status.is_some())?;
@@ -120,7 +123,7 @@ fn find_request(line: &[u8]) -> Option<usize> {
     let is_target = target.starts_with(b"/") || target.starts_with(b"*") || target.starts_with(b"http");
     let length = before.iter().rev().take(METHOD_BYTES).take_while(|byte| is_token(**byte)).count();
     let (before, method) = before.split_at_checked(before.len().checked_sub(length)?)?;
-    (digit.is_ascii_digit() && is_target && is_known(method) && may_precede(before)).then_some(before.len())
+    (digit.is_ascii_digit() && is_target && is_known(method) && ends_body(before)).then_some(before.len())
 }
 
 /// What follows the status must be a phrase: in a `multistatus` body (RFC 4918, section 14.28) it is the end of the element.
@@ -128,7 +131,7 @@ fn find_status(line: &[u8]) -> Option<usize> {
     let (before, status) = line.split_at_checked(memchr::memmem::rfind(line, STATUS_PREFIX)?)?;
     let [digit, b' ', a, b, c, reason @ ..] = status.strip_prefix(STATUS_PREFIX)? else { return None };
     let is_reason = matches!(reason, [] | [b' ' | b'\r' | b'\n', ..]) && !reason.iter().any(|byte| matches!(byte, b'<' | b'>' | b'"'));
-    ([digit, a, b, c].iter().all(|byte| byte.is_ascii_digit()) && is_reason && may_precede(before)).then_some(before.len())
+    ([digit, a, b, c].iter().all(|byte| byte.is_ascii_digit()) && is_reason && ends_body(before)).then_some(before.len())
 }
 
 fn last_word(line: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -136,9 +139,13 @@ fn last_word(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((before, word.get(1..)?))
 }
 
-/// Whether a start line may follow on `before` in a line: not on a word, and not on the space behind a word.
-fn may_precede(before: &[u8]) -> bool {
-    before.last().is_none_or(|byte| !is_token(*byte) && !matches!(byte, b' ' | b'\t'))
+/// Whether `before` ends with a closing tag.
+fn ends_body(before: &[u8]) -> bool {
+    let near = before.get(before.len().saturating_sub(CLOSING_TAG_BYTES)..).unwrap_or(before);
+    let tag = near.strip_suffix(b">").and_then(|near| near.get(memchr::memrchr(b'<', near)?..));
+    let Some(name) = tag.and_then(|tag| tag.strip_prefix(b"</")) else { return false };
+    let name = name.trim_ascii_end();
+    !name.is_empty() && name.iter().all(|byte| is_token(*byte) || *byte == b':' || !byte.is_ascii())
 }
 
 fn is_known(method: &[u8]) -> bool {
@@ -287,20 +294,16 @@ mod tests {
     fn a_start_line_is_found_behind_the_end_of_a_body() {
         for (line, at) in [
             ("</a>NOTIFY / HTTP/1.1\r\n", 4),
-            ("word <a b=\"c\">NOTIFY http://im/ HTTP/1.0\n", 14),
-            ("}OPTIONS * HTTP/1.1", 1),
-            ("GET / HTTP/1.1", 0),
-            (">GET / HTTP/1.1>GET / HTTP/1.1", 16),
+            ("word <a b=\"c\"></r:notification\t>NOTIFY http://im/ HTTP/1.0\n", 32),
+            ("]]></gr\u{fc}n>OPTIONS * HTTP/1.1", 11),
+            ("</a>GET / HTTP/1.1</a>GET / HTTP/1.1", 22),
         ] {
             assert_eq!(find(line.as_bytes(), None), Some((at, Role::Asker)), "{line}");
             assert_eq!(find(line.as_bytes(), Some(Role::Answerer)), None, "{line}");
         }
-        for (line, at) in [
-            ("</a>HTTP/1.1 200 OK\r\n", 4),
-            ("</a>HTTP/1.0 500\n", 4),
-            ("HTTP/1.1 207 Multi-Status", 0),
-            ("<s>HTTP/1.1 200 OK</s>HTTP/1.1 404 Gr\u{fc}\u{df}e", 22),
-        ] {
+        for (line, at) in
+            [("</a>HTTP/1.1 200 OK\r\n", 4), ("</a>HTTP/1.0 500\n", 4), ("<s>HTTP/1.1 200 OK</s>HTTP/1.1 404 Gr\u{fc}\u{df}e", 22)]
+        {
             assert_eq!(find(line.as_bytes(), None), Some((at, Role::Answerer)), "{line}");
             assert_eq!(find(line.as_bytes(), Some(Role::Asker)), None, "{line}");
         }
@@ -310,28 +313,48 @@ mod tests {
     fn what_a_body_says_about_http_is_no_start_line() {
         for line in [
             "see GET /x HTTP/1.1",
-            "<b>\tGET /x HTTP/1.1",
-            "<b>see GET /x HTTP/1.1",
-            "<b>GET /x HTTP/1.1</b>",
+            "<b>GET /x HTTP/1.1",
+            "<b/>GET /x HTTP/1.1",
+            "</>GET /x HTTP/1.1",
+            "</b c=\"d\">GET /x HTTP/1.1",
+            "<!--/b-->GET /x HTTP/1.1",
+            "]]>GET /x HTTP/1.1",
+            "-->GET /x HTTP/1.1",
+            "/b>GET /x HTTP/1.1",
+            "}GET /x HTTP/1.1",
+            "\"GET /x HTTP/1.1",
+            "</b>\tGET /x HTTP/1.1",
+            "</b>see GET /x HTTP/1.1",
+            "</b>GET /x HTTP/1.1</b>",
             "\"GET /x HTTP/1.1\" 200 17",
-            "<b>FORGET /x HTTP/1.1",
-            "<b>FOO /x HTTP/1.1",
-            "<b>get /x HTTP/1.1",
-            "<b>GET x HTTP/1.1",
-            "<b>GET /a b HTTP/1.1",
-            "<b>GET /x HTTP/1.12",
-            "<b>GET / ",
+            "</b>FORGET /x HTTP/1.1",
+            "</b>FOO /x HTTP/1.1",
+            "</b>get /x HTTP/1.1",
+            "</b>GET x HTTP/1.1",
+            "</b>GET /a b HTTP/1.1",
+            "</b>GET /x HTTP/1.12",
+            "</b>GET / ",
             "<d:status>HTTP/1.1 200 OK</d:status>",
             "{\"status\":\"HTTP/1.1 200 OK\"}",
-            "<b>it was HTTP/1.1 200 OK",
-            "<b>xHTTP/1.1 200 OK",
-            "<b>HTTP/1.1 2000",
-            "<b>HTTP/1.1 20",
-            "<b>HTTP/1.1",
-            "<b>HTTP/1.12 200",
+            "<b>HTTP/1.1 200 OK",
+            "}HTTP/1.1 200 OK",
+            "</b>it was HTTP/1.1 200 OK",
+            "</b>xHTTP/1.1 200 OK",
+            "</b>HTTP/1.1 2000",
+            "</b>HTTP/1.1 20",
+            "</b>HTTP/1.1",
+            "</b>HTTP/1.12 200",
             "",
         ] {
             assert_eq!(find(line.as_bytes(), None), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_closing_tag_is_looked_at_to_a_ceiling() {
+        for (length, fits) in [(CLOSING_TAG_BYTES, true), (CLOSING_TAG_BYTES + 1, false)] {
+            let line = format!("<b></{}>GET / HTTP/1.1", "b".repeat(length - 3));
+            assert_eq!(find(line.as_bytes(), None).is_some(), fits);
         }
     }
 

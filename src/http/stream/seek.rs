@@ -45,7 +45,8 @@ pub(super) enum SearchFrom {
     Beginning,
     /// The end of a message.
     MessageEnd,
-    /// Somewhere: behind a gap or behind a line of noise. A body seldom ends with a line end, so the next start line may stand inside a line.
+    /// Somewhere: behind a gap or behind a line of noise. A body seldom ends with a line end, so the next start line may stand inside a line, behind a
+    /// closing tag.
     Anywhere,
 }
 

@@ -3,12 +3,12 @@
 use super::Held;
 use super::sink::{Mark, Seen};
 use crate::base::origin::Origin;
-use crate::http::head::start::{self, Role};
+use crate::http::head::start::{self, CLOSING_TAG_BYTES, Role};
 
 /// The line that is being searched, or its end if it is long, and which packets carried it.
 ///
-/// Only the last `reach` bytes of a line are searched, and the byte before them is looked at. More than twice as much is never held, and what is
-/// dropped is dropped in blocks, so that a line that arrives byte by byte costs no more than one that arrives at once.
+/// Only the last `reach` bytes of a line are searched, and the closing tag before them is looked at. More than twice as much is never held, and
+/// what is dropped is dropped in blocks, so that a line that arrives byte by byte costs no more than one that arrives at once.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     bytes: Vec<u8>,
@@ -24,7 +24,7 @@ impl Tail {
         if self.marks.last().is_none_or(|(_, last)| last.packet != mark.packet) {
             self.marks.push((self.dropped.saturating_add(self.bytes.len() as u64), mark));
         }
-        let kept = reach.saturating_add(1);
+        let kept = reach.saturating_add(CLOSING_TAG_BYTES);
         let skipped = bytes.len().saturating_sub(kept);
         if skipped > 0 {
             self.drop_front(self.bytes.len());
@@ -36,11 +36,11 @@ impl Tail {
         }
     }
 
-    /// The line is finished: the start line that stands in it, but not at its beginning. Nothing is held any more.
+    /// The line is finished: the start line that stands inside it. Nothing is held any more.
     pub(super) fn take_start_line(&mut self, reach: usize, role: Option<Role>) -> Option<(Held, Role)> {
         let line = std::mem::take(self);
         let (at, role) = start::find(&line.bytes, role)?;
-        let (_, bytes) = line.bytes.split_at_checked(at).filter(|(before, bytes)| !before.is_empty() && bytes.len() <= reach)?;
+        let (_, bytes) = line.bytes.split_at_checked(at).filter(|(_, bytes)| bytes.len() <= reach)?;
         let marks = line.marks.get(line.packet_of(at)..).unwrap_or_default();
         let mut origin = Origin::default();
         for (_, mark) in marks {
@@ -87,16 +87,16 @@ mod tests {
     #[test]
     fn a_start_line_is_dated_by_its_own_first_byte() {
         let found = |number| Some(("GET / HTTP/1.1\r\n".to_owned(), i64::from(number), u64::from(number)));
-        assert_eq!(start_line(&[b"<a>GET / HTTP/1.1\r\n"]), found(1u32));
-        assert_eq!(start_line(&[b"<a", b">GET /", b" HTTP/1.1\r\n"]), found(2));
-        assert_eq!(start_line(&[b"<a", b">", b"GET / HTTP/1.1\r\n"]), found(3));
-        assert_eq!(start_line(&[&b"a".repeat(500), &b"b".repeat(40), b">", b"G", b"ET / HTTP/1.1\r\n"]), found(4));
+        assert_eq!(start_line(&[b"</a>GET / HTTP/1.1\r\n"]), found(1u32));
+        assert_eq!(start_line(&[b"</a", b">GET /", b" HTTP/1.1\r\n"]), found(2));
+        assert_eq!(start_line(&[b"</a", b">", b"GET / HTTP/1.1\r\n"]), found(3));
+        assert_eq!(start_line(&[&b"a".repeat(500), &b"b".repeat(40), b"</b>", b"G", b"ET / HTTP/1.1\r\n"]), found(4));
     }
 
     #[test]
     fn a_long_line_is_searched_as_far_as_it_reaches_however_it_arrives() {
-        for (target, fits) in [(18, true), (19, false)] {
-            let line = format!("{}>GET /{} HTTP/1.1\n", "x".repeat(500), "t".repeat(target - 1));
+        for (target, tag, fits) in [(18, CLOSING_TAG_BYTES, true), (19, CLOSING_TAG_BYTES, false), (18, CLOSING_TAG_BYTES + 1, false)] {
+            let line = format!("{}</{}>GET /{} HTTP/1.1\n", "x".repeat(500), "a".repeat(tag - 3), "t".repeat(target - 1));
             let bytes: Vec<_> = line.as_bytes().chunks(1).collect();
             assert_eq!(start_line(&[line.as_bytes()]).is_some(), fits);
             assert_eq!(start_line(&bytes).is_some(), fits);
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn what_is_held_stays_bounded() {
         let tail = tail(&vec![b"x".as_slice(); 10_000]);
-        assert!(tail.bytes.len() <= 2 * (REACH + 1) + 1 && tail.marks.len() <= tail.bytes.len(), "{tail:?}");
+        assert!(tail.bytes.len() <= 2 * (REACH + CLOSING_TAG_BYTES) + 1 && tail.marks.len() <= tail.bytes.len(), "{tail:?}");
     }
 
     #[test]

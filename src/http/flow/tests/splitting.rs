@@ -72,7 +72,7 @@ const CONVERSATIONS: [&str; 17] = [
     > tion a="b">text</a:body></r:notification>NOTIFY /1 HTTP/1.1~Content-Length: 4~~<a/>NOTIFY /2 HTTP/1.1~~
     < <d:status>HTTP/1.1 200 OK</d:status></d:multistatus>HTTP/1.1 500 0~Content-Length: 4~~<e/>HTTP/1.1 200 OK~Content-Length: 0~~
     >gap 70
-    > a>see GET /x HTTP/1.1~</a>}NOTIFY http://im/ HTTP/1.1~A: b~~</a>GET /not HTTP/1.1
+    > a>see GET /x HTTP/1.1~<a>GET /no HTTP/1.1~</a>NOTIFY http://im/ HTTP/1.1~A: b~~</a>GET /not HTTP/1.1
     <gap 70
     < </e>HTTP/1.1 201 OK~~
     end captured"#,
@@ -88,15 +88,23 @@ const CONVERSATIONS: [&str; 17] = [
     > word x*700
     > </a>GET /2 HTTP/1.1~~
     >gap 10
-    > <a>GET /
+    > </a>GET /
     > y*184
     >  HTTP/1.1~~
     >gap 10
-    > <a>GET /
+    > </a>GET /
     > y*185
     >  HTTP/1.1~~GET /3 HTTP/1.1~~
     >gap 10
-    > <a>GET /
+    > </
+    > a*125
+    > >GET /4 HTTP/1.1~~
+    >gap 10
+    > </
+    > a*126
+    > >GET /5 HTTP/1.1~~
+    >gap 10
+    > </a>GET /
     > y*3000
     >  HTTP/1.1~~",
     // Cut by the end.
