@@ -46,7 +46,8 @@ pub struct Limits {
     pub probe_bytes: usize,
     /// Bytes of a body that are kept for reading (XML, MIME). The rest is counted and skipped.
     pub body_bytes: usize,
-    /// Requests of one connection that may wait for their answers (pipelining). Further ones are taken as unanswered.
+    /// Requests of one connection that may wait for their answers (pipelining). Where one more comes, the last before it is taken as unanswered;
+    /// its answer is passed over.
     pub pipelined: usize,
     /// Depth of nested XML elements that is followed; deeper content is ignored.
     pub xml_depth: usize,

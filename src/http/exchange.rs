@@ -78,7 +78,8 @@ pub enum ExchangeEnd {
     AnswererClosed,
     /// The answerer reset the connection before it had answered completely.
     AnswererReset,
-    /// The answer, or part of it, lies in a gap, or the direction of the answer is not in the capture.
+    /// The answer, or part of it, lies in a gap, or the direction of the answer is not in the capture, or too many requests waited to tell which
+    /// answer it is.
     NotCaptured,
     /// The capture ended, or the flow was given up, while the exchange was open.
     CaptureEnded,

@@ -3,6 +3,7 @@
 //! The exchanges of a flow stand in a queue in the order of their requests. The next response belongs to the first that has none. They leave the
 //! queue in its order, each as soon as nothing more can change it.
 //!
+//! - Where too many wait, the last one is given up when the next request comes. All that is kept of it is that a response to it may come.
 //! - A response that finds no request is held. TCP hands up each direction by itself, so its request may follow, even that of a long row of
 //!   responses. [`matching`] says which response a request takes, and which ones have lost their requests.
 //! - A gap that holds the beginning of a response costs the exchange at the head of the queue its response. What is read behind it belongs to the
@@ -54,6 +55,8 @@ enum Answering {
     Asked(u32),
     /// At the end of those that found no request.
     Unasked,
+    /// Nowhere: its request was given up because too many waited.
+    GivenUp,
 }
 
 /// Whether the final response of an exchange is still to come.
@@ -76,6 +79,8 @@ struct Pending {
     cause: Option<ExchangeEnd>,
     /// When the first byte of the request was seen; as long as there is none, that of the response (interim ones included).
     first: Timestamp,
+    /// How many requests directly before this one were given up, and their responses are still to come.
+    given_up: u32,
     /// Without a request: no request that is still to come can be its own.
     orphan: bool,
     /// When the last response was seen that found no request before this one and was too early for it.
@@ -165,6 +170,7 @@ impl Pairing {
         match answering {
             Answering::Asked(ordinal) => self.pending(ordinal),
             Answering::Unasked => self.unasked.back_mut(),
+            Answering::GivenUp => None,
         }
     }
 

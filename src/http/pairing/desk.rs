@@ -119,6 +119,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
             awaited: Awaited::Yes,
             cause,
             first,
+            given_up: 0,
             orphan: false,
             passed_over: None,
             keep_request: false,
@@ -137,9 +138,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
             None => Pending { passed_over: self.pairing.unasked.back().map(|held| held.first), ..self.pending(self.side, seen.first) },
         };
         self.settle(false);
-        while self.pairing.open.len() >= self.context.limits.pipelined.max(1) {
-            self.end_first();
-        }
+        pending.given_up = self.make_room();
         let pairing = &mut *self.pairing;
         let ordinal = pairing.take_ordinal();
         pending.exchange.ordinal = ordinal;
@@ -158,6 +157,23 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         self.settle(false);
         self.announce(ordinal, Stage::Opened);
         Next::Body(framing)
+    }
+
+    /// Where too many requests wait, gives up the last one. Says how many were given up that stood behind the one that is now the last.
+    fn make_room(&mut self) -> u32 {
+        let pairing = &mut *self.pairing;
+        if pairing.open.len() < self.context.limits.pipelined.max(1) {
+            return 0;
+        }
+        let Some(mut last) = pairing.open.pop_back() else { return 0 };
+        pairing.answered = pairing.answered.min(pairing.open.len());
+        let waits = last.exchange.response.is_none() && last.awaited != Awaited::No;
+        if waits {
+            last.awaited = Awaited::PerhapsLost;
+        }
+        let given_up = last.given_up.saturating_add(u32::from(waits));
+        self.hand_up(last);
+        given_up
     }
 
     /// Where a response seen at `at` belongs. One that nobody asked for is held; where too many are, the first is given up.
@@ -180,15 +196,16 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
 
     fn response(&mut self, head: Head, seen: Seen, swallowed: bool) -> Next {
         let place = self.place(seen.first, swallowed);
-        let Some(pending) = self.pairing.answered(place) else { return Next::Body(Framing::None) };
         let status = head.status().unwrap_or(0);
         if (100..200).contains(&status) && status != 101 {
-            if pending.exchange.interim.len() < self.context.limits.pipelined {
+            let pending = self.pairing.answered(place);
+            if let Some(pending) = pending.filter(|pending| pending.exchange.interim.len() < self.context.limits.pipelined) {
                 pending.exchange.interim.push(status);
             }
             return Next::Body(Framing::None);
         }
-        let request = pending.exchange.request.as_ref().map(|request| &request.head);
+        let pending = self.pairing.answered(place);
+        let request = pending.and_then(|pending| pending.exchange.request.as_ref()).map(|request| &request.head);
         let keep_response = self.context.listener.wants_body(&head, request);
         let method = request.and_then(method).map(str::to_owned);
         let framing = self.framing(&head, method.as_deref(), &seen);
@@ -196,6 +213,8 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         if let Some(pending) = self.pairing.answered(place) {
             pending.exchange.response = Some(message(head, framing, seen));
             pending.keep_response = keep_response;
+        } else {
+            self.pairing.pass_over_response();
         }
         self.pairing.answering = Some(place);
         self.pairing.tunnel = tunnel;
@@ -318,7 +337,8 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
         let pairing = &self.pairing;
         let asked_more = pairing.open.len() > pairing.answered.saturating_add(1);
         // Where answers run ahead, the request for the next one is not there yet.
-        asked_more || pairing.asker_gap || pairing.runs_ahead() || pairing.answering == Some(Answering::Unasked)
+        let unpaired = matches!(pairing.answering, Some(Answering::Unasked | Answering::GivenUp));
+        asked_more || unpaired || pairing.asker_gap || pairing.runs_ahead()
     }
 
     fn count(&mut self, kind: Kind, bytes: u64) {

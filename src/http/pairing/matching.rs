@@ -41,7 +41,13 @@ impl Pairing {
         }
         self.skip(at, swallowed, limits);
         let whole = self.is_whole(flow);
-        let next = self.open.get(self.answered).filter(|next| whole || next.first.since(at) <= self.lead)?;
+        let next = self.open.get_mut(self.answered)?;
+        if swallowed {
+            next.given_up = 0;
+        } else if next.given_up > 0 {
+            return Some(Answering::GivenUp);
+        }
+        let next = Some(next).filter(|next| whole || next.first.since(at) <= self.lead)?;
         let (ordinal, asked) = (next.exchange.ordinal, next.first);
         if whole {
             self.learn_lead(asked, at, limits);
@@ -67,6 +73,13 @@ impl Pairing {
         }
     }
 
+    /// A response to a request that was given up has come.
+    pub(super) fn pass_over_response(&mut self) {
+        if let Some(next) = self.open.get_mut(self.answered) {
+            next.given_up = next.given_up.saturating_sub(1);
+        }
+    }
+
     /// No packet of the asker is in the capture: responses do not wait for their requests longer than a moment before `now`.
     pub(super) fn give_up_requests(&mut self, now: Timestamp, limits: &Limits) {
         for held in self.unasked.iter_mut().filter(|held| now.since(held.first) > limits.gap_grace) {
@@ -85,7 +98,7 @@ impl Pairing {
         let (read, next) = match self.answering {
             Some(Answering::Asked(_)) => (self.open.get(self.answered), self.open.get(self.answered.saturating_add(1))),
             Some(Answering::Unasked) => (self.unasked.back(), self.open.get(self.answered)),
-            None => return false,
+            Some(Answering::GivenUp) | None => return false,
         };
         let Some((response, next)) = read.and_then(|read| read.exchange.response.as_ref()).zip(next) else { return false };
         response.body.framing == Framing::UntilClose && response.body.seen == 0 && next.first > response.last

@@ -724,6 +724,49 @@ fn more_requests_than_may_wait() {
 }
 
 #[test]
+fn answers_stay_with_their_requests_where_too_many_wait() {
+    let text = r"
+        > POST /1 HTTP/1.1~~POST /2 HTTP/1.1~Content-Length: 2~~abPOST /3 HTTP/1.1~~POST /4 HTTP/1.1~~POST /5 HTTP/1.1~Content-Length: 2~~cd
+        < HTTP/1.1 201 A~Content-Length: 0~~
+        < HTTP/1.1 100 Continue~~HTTP/1.1 202 B~Content-Length: 5~~HTTP/HTTP/1.1 203 C~~\nHTTP/1.1 207 D~Transfer-Encoding: chunked~~0~~
+        > POST /6 HTTP/1.1~~
+        < HTTP/1.1 205 E~Content-Length: 1~~!
+        < HTTP/1.1 206 F~Content-Length: 0~~";
+    let played = run(&script(text), &Limits { pipelined: 2, ..Limits::default() });
+    let expected = [
+        r#"POST /2 2 "ab" -> nothing = NotCaptured"#,
+        "POST /3 -> nothing = NotCaptured",
+        "POST /4 -> nothing = NotCaptured",
+        "POST /1 -> 201 A = Answered",
+        r#"POST /5 2 "cd" -> 205 E 1 "!" = Answered"#,
+        "POST /6 -> 206 F = Answered",
+    ];
+    assert_eq!(played.ended, expected);
+    // The answers that are passed over are no answers without a request, nor noise.
+    assert_eq!(played.noted(), [(NoteKind::BytesBetweenMessages, 1), (NoteKind::RequestWithoutAnswer, 3)]);
+    assert_eq!(played.tally.http_skipped, 1);
+    // One may wait: it makes room for the next.
+    let played = run(&script(text), &Limits { pipelined: 1, ..Limits::default() });
+    assert_eq!(played.ended[5..], expected[5..]);
+    assert!(played.ended[..5].iter().all(|ended| ended.ends_with("nothing = NotCaptured")), "{played:?}");
+}
+
+#[test]
+fn too_many_requests_that_wait_when_the_connection_ends() {
+    let limits = Limits { pipelined: 2, ..Limits::default() };
+    let played = run(&script("> GET / HTTP/1.1~~*4\n< HTTP/1.1 201 A~Content-Length: 0~~*2\n<fin"), &limits);
+    let closed = "GET / -> nothing = AnswererClosed, answerer closed";
+    let given_up = "GET / -> nothing = NotCaptured";
+    assert_eq!(played.ended, [given_up, given_up, "GET / -> 201 A = Answered", closed]);
+    // An answer behind a gap belongs to the last request, as everywhere.
+    let played = run(
+        &script("> GET / HTTP/1.1~~*4\n<gap 9\n< HTTP/1.1 204 D~~\n> GET /5 HTTP/1.1~~\n< HTTP/1.1 205 E~Content-Length: 0~~"),
+        &limits,
+    );
+    assert_eq!(played.ended[2..], [given_up, "GET / -> 204 D = Answered", "GET /5 -> 205 E = Answered"]);
+}
+
+#[test]
 fn a_held_request_waits() {
     assert!(play("> POLL / HTTP/1.1~~").was_waiting);
     assert!(play("> POLL / HTTP/1.1~~\n< HTTP/1.1 200 OK~Content-Length: 2~~a").was_waiting);
