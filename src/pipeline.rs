@@ -20,7 +20,6 @@ use crate::tcp::table::FlowTable;
 
 /// One analysis in progress. Feed it packets, take events as they become certain, and finish it.
 pub struct Pipeline {
-    limits: Limits,
     table: FlowTable<HttpFlow>,
     above: Above,
     ledger: Ledger,
@@ -34,7 +33,6 @@ impl Pipeline {
     /// An analysis that has seen nothing.
     pub fn new(limits: Limits) -> Self {
         Self {
-            limits,
             table: FlowTable::new(limits),
             above: Above { limits, ..Above::default() },
             ledger: Ledger::default(),
@@ -134,11 +132,6 @@ impl Pipeline {
             on_event(event, digits)?;
         }
         Ok(())
-    }
-
-    /// The ceilings of this analysis.
-    pub const fn limits(&self) -> &Limits {
-        &self.limits
     }
 }
 

@@ -33,11 +33,6 @@ pub fn name(link_type: u16) -> String {
     find(link_type).map_or_else(|| format!("LINKTYPE_{link_type}"), |(_, name, _)| (*name).to_owned())
 }
 
-/// The names of all link types that are decoded.
-pub fn supported() -> impl Iterator<Item = &'static str> {
-    LINK_TYPES.iter().map(|(_, name, _)| *name)
-}
-
 /// Reads the link header, or says why it can't be read.
 pub(super) fn read(link_type: u16, bytes: &[u8]) -> Result<LinkPayload<'_>, NoteKind> {
     let (_, _, reader) = find(link_type).ok_or(NoteKind::LinkTypeUnsupported)?;
