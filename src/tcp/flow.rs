@@ -32,6 +32,7 @@ use crate::net::{IcmpError, Segment};
 use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::{Arrival, Assembler, Out, Piece, Seen};
 use crate::tcp::event::{FlowEvent, FlowId, FlowInfo, FlowListener, Interest};
+use crate::tcp::flow::closing::EarlyFin;
 use crate::tcp::seq::Sequence;
 
 /// Both sides, in the order in which they are treated where both are.
@@ -74,7 +75,7 @@ pub enum Waiting {
     Retry,
     /// Packets.
     Idle,
-    /// What provoked the RST that ends it.
+    /// What was captured a moment too late: the cause of the RST that ends it, or the FIN that the other side's FIN acknowledges.
     Grace,
     /// Late packets: it has ended, or both FINs were seen and only holes are open.
     Linger,
@@ -90,6 +91,7 @@ pub struct Flow<S> {
     first_packet: PacketId,
     /// What the latest RST or ICMP message in answer to the SYN says, while the connection didn't come up in spite of it.
     failure: Option<(Fate, Timestamp)>,
+    early_fin: Option<EarlyFin>,
     /// The RST that ends it, and who sent it.
     reset: Option<(Side, Seen)>,
     ended: Option<(Fate, Timestamp)>,
@@ -130,6 +132,7 @@ impl<S: Default> Flow<S> {
             interest: Interest::Bytes,
             first_packet: segment.packet,
             failure: None,
+            early_fin: None,
             reset: None,
             ended: None,
         }
@@ -152,7 +155,7 @@ impl<S: Default> Flow<S> {
 
     /// What it waits for.
     pub fn waiting(&self) -> Waiting {
-        if self.ended.is_none() && self.reset.is_some() {
+        if self.ended.is_none() && (self.reset.is_some() || self.early_fin.is_some()) {
             Waiting::Grace
         } else if self.ended.is_some() || SIDES.iter().all(|side| self.streams.get(*side).assembler.fin().is_some()) {
             Waiting::Linger
@@ -207,10 +210,14 @@ impl<S: Default> Flow<S> {
             if let Some(start) = self.streams.get(side).position(segment.seq) {
                 // The SYN occupies a number; data on it (RFC 7413) comes after.
                 let start = start.saturating_add(i64::from(segment.syn));
-                let arrival = Arrival { start, bytes: segment.payload, cut: segment.cut, fin: segment.fin, seen };
+                let fin = segment.fin && !self.holds_fin(side, start, segment);
+                let arrival = Arrival { start, bytes: segment.payload, cut: segment.cut, fin, seen };
                 self.feed(side, accounts, listener, |assembler, accounts, out| assembler.take(&arrival, accounts, out));
             }
             self.give_up_proven(side, segment.at, accounts, listener);
+            if self.early_fin.is_some_and(|fin| self.explains_ack(&fin)) {
+                self.release_fin(accounts, listener);
+            }
         }
         if self.ended.is_none() {
             self.settle(accounts, listener);
@@ -239,8 +246,12 @@ impl<S: Default> Flow<S> {
         self.end(fate, at, accounts, listener);
     }
 
-    /// Ends the flow because there are too many.
+    /// Ends the flow because there are too many. If it has failed already, and that is only not told yet, that is how it ended.
     pub fn evict<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
+        if self.reset.is_some() || self.is_refused() {
+            self.expire(accounts, listener);
+            return;
+        }
         accounts.note(NoteKind::FlowEvicted, self.first_packet);
         self.end(Fate::Evicted, self.info.last, accounts, listener);
     }

@@ -216,7 +216,7 @@ impl<S: Default> FlowTable<S> {
                 if waits {
                     self.requeue(slot, (waiting, self.now));
                 } else if waiting == Waiting::Grace {
-                    self.seal(slot, listener);
+                    self.end_grace(slot, listener);
                 } else {
                     self.end(slot, Flow::expire, listener);
                 }
@@ -293,14 +293,11 @@ impl<S: Default> FlowTable<S> {
         slot
     }
 
-    /// Gives up the flow that was silent longest: ended ones first, then reset and refused ones, whose end is only not told yet.
+    /// Gives up the flow that was silent longest: ended ones first, then those that wait only for what was captured late or may come again.
     fn evict<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
-        if let Some((_, _, slot)) = self.queues.linger.first().copied() {
+        let Queues { linger, grace, retry, .. } = &self.queues;
+        if let Some((_, _, slot)) = linger.first().or(grace.first()).or(retry.first()).copied() {
             self.end(slot, Flow::evict, listener);
-            return;
-        }
-        if let Some((_, _, slot)) = self.queues.grace.first().or(self.queues.retry.first()).copied() {
-            self.end(slot, Flow::expire, listener);
             return;
         }
         loop {
@@ -348,14 +345,15 @@ impl<S: Default> FlowTable<S> {
         self.queues.of(waiting).insert(turn);
     }
 
-    /// Ends a flow that was reset, but keeps it for what comes late.
-    fn seal<L: FlowListener<State = S>>(&mut self, slot: usize, listener: &mut L) {
+    /// Lets a flow wait no longer for what was captured too late. That may end it, but it stays known.
+    fn end_grace<L: FlowListener<State = S>>(&mut self, slot: usize, listener: &mut L) {
         let Some(Some(entry)) = self.entries.get_mut(slot) else { return };
-        entry.flow.expire(&mut self.accounts, listener);
+        entry.flow.end_grace(&mut self.accounts, listener);
+        let waiting = entry.flow.waiting();
         if let Some(fate) = entry.flow.fate() {
             self.fates.add(fate);
         }
-        self.queue(slot, Waiting::Linger);
+        self.queue(slot, waiting);
     }
 
     /// Removes a flow. If it had not ended yet, `how` ends it.

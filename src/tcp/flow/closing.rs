@@ -1,4 +1,7 @@
-//! The end of a connection: RSTs, and what comes late.
+//! The end of a connection: FINs and RSTs that captures put in the wrong order, and what comes late.
+//!
+//! A FIN that acknowledges the other side's FIN was sent after it. If it was captured before it, it waits for it as long as
+//! [`crate::base::limits::Limits::gap_grace`], so that who closed first is also told first.
 
 use crate::base::address::{PerSide, Side};
 use crate::base::fate::Fate;
@@ -10,7 +13,60 @@ use crate::tcp::assembler::{Arrival, Assembler, Seen};
 use crate::tcp::event::{FlowEvent, FlowListener};
 use crate::tcp::flow::{Flow, SIDES};
 
+/// A FIN that acknowledges one which was not seen yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EarlyFin {
+    side: Side,
+    /// Where it stands on its own side.
+    position: i64,
+    /// Up to where it acknowledges the other side.
+    acked: i64,
+    seen: Seen,
+}
+
 impl<S: Default> Flow<S> {
+    /// Whether the FIN of `segment`, whose first byte is at `start`, has to wait: it acknowledges one number more than was seen of the other
+    /// side, which may be the FIN of that.
+    pub(super) fn holds_fin(&mut self, side: Side, start: i64, segment: &Segment<'_>) -> bool {
+        if let Some(waiting) = self.early_fin {
+            return waiting.side == side;
+        }
+        let peer = self.streams.get(side.other());
+        let next = peer.assembler.expected().saturating_add(1);
+        let acked = segment.ack.and_then(|ack| peer.position(ack)).filter(|acked| *acked == next && peer.assembler.fin().is_none());
+        self.early_fin = acked.map(|acked| EarlyFin {
+            side,
+            position: start.saturating_add(segment.payload.len() as i64).saturating_add(i64::from(segment.cut)),
+            acked,
+            seen: Seen { packet: segment.packet, at: segment.at },
+        });
+        self.early_fin.is_some()
+    }
+
+    /// Whether it is clear by now what `fin` acknowledges: the other side's FIN, or only a last byte.
+    pub(super) fn explains_ack(&self, fin: &EarlyFin) -> bool {
+        let peer = &self.streams.get(fin.side.other()).assembler;
+        peer.is_closed() || peer.expected() >= fin.acked
+    }
+
+    /// Takes the FIN that had to wait, if there is one.
+    pub(super) fn release_fin<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
+        if let Some(EarlyFin { side, position, seen, .. }) = self.early_fin.take() {
+            let arrival = Arrival { start: position, bytes: &[], cut: 0, fin: true, seen };
+            self.feed(side, accounts, listener, |assembler, accounts, out| assembler.take(&arrival, accounts, out));
+        }
+    }
+
+    /// Waits no longer for what was captured a moment too late.
+    pub fn end_grace<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
+        if self.reset.is_some() {
+            self.expire(accounts, listener);
+        } else {
+            self.release_fin(accounts, listener);
+            self.settle(accounts, listener);
+        }
+    }
+
     /// Takes a RST, which [`Self::is_timely`] believed. It ends the flow, unless it answers a SYN that may come again.
     pub(super) fn reset<L: FlowListener<State = S>>(&mut self, side: Side, seen: Seen, accounts: &mut Accounts, listener: &mut L) {
         self.info.opening.add(seen.packet);
@@ -52,6 +108,7 @@ impl<S: Default> Flow<S> {
 
     /// Ends the flow: hands up what is held, then the fate. If that brings both FINs, the connection was finished, whatever came afterwards.
     pub(super) fn end<L: FlowListener<State = S>>(&mut self, fate: Fate, at: Timestamp, accounts: &mut Accounts, listener: &mut L) {
+        self.release_fin(accounts, listener);
         for side in SIDES {
             self.feed(side, accounts, listener, Assembler::finish);
         }

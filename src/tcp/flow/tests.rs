@@ -65,6 +65,69 @@ fn a_missing_segment_that_comes_after_the_fin_is_still_in_time() {
 }
 
 #[test]
+fn a_fin_that_acknowledges_the_others_fin_comes_after_it() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.server("A", 0, 0, b"bye");
+    rig.client("FA", 0, 4, b"you too");
+    assert_eq!(rig.told.lines[3..], ["0 I \"you too\" #5"]);
+    rig.server("FA", 3, 0, b"");
+    rig.server("A", 4, 8, b"");
+    assert_eq!(rig.finish_one()[2..], ["R closed #6", "I closed #5", "finished at 6"]);
+    assert_eq!(rig.table.notes().iter().count(), 0);
+}
+
+#[test]
+fn a_fin_waits_only_a_moment_for_one_that_was_not_captured() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.client("FA", 0, 1, b"");
+    rig.wait(20);
+    rig.tick();
+    assert_eq!(rig.told.lines.len(), 2);
+    rig.wait(1);
+    rig.tick();
+    assert_eq!(rig.told.lines[2..], ["0 I closed #4"]);
+    rig.server("FA", 0, 1, b"");
+    assert_eq!(rig.finish_one()[1..], ["R closed #5", "finished at 26"]);
+
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.client("FA", 0, 1, b"");
+    assert_eq!(rig.finish_one(), ["I closed #4", "captureended at 4"], "the capture may end before");
+}
+
+#[test]
+fn a_fin_that_acknowledges_only_a_last_byte_comes_before_the_others_fin() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.client("FA", 0, 1, b"");
+    rig.client("FA", 0, 1, b"");
+    rig.server("A", 0, 0, b"!");
+    assert_eq!(rig.told.lines[2..], ["0 R \"!\" #6", "0 I closed #4"]);
+    rig.server("FA", 1, 1, b"");
+    assert_eq!(rig.finish_one()[2..], ["R closed #7", "finished at 7"]);
+}
+
+#[test]
+fn two_fins_never_wait_for_each_other() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.client("FA", 0, 1, b"");
+    rig.server("FA", 0, 1, b"");
+    assert_eq!(rig.finish_one(), ["R closed #5", "I closed #4", "finished at 5"]);
+}
+
+#[test]
+fn a_reset_does_not_overtake_a_fin_that_waits() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    rig.client("FA", 0, 1, b"");
+    rig.server("RA", 1, 1, b"");
+    assert_eq!(rig.finish_one(), ["I closed #4", "R reset #5", "reset at 5"]);
+}
+
+#[test]
 fn holes_that_are_open_after_both_fins_become_gaps_when_the_linger_time_is_over() {
     let mut rig = Rig::new();
     rig.handshake();
