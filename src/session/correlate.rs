@@ -31,7 +31,7 @@ use crate::tcp::event::{FlowId, FlowInfo};
 use callbacks::Carried;
 use challenges::Challenges;
 use orphans::{Hold, Orphan};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 /// The joined facts of an analysis.
@@ -66,7 +66,7 @@ pub struct Correlator {
     flows: BTreeMap<FlowId, FlowMemory>,
     challenges: Challenges,
     orphans: Vec<Orphan>,
-    holds: Vec<Hold>,
+    holds: VecDeque<Hold>,
     carried: Vec<Carried>,
     /// Messages that one server handed to another.
     relayed: Vec<(Option<SessionId>, ChatMessage)>,

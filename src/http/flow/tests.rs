@@ -1,6 +1,7 @@
 //! Conversations, and the exchanges that are to be read from them. See [`script`] for the notation.
 
 mod conversations;
+mod damage;
 mod pairing;
 mod script;
 mod splitting;

@@ -37,6 +37,14 @@ pub(super) struct Hold {
 const FIRST_USER_PORT: u16 = 1024;
 
 impl Correlator {
+    /// Remembers a hold; beyond as many as orphans are kept, the oldest is forgotten.
+    pub(super) fn remember_hold(&mut self, hold: Hold) {
+        if self.holds.len() >= self.limits.orphan_attempts {
+            self.holds.pop_front();
+        }
+        self.holds.push_back(hold);
+    }
+
     pub(super) fn remember_orphan(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp) {
         if self.orphans.len() < self.limits.orphan_attempts {
             self.orphans.push(Orphan { flow: flow.clone(), fate, at });

@@ -207,7 +207,7 @@ impl Correlator {
 
     fn notify(&mut self, asked: Asked, operation: &Operation) {
         if operation.target_complete && operation.host.is_some() {
-            self.holds.push(Hold {
+            self.remember_hold(Hold {
                 server: asked.server.ip,
                 recipient: Principal::new(&operation.node),
                 from: asked.first,

@@ -1,18 +1,9 @@
 //! Which answer belongs to which request, where a direction is damaged or ahead of the other.
 
-use super::script::{Played, play, run, script};
+use super::script::{check, play, run, script};
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::http::exchange::Stage::{Ended, Opened};
-
-/// Plays `text` and compares the exchanges, one line each.
-#[track_caller]
-fn check(text: &str, expected: &str) -> Played {
-    let played = play(text);
-    let expected: Vec<_> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    assert_eq!(played.ended, expected, "{:?}", played.noted());
-    played
-}
 
 // ---- requests in a gap
 

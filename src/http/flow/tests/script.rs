@@ -252,3 +252,12 @@ fn message(message: &Message) -> String {
     }
     out
 }
+
+/// Plays `text` and compares the exchanges, one line each.
+#[track_caller]
+pub(super) fn check(text: &str, expected: &str) -> Played {
+    let played = play(text);
+    let expected: Vec<_> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    assert_eq!(played.ended, expected, "{:?}", played.noted());
+    played
+}
