@@ -5,7 +5,6 @@ use crate::base::ledger::{Ledger, StreamLedger};
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::base::origin::Origin;
-use crate::base::time::Timestamp;
 use crate::capture::{CaptureInfo, Next, Packet, PacketSource};
 use crate::http::exchange::{Exchange, ExchangeListener, Stage};
 use crate::http::flow::{Context, HttpFlow};
@@ -25,8 +24,6 @@ pub struct Pipeline {
     ledger: Ledger,
     notes: Notes,
     captures: Vec<CaptureRecord>,
-    /// The latest packet time: the end of the capture when no packet follows.
-    end: Timestamp,
 }
 
 impl Pipeline {
@@ -38,7 +35,6 @@ impl Pipeline {
             ledger: Ledger::default(),
             notes: Notes::default(),
             captures: Vec::new(),
-            end: Timestamp::from_nanos(i64::MIN),
         }
     }
 
@@ -79,7 +75,7 @@ impl Pipeline {
     /// Settles everything, and gives the result. The ledger's sums are checked; what does not add up is said in a note.
     pub fn finish<E>(mut self, on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>) -> Result<Analysis, E> {
         self.table.finish(&mut self.above);
-        self.above.correlator.finish(self.end);
+        self.above.correlator.finish(self.table.end_time());
         let digits = self.captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6);
         self.hand_out(digits, on_event)?;
         self.ledger.tcp_payload_bytes = self.table.ledger();
@@ -103,13 +99,11 @@ impl Pipeline {
     }
 
     fn packet(&mut self, packet: &Packet<'_>) {
-        self.end = self.end.max(packet.at);
         let counts = &mut self.ledger.packets;
         counts.read += 1;
         if packet.bytes.len() < packet.original_len as usize {
             self.notes.count(NoteKind::PacketCut, || Origin::of(packet.id));
         }
-        self.table.advance(packet.at, &mut self.above);
         match net::decode(packet.id, packet.at, packet.link_type, packet.bytes, packet.original_len) {
             Decoded::Tcp(segment) => {
                 counts.tcp += 1;
@@ -119,10 +113,14 @@ impl Pipeline {
                 counts.icmp_about_tcp += 1;
                 self.table.icmp(&error, &mut self.above);
             }
-            Decoded::Other => counts.other += 1,
+            Decoded::Other => {
+                counts.other += 1;
+                self.table.advance(packet.at, &mut self.above);
+            }
             Decoded::Undecodable(why) => {
                 counts.undecodable += 1;
                 self.notes.count(why, || Origin::of(packet.id));
+                self.table.advance(packet.at, &mut self.above);
             }
         }
     }

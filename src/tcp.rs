@@ -6,6 +6,7 @@
 //! - [`assembler`]: one side; puts its segments in order. Knows nothing of the flow.
 //! - [`flow`]: two assemblers, the handshake, and how the connection ended.
 //! - [`table`]: which flow a segment belongs to, and when a flow is over because time passed.
+//! - `clock`: capture time as far as it is believed.
 //! - [`early`]: answers that were captured before the SYN they answer.
 //! - [`accounts`]: the ceilings, the ledger and the notes that all of them write to.
 //! - [`event`]: what the layer above is told.
@@ -13,6 +14,7 @@
 pub mod accounts;
 pub mod assembler;
 pub mod buffer;
+mod clock;
 pub mod early;
 pub mod event;
 pub mod flow;

@@ -198,3 +198,18 @@ fn one_lost_packet_invents_nothing() {
         }
     }
 }
+
+/// One packet that claims to be from 2038 ends no connection and no subscription.
+#[test]
+fn one_damaged_timestamp() {
+    let file = fs::read(program::captures().join("callbacks-refused/server.pcap")).unwrap();
+    let before = analysis_of("timestamps", &file);
+    let ends = oracle::record_ends(&file);
+    // The eleventh packet is ARP: nothing of the timeline is its own.
+    let record = ends[10];
+    let mut damaged = file.clone();
+    damaged[record..record + 4].copy_from_slice(&0x7fff_ffff_u32.to_le_bytes());
+    let after = analysis_of("damaged timestamp", &damaged);
+    similar(&essence(&after), &essence(&before), "a damaged timestamp");
+    similar(&after["sessions"], &before["sessions"], "the sessions");
+}

@@ -36,6 +36,9 @@ pub struct Limits {
     /// A flow whose SYN was refused with a RST is closed as [`crate::base::fate::Fate::Refused`] when it was silent for this long. Windows
     /// sends the same SYN again about half a second after the RST, two or three times; that is one attempt, and may succeed.
     pub retry: Span,
+    /// A packet whose time is this far ahead of the one before is believed only when the next one confirms it: a damaged timestamp would end
+    /// every flow.
+    pub leap: Span,
     /// A finished or reset flow stays known this long, so that late retransmissions are not taken for a new flow.
     pub linger: Span,
     /// Bytes of a message head (start line and header fields). A longer head is cut there and the rest is skipped.
@@ -71,6 +74,7 @@ impl Default for Limits {
             gap_grace_packets: 4,
             early_answers: 64,
             idle: Span::from_secs(3600),
+            leap: Span::from_secs(3600),
             connect: Span::from_secs(130),
             retry: Span::from_secs(3),
             linger: Span::from_secs(60),

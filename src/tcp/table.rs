@@ -19,6 +19,7 @@ use crate::base::note::{NoteKind, Notes};
 use crate::base::time::Timestamp;
 use crate::net::{IcmpError, Segment};
 use crate::tcp::accounts::Accounts;
+use crate::tcp::clock::Clock;
 use crate::tcp::early::{Answer, Early};
 use crate::tcp::event::{FlowId, FlowListener};
 use crate::tcp::flow::{Flow, Waiting};
@@ -64,7 +65,8 @@ pub struct FlowTable<S> {
     vlans: Vec<u32>,
     /// No turn comes up before this time.
     next_turn: Timestamp,
-    /// The latest time of a packet so far.
+    clock: Clock,
+    /// What the clock says.
     now: Timestamp,
     opened: u64,
     fates: FateCounts,
@@ -82,6 +84,7 @@ impl<S: Default> FlowTable<S> {
             early: Early::default(),
             vlans: Vec::new(),
             next_turn: NEVER,
+            clock: Clock::default(),
             now: Timestamp::from_nanos(i64::MIN),
             opened: 0,
             fates: FateCounts::default(),
@@ -196,10 +199,10 @@ impl<S: Default> FlowTable<S> {
         }
     }
 
-    /// Takes note of the time of a packet, also of one that is no segment, and ends the flows whose time is over: in the order of their
-    /// deadlines, then of their numbers.
+    /// Takes note of the time of a packet that is neither a segment nor an error about one, and ends the flows whose time is over: in the order
+    /// of their deadlines, then of their numbers.
     pub fn advance<L: FlowListener<State = S>>(&mut self, at: Timestamp, listener: &mut L) {
-        self.now = self.now.max(at);
+        self.now = self.clock.tell(at, self.accounts.limits.leap);
         while let Some(answer) = self.early.over(self.now) {
             self.place(&answer, listener);
         }
@@ -233,10 +236,15 @@ impl<S: Default> FlowTable<S> {
         let mut slots: Vec<(FlowId, usize)> =
             self.entries.iter().enumerate().filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.flow.id(), slot))).collect();
         slots.sort_unstable();
-        let now = self.now;
+        let now = self.clock.at_the_end();
         for (_, slot) in slots {
             self.end(slot, |flow, accounts, listener| flow.capture_ended(now, accounts, listener), listener);
         }
+    }
+
+    /// When the capture ended, as far as its times can be believed.
+    pub fn end_time(&self) -> Timestamp {
+        self.clock.at_the_end()
     }
 
     /// What became of the payload bytes. It adds up once [`Self::finish`] was called.
