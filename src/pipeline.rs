@@ -51,6 +51,7 @@ impl Pipeline {
         on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut record = CaptureRecord { path: path.to_owned(), ..CaptureRecord::default() };
+        let mut damaged = 0;
         loop {
             match source.next_packet() {
                 Next::Packet(packet) => {
@@ -59,13 +60,21 @@ impl Pipeline {
                     record.last = Some(record.last.map_or(packet.at, |last| last.max(packet.at)));
                     self.packet(&packet);
                 }
-                Next::Damage(damage) => record.damage.push(damage.to_string()),
+                Next::Damage(damage) => {
+                    damaged += 1;
+                    if damaged <= self.above.limits.damaged_places {
+                        record.damage.push(damage.to_string());
+                    }
+                }
                 Next::End => break,
             }
             if self.above.correlator.has_events() {
                 let digits = source.info().time_digits;
                 self.hand_out(digits, on_event)?;
             }
+        }
+        if let Some(untold) = damaged.checked_sub(record.damage.len()).filter(|untold| *untold > 0) {
+            record.damage.push(format!("and {untold} more places"));
         }
         describe(&mut record, source.info());
         self.captures.push(record);

@@ -164,3 +164,27 @@ fn the_same_bytes_give_the_same_output() {
     assert!(first.len() > 1000);
     assert_eq!(first, rvpscope(&arguments).stdout);
 }
+
+/// A thousand damaged places are counted, but not told one by one.
+#[test]
+fn a_flood_of_damage_is_bounded() {
+    let mut file = Vec::new();
+    let mut block = |kind: u32, body: &[u8]| {
+        let length = 12 + u32::try_from(body.len()).unwrap();
+        for part in [&kind.to_le_bytes()[..], &length.to_le_bytes(), body, &length.to_le_bytes()] {
+            file.extend_from_slice(part);
+        }
+    };
+    block(0x0a0d_0d0a, &[0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]);
+    for _ in 0..1000 {
+        // A packet of an interface that nobody described.
+        block(6, &[0; 20]);
+    }
+    let path = scratch("damage").join("flood.pcapng");
+    fs::write(&path, file).unwrap();
+    let found = support::program::analysis(&path);
+    let damage = found["captures"][0]["damage"].as_array().unwrap();
+    assert_eq!(damage.len(), 101);
+    assert_eq!(damage[100], "and 900 more places");
+    assert_eq!(found["captures"][0]["skipped_bytes"], 32_000);
+}

@@ -8,6 +8,12 @@ pub struct Limits {
     /// Largest captured length of one packet that is believed. Offloaded segments reach 64 KiB, jumbo TSO frames 256 KiB; a larger number is a
     /// damaged record, not a packet.
     pub packet_bytes: usize,
+    /// Largest pcapng block that is believed. Real ones are a packet with its options, or decryption secrets of some megabytes.
+    pub block_bytes: usize,
+    /// Interfaces of one pcapng section. Packets of further ones are damage.
+    pub interfaces: usize,
+    /// Damaged places of a capture that are told one by one. Further ones are counted.
+    pub damaged_places: usize,
     /// Flows that are open at once. At the ceiling the one that was silent longest is given up ([`crate::base::fate::Fate::Evicted`]).
     pub flows: usize,
     /// VLAN tags on which the flow that an ICMP error is about is looked for, where the error's own tags are other ones. Flows with tags that
@@ -56,6 +62,12 @@ pub struct Limits {
     pub xml_depth: usize,
     /// Elements of one XML document that are kept; further content is ignored.
     pub xml_elements: usize,
+    /// Methods that the totals name. Further ones are counted together, and noted.
+    pub methods: usize,
+    /// Challenges (401) on ended connections that may still be followed on another one. Beyond it the oldest is told as not followed.
+    pub challenges: usize,
+    /// Endpoints for direct transfers that invitations announced. Beyond it no new ones are learnt, and that is noted.
+    pub transfers: usize,
     /// Connection attempts without a byte that are remembered until it is known whether they are callbacks.
     pub orphan_attempts: usize,
 }
@@ -64,6 +76,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             packet_bytes: 1 << 20,
+            block_bytes: 64 << 20,
+            interfaces: 4096,
+            damaged_places: 100,
             flows: 1 << 20,
             vlans: 64,
             reorder_bytes: 1 << 20,
@@ -85,6 +100,9 @@ impl Default for Limits {
             pipelined: 1024,
             xml_depth: 64,
             xml_elements: 20_000,
+            methods: 256,
+            challenges: 256,
+            transfers: 10_000,
             orphan_attempts: 10_000,
         }
     }

@@ -139,7 +139,9 @@ impl Correlator {
         let memory = self.flows.remove(&flow.id).unwrap_or_default();
         self.model.totals.http_flows += u64::from(http);
         let mut rvp = memory.rvp;
-        self.challenges.flow_ended(flow.id);
+        if let Some(unfollowed) = self.challenges.flow_ended(flow.id, self.limits.challenges) {
+            self.unfollowed(unfollowed);
+        }
         if !http {
             rvp |= self.byteless_flow(flow, fate, at);
         }

@@ -1,8 +1,9 @@
 //! Who is server and who is client, and what a NOTIFY therefore is.
 //!
 //! A NOTIFY goes three ways with the same method: client to server, server to server, server to client. What decides, in this order: the
-//! address it goes to (a Call-Back that a SUBSCRIBE announced; an endpoint that acted as server), then its form (draft-osborne-rvp-00, section
-//! 5.6: the hop count starts at 1 with the client; a callback goes to the Call-Back's own path, not to a principal's URL).
+//! address it goes to (a Call-Back that a SUBSCRIBE announced; a known client that a known server speaks to; an endpoint that acted as server),
+//! then its form (draft-osborne-rvp-00, section 5.6: the hop count starts at 1 with the client; a callback goes to the Call-Back's own path, not
+//! to a principal's URL).
 
 use crate::base::address::Endpoint;
 use crate::rvp::method::Method;

@@ -3,6 +3,9 @@
 use crate::session::callback::Outcome;
 use std::collections::BTreeMap;
 
+/// Under what the requests of further methods are counted, once too many were seen. It is no token, so no method is called so.
+pub const OTHER_METHODS: &str = "(others)";
+
 /// The counts of requests, callbacks and of HTTP that is no RVP.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -19,8 +22,12 @@ pub struct Totals {
 }
 
 impl Totals {
-    pub(super) fn request(&mut self, method: &str, status: Option<u16>) {
+    /// Counts a request. Beyond `methods` different ones, a new method is counted as [`OTHER_METHODS`]; says whether it could be named.
+    pub(super) fn request(&mut self, method: &str, status: Option<u16>, methods: usize) -> bool {
+        let named = self.requests.len() < methods || self.requests.contains_key(method);
+        let method = if named { method } else { OTHER_METHODS };
         *self.requests.entry(method.to_owned()).or_default().entry(status).or_default() += 1;
+        named
     }
 
     pub(super) fn callback(&mut self, outcome: Outcome) {

@@ -9,8 +9,6 @@ use pcap_parser::{Block, PcapNGOption};
 
 /// Type and length of a block, and the byte-order magic if it is a section header.
 const BLOCK_START: usize = 12;
-/// Blocks beyond this are not believed. Real ones are a packet with its options, or decryption secrets of some megabytes.
-const MAX_BLOCK: usize = 64 << 20;
 const SECTION_HEADER: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 const OPTION_TSRESOL: u16 = 9;
 const OPTION_TSOFFSET: u16 = 14;
@@ -36,6 +34,8 @@ pub(super) struct PcapngReader {
     input: Input,
     interfaces: Vec<Interface>,
     big_endian: bool,
+    max_block: usize,
+    max_interfaces: usize,
 }
 
 /// What a block turned out to be; the packet's bytes are where the buffer says.
@@ -53,7 +53,13 @@ impl PcapngReader {
             ));
         }
         let info = CaptureInfo { format: "pcapng", time_digits: 6, ..CaptureInfo::default() };
-        Ok(Self { input: Input::new(buffer, info, capture, limits), interfaces: Vec::new(), big_endian: false })
+        Ok(Self {
+            input: Input::new(buffer, info, capture, limits),
+            interfaces: Vec::new(),
+            big_endian: false,
+            max_block: limits.block_bytes,
+            max_interfaces: limits.interfaces,
+        })
     }
 
     pub(super) const fn info(&self) -> &CaptureInfo {
@@ -78,7 +84,7 @@ impl PcapngReader {
             }
             let length = start.get(4..8).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok()).unwrap_or_default();
             let length = if self.big_endian { u32::from_be_bytes(length) } else { u32::from_le_bytes(length) } as usize;
-            if length < BLOCK_START || !length.is_multiple_of(4) || length > MAX_BLOCK {
+            if length < BLOCK_START || !length.is_multiple_of(4) || length > self.max_block {
                 return self
                     .input
                     .give_up(format!("a block claims a length of {length} bytes, which no block has; the rest of the file is skipped"));
@@ -113,6 +119,9 @@ impl PcapngReader {
             Block::SectionHeader(_) => {
                 self.interfaces.clear();
                 Content::Nothing
+            }
+            Block::InterfaceDescription(_) if self.interfaces.len() >= self.max_interfaces => {
+                Content::Damage("more interfaces than are kept; this one and its packets are skipped")
             }
             Block::InterfaceDescription(interface) => {
                 let option = |code| interface.options.iter().find(|option| option.code.0 == code).map(PcapNGOption::value);

@@ -167,3 +167,17 @@ fn what_is_no_capture_is_told_so() {
     assert!(refused(&section(false)[..10]).contains("byte-order magic"));
     assert!(refused(b"\x1b[2J....").contains("\\u{1b}[2J"));
 }
+
+#[test]
+fn too_many_interfaces_are_damage_not_memory() {
+    let mut bytes = section(false);
+    bytes.extend(interface(false, 1, 6));
+    bytes.extend(interface(false, 1, 6));
+    bytes.extend(enhanced(false, 1, 0, b"of the second"));
+    bytes.extend(enhanced(false, 0, 0, b"of the first"));
+    let limits = Limits { interfaces: 1, ..Limits::default() };
+    let mut file = CaptureFile::new(Box::new(Cursor::new(bytes)), 0, &limits).unwrap_or_else(|why| panic!("{why}"));
+    assert!(matches!(file.next_packet(), Next::Damage(place) if place.what.contains("more interfaces")));
+    assert!(matches!(file.next_packet(), Next::Damage(place) if place.what.contains("not described")));
+    assert!(matches!(file.next_packet(), Next::Packet(packet) if packet.bytes == b"of the first"));
+}

@@ -65,16 +65,12 @@ impl Challenged {
     }
 }
 
-/// How many challenges on ended connections wait for a follow-up on another one.
-const MAX_DETACHED: usize = 256;
-
 /// The challenges that nothing has followed yet.
 #[derive(Debug, Default)]
 pub(super) struct Challenges {
     by_flow: BTreeMap<FlowId, Challenged>,
     /// Those whose connection has ended: a client may ask again on a new one.
     detached: VecDeque<Challenged>,
-    given_up: Vec<Challenged>,
 }
 
 impl Challenges {
@@ -97,19 +93,14 @@ impl Challenges {
         self.by_flow.insert(challenged.flow, challenged)
     }
 
-    /// The connection has ended.
-    pub(super) fn flow_ended(&mut self, flow: FlowId) {
-        if let Some(challenged) = self.by_flow.remove(&flow) {
-            self.detached.push_back(challenged);
-            if self.detached.len() > MAX_DETACHED {
-                self.given_up.extend(self.detached.pop_front());
-            }
-        }
+    /// The connection has ended. Of more than `ceiling` challenges on ended connections the oldest is given back: nothing followed it.
+    pub(super) fn flow_ended(&mut self, flow: FlowId, ceiling: usize) -> Option<Challenged> {
+        self.detached.extend(self.by_flow.remove(&flow));
+        if self.detached.len() > ceiling { self.detached.pop_front() } else { None }
     }
 
     fn drain(&mut self) -> Vec<Challenged> {
-        let mut all = std::mem::take(&mut self.given_up);
-        all.extend(self.detached.drain(..));
+        let mut all: Vec<Challenged> = self.detached.drain(..).collect();
         all.extend(std::mem::take(&mut self.by_flow).into_values());
         all.sort_by_key(|challenged| (challenged.first, challenged.flow));
         all

@@ -4,6 +4,8 @@ use super::callbacks::Carried;
 use super::delivery::{self, Attempt, Sent};
 use super::{Correlator, words};
 use crate::base::address::Endpoint;
+use crate::base::note::NoteKind;
+use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::rvp::mime::{Part, PartKind};
 use crate::rvp::notification::{Item, Message, Notification};
@@ -156,12 +158,13 @@ impl Correlator {
 
     /// An invitation that names an address announces a direct connection to it.
     fn learn_transfer(&mut self, session: SessionId, message: &Message) {
-        const MAX_TRANSFERS: usize = 10_000;
         let PartKind::Invite(invite) = &message.part.kind else { return };
         let Some(Ok(ip)) = invite.ip_address.as_deref().map(|address| address.trim().parse()) else { return };
         for port in [invite.port, invite.port_x].into_iter().flatten() {
-            if self.transfers.len() < MAX_TRANSFERS {
+            if self.transfers.len() < self.limits.transfers {
                 self.transfers.insert(Endpoint::new(ip, port), session);
+            } else {
+                self.model.notes.count(NoteKind::ModelCeiling, Origin::default);
             }
         }
     }

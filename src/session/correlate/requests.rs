@@ -5,6 +5,7 @@ use super::orphans::Hold;
 use super::subscriptions::is_log_on;
 use super::{Correlator, NewEvent, words};
 use crate::base::address::Endpoint;
+use crate::base::note::NoteKind;
 use crate::base::origin::Origin;
 use crate::base::text::{printable, shortened};
 use crate::base::time::Timestamp;
@@ -51,7 +52,7 @@ impl Correlator {
         let Some(request) = &exchange.request else { return };
         let client = flow.endpoint(exchange.asker);
         let server = flow.endpoint(exchange.asker.other());
-        self.model.totals.request(operation.method.as_str(), operation.status);
+        self.count_request(operation, &request.origin);
         let speaker = Self::speaker(operation);
         let on_flow = self.flows.get(&flow.id).and_then(|memory| memory.session);
         // A request whose head was cut before its principal belongs to whom its connection belongs.
@@ -116,7 +117,7 @@ impl Correlator {
     pub(super) fn server_to_server(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
         let Some(request) = &exchange.request else { return };
         let server = flow.endpoint(exchange.asker.other());
-        self.model.totals.request(operation.method.as_str(), operation.status);
+        self.count_request(operation, &request.origin);
         if operation.status.is_some() {
             self.roles.is_server(server);
         }
@@ -149,6 +150,12 @@ impl Correlator {
             outcome,
             origin,
         });
+    }
+
+    fn count_request(&mut self, operation: &Operation, origin: &Origin) {
+        if !self.model.totals.request(operation.method.as_str(), operation.status, self.limits.methods) {
+            self.model.notes.count(NoteKind::ModelCeiling, || origin.clone());
+        }
     }
 
     /// What any request tells about its session.
