@@ -108,6 +108,7 @@ pub(super) fn message(message: &Message) -> String {
                 _ => command,
             }
         }
+        PartKind::Other(kind) if kind.is_empty() => "a message that cannot be read".to_owned(),
         PartKind::Other(kind) => format!("a message of type {}", shortened(kind, 40)),
     }
 }
