@@ -14,6 +14,8 @@ pub struct CaptureRecord {
     pub path: String,
     /// `pcap` or `pcapng`.
     pub format: String,
+    /// How it is compressed (`gzip`, `zstd`, ...), if it is.
+    pub compression: Option<&'static str>,
     /// The names of its link types.
     pub link_types: Vec<String>,
     /// Packets read.
@@ -30,7 +32,9 @@ pub struct CaptureRecord {
     pub skipped_bytes: u64,
     /// Packets that the capturing program says it lost; `None` where it says nothing.
     pub dropped: Option<u64>,
-    /// The places that could not be read, in words.
+    /// How many places could not be read.
+    pub damaged_places: u64,
+    /// Those places, in words; a last line says how many more there are.
     pub damage: Vec<String>,
 }
 

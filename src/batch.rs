@@ -2,7 +2,9 @@
 
 use crate::analysis::Analysis;
 use crate::base::limits::Limits;
+use crate::capture::PacketSource;
 use crate::capture::file::{CaptureFile, NotACapture};
+use crate::capture::merge::{Merged, Part};
 use crate::pipeline::Pipeline;
 use crate::session::event::Event;
 use std::fmt;
@@ -48,7 +50,7 @@ impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound(path) => write!(f, "{path}: there is no such file or folder; check the path, or quote a pattern"),
-            Self::NoCapture(path) => write!(f, "{path}: no pcap or pcapng capture found in it; name the files if they have another format"),
+            Self::NoCapture(path) => write!(f, "{path}: no pcap or pcapng capture found in it"),
             Self::Walk(what) => write!(f, "{what}"),
             Self::Open(path, error) => write!(f, "{}: cannot be opened: {error}", path.display()),
             Self::Format(path, why) => write!(f, "{}: {why}", path.display()),
@@ -76,29 +78,56 @@ pub fn find(paths: &[String]) -> (Vec<Input>, Vec<InputError>) {
     (inputs, errors)
 }
 
+/// What an analysis hands out while it goes on: an event, and the digits after the second in its time.
+pub type OnEvent<'a, E> = &'a mut dyn FnMut(Event, u8) -> Result<(), E>;
+
 /// Analyses one capture. Events are handed to `on_event` as soon as they are certain.
-pub fn analyse<E>(
-    input: &Input,
-    limits: Limits,
-    on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>,
-) -> Result<Result<Analysis, E>, InputError> {
-    let reader: Box<dyn Read + Send> = if input.is_stdin() {
-        Box::new(io::stdin())
-    } else {
-        Box::new(File::open(&input.path).map_err(|error| InputError::Open(input.path.clone(), error))?)
-    };
+pub fn analyse<E>(input: &Input, limits: Limits, on_event: OnEvent<'_, E>) -> Result<Result<Analysis, E>, InputError> {
+    let mut source = open(input, 0, &limits)?;
+    Ok(run(std::slice::from_ref(input), &mut source, limits, on_event))
+}
+
+/// Analyses captures as one, in the order of their packets' times. Gives what could not be read, too; without an analysis if that is all.
+pub fn analyse_merged<E>(inputs: &[Input], limits: Limits, on_event: OnEvent<'_, E>) -> (Option<Result<Analysis, E>>, Vec<InputError>) {
+    let parts = inputs.iter().map(|input| part(input.clone(), limits)).collect();
+    let (mut source, refused) = Merged::new(parts, &limits);
+    let left = |place: &usize| refused.iter().all(|(other, _)| other != place);
+    let read: Vec<Input> = inputs.iter().enumerate().filter(|(place, _)| left(place)).map(|(_, input)| input.clone()).collect();
+    let errors = refused.into_iter().filter_map(|(place, why)| Some(InputError::Format(inputs.get(place)?.path.clone(), why))).collect();
+    let analysis = (!read.is_empty()).then(|| run(&read, &mut source, limits, on_event));
+    (analysis, errors)
+}
+
+fn run<E>(inputs: &[Input], source: &mut dyn PacketSource, limits: Limits, on_event: OnEvent<'_, E>) -> Result<Analysis, E> {
+    let paths: Vec<String> = inputs.iter().map(|input| input.path.display().to_string()).collect();
     let mut pipeline = Pipeline::new(limits);
-    let mut source =
-        CaptureFile::new(reader, pipeline.next_capture(), &limits).map_err(|why| InputError::Format(input.path.clone(), why))?;
-    let path = input.path.display().to_string();
-    Ok(pipeline.read(&path, &mut source, on_event).and_then(|()| pipeline.finish(on_event)))
+    pipeline.read(&paths, source, on_event)?;
+    pipeline.finish(on_event)
+}
+
+fn part(input: Input, limits: Limits) -> Part {
+    let reopens = input.path.is_file();
+    let open = move |capture| match reader(&input) {
+        Ok(reader) => CaptureFile::new(reader, capture, &limits),
+        Err(error) => Err(NotACapture::Io(error)),
+    };
+    Part { open: Box::new(open), reopens }
+}
+
+fn open(input: &Input, capture: u32, limits: &Limits) -> Result<CaptureFile, InputError> {
+    let reader = reader(input).map_err(|error| InputError::Open(input.path.clone(), error))?;
+    CaptureFile::new(reader, capture, limits).map_err(|why| InputError::Format(input.path.clone(), why))
+}
+
+fn reader(input: &Input) -> io::Result<Box<dyn Read + Send>> {
+    Ok(if input.is_stdin() { Box::new(io::stdin()) } else { Box::new(File::open(&input.path)?) })
 }
 
 fn walk(folder: &Path, inputs: &mut Vec<Input>, errors: &mut Vec<InputError>) {
     let before = inputs.len();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
         match entry {
-            Ok(entry) if entry.file_type().is_file() && starts_like_a_capture(entry.path()) => {
+            Ok(entry) if entry.file_type().is_file() && starts_like_a_capture(entry.path(), &Limits::default()) => {
                 inputs.push(Input { path: entry.into_path(), named: false });
             }
             Ok(_) => {}
@@ -130,8 +159,6 @@ fn pattern(path: &str, inputs: &mut Vec<Input>, errors: &mut Vec<InputError>) {
     }
 }
 
-fn starts_like_a_capture(path: &Path) -> bool {
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(4).read_to_end(&mut start));
-    read.is_ok() && CaptureFile::starts_like_one(&start)
+fn starts_like_a_capture(path: &Path, limits: &Limits) -> bool {
+    File::open(path).is_ok_and(|file| CaptureFile::is_one(Box::new(file), limits))
 }

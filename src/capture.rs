@@ -1,24 +1,27 @@
 //! IN: packets with their time and link type, from capture files and streams.
 //!
 //! A [`PacketSource`] lends one packet at a time, so memory does not grow with the capture. The end of a capture and damage in it are
-//! different answers.
+//! different answers: damage costs what it hit, and the source goes on behind it.
 
 use crate::base::origin::PacketId;
 use crate::base::time::Timestamp;
 use std::fmt;
 
 mod buffer;
+mod compressed;
 pub mod file;
+pub mod merge;
 
 /// One captured packet. It borrows the source's buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet<'a> {
     /// Its number and its capture.
     pub id: PacketId,
-    /// When it was seen.
-    pub at: Timestamp,
-    /// What its bytes start with: a number of the registry of link types that pcap and pcapng share.
-    pub link_type: u16,
+    /// When it was seen; `None` where the capture doesn't say (simple packets of pcapng).
+    pub at: Option<Timestamp>,
+    /// What its bytes start with: a number of the registry of link types that pcap and pcapng share. `None` for a record that is numbered
+    /// among the packets, in Wireshark too, and holds none (custom blocks of pcapng).
+    pub link_type: Option<u16>,
     /// The captured bytes.
     pub bytes: &'a [u8],
     /// How long it was on the wire.
@@ -28,6 +31,8 @@ pub struct Packet<'a> {
 /// A place in a capture that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
+    /// The index of the capture.
+    pub capture: u32,
     /// Byte offset in the (uncompressed) capture.
     pub offset: u64,
     /// The number of the last packet before it; 0 if there is none.
@@ -42,11 +47,11 @@ impl fmt::Display for Damage {
     }
 }
 
-/// What a source answers when asked for the next packet.
-#[derive(Debug)]
-pub enum Next<'a> {
-    /// A packet.
-    Packet(Packet<'a>),
+/// What a source came to when it went on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A packet, which [`PacketSource::packet`] lends.
+    Packet,
     /// Something could not be read; the source goes on behind it, or ends.
     Damage(Damage),
     /// Nothing follows.
@@ -58,11 +63,13 @@ pub enum Next<'a> {
 pub struct CaptureInfo {
     /// `pcap` or `pcapng`.
     pub format: &'static str,
+    /// How it is compressed (`gzip`, `zstd`, ...), if it is.
+    pub compression: Option<&'static str>,
     /// The link types of its packets or interfaces, in the order of their first appearance.
     pub link_types: Vec<u16>,
     /// Digits after the second in its times.
     pub time_digits: u8,
-    /// Bytes read.
+    /// Bytes read, after decompression.
     pub bytes: u64,
     /// Bytes that could not be read as packets.
     pub skipped_bytes: u64,
@@ -70,11 +77,16 @@ pub struct CaptureInfo {
     pub dropped: Option<u64>,
 }
 
-/// Where packets come from.
+/// Where packets come from: one capture, or several as one.
+///
+/// Going on and lending are two steps, so that a source can be asked for the time of its next packet before that is wanted.
 pub trait PacketSource {
-    /// The next packet, damage, or the end.
-    fn next_packet(&mut self) -> Next<'_>;
+    /// Goes on to the next packet, damage, or the end.
+    fn advance(&mut self) -> Step;
 
-    /// What is known of the capture so far.
-    fn info(&self) -> &CaptureInfo;
+    /// The packet at which it stands; `None` before the first, at damage and at the end.
+    fn packet(&self) -> Option<Packet<'_>>;
+
+    /// What is known of each capture so far, in the order of their indices.
+    fn infos(&self) -> &[CaptureInfo];
 }

@@ -5,7 +5,8 @@ use crate::base::ledger::{Ledger, StreamLedger};
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::base::origin::Origin;
-use crate::capture::{CaptureInfo, Next, Packet, PacketSource};
+use crate::base::time::Timestamp;
+use crate::capture::{CaptureInfo, Damage, Packet, PacketSource, Step};
 use crate::http::exchange::{Exchange, ExchangeListener, Stage};
 use crate::http::flow::{Context, HttpFlow};
 use crate::http::head::Head;
@@ -24,6 +25,8 @@ pub struct Pipeline {
     ledger: Ledger,
     notes: Notes,
     captures: Vec<CaptureRecord>,
+    /// When the packet before was seen.
+    latest: Timestamp,
 }
 
 impl Pipeline {
@@ -35,49 +38,37 @@ impl Pipeline {
             ledger: Ledger::default(),
             notes: Notes::default(),
             captures: Vec::new(),
+            latest: Timestamp::default(),
         }
     }
 
-    /// The index that the next capture will have.
-    pub fn next_capture(&self) -> u32 {
-        u32::try_from(self.captures.len()).unwrap_or(u32::MAX)
-    }
-
-    /// Reads a capture to its end, and hands each event to `on_event` as soon as it is certain.
+    /// Reads captures to their end, which are called `paths` and come from one `source`, and hands each event to `on_event` as soon as it is
+    /// certain.
     pub fn read<E>(
         &mut self,
-        path: &str,
+        paths: &[String],
         source: &mut dyn PacketSource,
         on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut record = CaptureRecord { path: path.to_owned(), ..CaptureRecord::default() };
-        let mut damaged = 0;
+        self.captures.extend(paths.iter().map(|path| CaptureRecord { path: path.clone(), ..CaptureRecord::default() }));
         loop {
-            match source.next_packet() {
-                Next::Packet(packet) => {
-                    record.packets += 1;
-                    record.first = Some(record.first.map_or(packet.at, |first| first.min(packet.at)));
-                    record.last = Some(record.last.map_or(packet.at, |last| last.max(packet.at)));
-                    self.packet(&packet);
-                }
-                Next::Damage(damage) => {
-                    damaged += 1;
-                    if damaged <= self.above.limits.damaged_places {
-                        record.damage.push(damage.to_string());
+            match source.advance() {
+                Step::Packet => {
+                    if let Some(packet) = source.packet() {
+                        self.packet(&packet);
                     }
                 }
-                Next::End => break,
+                Step::Damage(damage) => self.damage(&damage),
+                Step::End => break,
             }
             if self.above.correlator.has_events() {
-                let digits = source.info().time_digits;
+                let digits = source.infos().iter().map(|info| info.time_digits).max().unwrap_or_default();
                 self.hand_out(digits, on_event)?;
             }
         }
-        if let Some(untold) = damaged.checked_sub(record.damage.len()).filter(|untold| *untold > 0) {
-            record.damage.push(format!("and {untold} more places"));
+        for (record, info) in self.captures.iter_mut().zip(source.infos()) {
+            describe(record, info);
         }
-        describe(&mut record, source.info());
-        self.captures.push(record);
         Ok(())
     }
 
@@ -107,13 +98,33 @@ impl Pipeline {
         })
     }
 
+    fn damage(&mut self, damage: &Damage) {
+        let Some(record) = self.captures.get_mut(damage.capture as usize) else { return };
+        record.damaged_places += 1;
+        if record.damage.len() < self.above.limits.damaged_places {
+            record.damage.push(damage.to_string());
+        }
+    }
+
     fn packet(&mut self, packet: &Packet<'_>) {
         let counts = &mut self.ledger.packets;
         counts.read += 1;
+        if let Some(record) = self.captures.get_mut(packet.id.capture as usize) {
+            record.packets += 1;
+            record.first = record.first.into_iter().chain(packet.at).min();
+            record.last = record.last.max(packet.at);
+        }
+        // What has no time was captured after what stands before it.
+        let at = packet.at.unwrap_or(self.latest);
+        self.latest = at;
         if packet.bytes.len() < packet.original_len as usize {
             self.notes.count(NoteKind::PacketCut, || Origin::of(packet.id));
         }
-        match net::decode(packet.id, packet.at, packet.link_type, packet.bytes, packet.original_len) {
+        let Some(link_type) = packet.link_type else {
+            counts.other += 1;
+            return;
+        };
+        match net::decode(packet.id, at, link_type, packet.bytes, packet.original_len) {
             Decoded::Tcp(segment) => {
                 counts.tcp += 1;
                 self.table.segment(&segment, &mut self.above);
@@ -124,12 +135,12 @@ impl Pipeline {
             }
             Decoded::Other => {
                 counts.other += 1;
-                self.table.advance(packet.at, &mut self.above);
+                self.table.advance(at, &mut self.above);
             }
             Decoded::Undecodable(why) => {
                 counts.undecodable += 1;
                 self.notes.count(why, || Origin::of(packet.id));
-                self.table.advance(packet.at, &mut self.above);
+                self.table.advance(at, &mut self.above);
             }
         }
     }
@@ -209,8 +220,13 @@ impl ExchangeListener for Meaning<'_> {
 fn describe(record: &mut CaptureRecord, info: &CaptureInfo) {
     info.format.clone_into(&mut record.format);
     record.link_types = info.link_types.iter().map(|link_type| link::name(*link_type)).collect();
+    record.compression = info.compression;
     record.bytes = info.bytes;
     record.time_digits = info.time_digits;
     record.skipped_bytes = info.skipped_bytes;
     record.dropped = info.dropped;
+    let untold = record.damaged_places - record.damage.len() as u64;
+    if untold > 0 {
+        record.damage.push(format!("and {untold} more places"));
+    }
 }

@@ -29,6 +29,10 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// The module that alone names a crate.
 const CRATES: &[(&str, &str)] = &[
     ("pcap_parser", "capture::file"),
+    ("bzip2", "capture::compressed"),
+    ("lz4_flex", "capture::compressed"),
+    ("lzma_rust2", "capture::compressed"),
+    ("ruzstd", "capture::compressed"),
     ("etherparse", "net"),
     ("httparse", "http::head"),
     ("quick_xml", "rvp::xml"),

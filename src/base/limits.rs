@@ -12,6 +12,16 @@ pub struct Limits {
     pub block_bytes: usize,
     /// Interfaces of one pcapng section. Packets of further ones are damage.
     pub interfaces: usize,
+    /// Memory that expanding a compressed capture may take for its window: what `zstd -19` and `xz -9` need, twice.
+    pub window_bytes: usize,
+    /// How many bytes one byte of a compressed capture may become. Packets differ in times, numbers and checksums, so that real captures stay
+    /// far below; what is beyond is made to fill memory and time. Reading stops there and says so.
+    pub expansion_ratio: u64,
+    /// ... and how many bytes of a compressed capture are read whatever the ratio.
+    pub expansion_bytes: u64,
+    /// Captures of a merged analysis that are open at once, since their times overlap. At the ceiling the next one waits until one of them ends,
+    /// which is told; its packets come late then.
+    pub open_captures: usize,
     /// Damaged places of a capture that are told one by one. Further ones are counted.
     pub damaged_places: usize,
     /// Flows that are open at once. At the ceiling the one that was silent longest is given up ([`crate::base::fate::Fate::Evicted`]).
@@ -78,6 +88,10 @@ impl Default for Limits {
             packet_bytes: 1 << 20,
             block_bytes: 64 << 20,
             interfaces: 4096,
+            window_bytes: 128 << 20,
+            expansion_ratio: 250,
+            expansion_bytes: 256 << 20,
+            open_captures: 64,
             damaged_places: 100,
             flows: 1 << 20,
             vlans: 64,

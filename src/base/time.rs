@@ -10,6 +10,9 @@ use std::fmt;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// Earlier than every packet.
+    pub const MIN: Self = Self(i64::MIN);
+
     /// The moment `nanos` nanoseconds after the Unix epoch.
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)

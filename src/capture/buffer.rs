@@ -11,6 +11,8 @@ pub(super) struct Buffer {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
+    /// How many bytes before `start` are kept: those that were consumed last.
+    kept: usize,
     offset: u64,
     ended: bool,
     error: Option<std::io::Error>,
@@ -18,7 +20,7 @@ pub(super) struct Buffer {
 
 impl Buffer {
     pub(super) fn new(reader: Box<dyn Read + Send>) -> Self {
-        Self { reader, bytes: Vec::new(), start: 0, end: 0, offset: 0, ended: false, error: None }
+        Self { reader, bytes: Vec::new(), start: 0, end: 0, kept: 0, offset: 0, ended: false, error: None }
     }
 
     /// The next `wanted` bytes, or fewer where the stream ends before.
@@ -35,16 +37,25 @@ impl Buffer {
         self.bytes.get(self.start..self.end).unwrap_or_default().get(..len).unwrap_or_default()
     }
 
-    /// Goes on by `len` bytes that `peek` has shown.
+    /// Goes on by `len` bytes that `peek` has shown. They stay until the next call.
     pub(super) fn consume(&mut self, len: usize) {
         let len = len.min(self.end - self.start);
         self.start += len;
+        self.kept = len;
         self.offset += len as u64;
     }
 
-    /// The last `len` bytes that were consumed, as long as nothing was read since.
-    pub(super) fn consumed(&self, len: usize) -> &[u8] {
-        self.start.checked_sub(len).and_then(|from| self.bytes.get(from..self.start)).unwrap_or_default()
+    /// The bytes that were consumed last.
+    pub(super) fn consumed(&self) -> &[u8] {
+        self.bytes.get(self.start.saturating_sub(self.kept)..self.start).unwrap_or_default()
+    }
+
+    /// Goes back by `len` of the bytes that were consumed last.
+    pub(super) fn go_back(&mut self, len: usize) {
+        let len = len.min(self.kept);
+        self.start -= len;
+        self.kept -= len;
+        self.offset -= len as u64;
     }
 
     /// Bytes consumed so far.
@@ -67,11 +78,13 @@ impl Buffer {
     }
 
     fn fill(&mut self, wanted: usize) {
-        if self.start > 0 {
-            self.bytes.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
+        let from = self.start - self.kept;
+        if from > 0 {
+            self.bytes.copy_within(from..self.end, 0);
+            self.start = self.kept;
+            self.end -= from;
         }
+        let wanted = self.start + wanted;
         let size = wanted.max(BLOCK);
         if self.bytes.len() < size {
             self.bytes.resize(size, 0);
@@ -122,6 +135,11 @@ mod tests {
         assert_eq!(buffer.peek(3), [3, 4, 5]);
         assert_eq!(buffer.peek(100), [3, 4, 5, 6, 7, 8, 9]);
         assert_eq!(buffer.offset(), 3);
+        assert_eq!(buffer.consumed(), [0, 1, 2]);
+        buffer.go_back(2);
+        assert_eq!(buffer.peek(2), [1, 2]);
+        assert_eq!(buffer.offset(), 1);
+        buffer.consume(2);
         assert_eq!(buffer.drain(), 7);
         assert!(buffer.take_error().is_none());
     }

@@ -1,7 +1,8 @@
 //! Capture files: recognises the format by content and hands out its packets.
 
 use super::buffer::Buffer;
-use super::{CaptureInfo, Next, PacketSource};
+use super::compressed;
+use super::{CaptureInfo, Packet, PacketSource, Step};
 use crate::base::limits::Limits;
 use crate::base::text;
 use std::fmt;
@@ -22,7 +23,9 @@ pub enum NotACapture {
     Empty,
     /// It starts like nothing that is known.
     Unknown {
-        /// Its first bytes.
+        /// How it is compressed, if it is.
+        compression: Option<&'static str>,
+        /// Its first bytes, after decompression.
         start: Vec<u8>,
     },
     /// Its header is cut or contradicts itself.
@@ -35,9 +38,10 @@ impl fmt::Display for NotACapture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(f, "byte 0: the file is empty; expected the header of a pcap or pcapng capture"),
-            Self::Unknown { start } => write!(
+            Self::Unknown { compression, start } => write!(
                 f,
-                "byte 0: expected the header of a pcap or pcapng capture, found \"{}\"; captures of other kinds can be converted with `editcap -F pcap`",
+                "byte 0{}: expected the header of a pcap or pcapng capture, found \"{}\"; captures of other kinds can be converted with `editcap -F pcap`",
+                compression.map(|name| format!(" of what the {name} data hold")).unwrap_or_default(),
                 text::printable_bytes(start)
             ),
             Self::Header(what) => write!(f, "{what}"),
@@ -45,6 +49,9 @@ impl fmt::Display for NotACapture {
         }
     }
 }
+
+/// The name of a compression, if there is one.
+type Compression = Option<&'static str>;
 
 /// The formats, told apart by their first four bytes.
 #[derive(Clone, Copy)]
@@ -77,44 +84,58 @@ enum Format {
 /// A capture in one of the known formats, read as a stream.
 pub struct CaptureFile {
     format: Format,
+    input: Input,
 }
 
 impl CaptureFile {
-    /// Starts to read a capture that has the index `capture` in its analysis.
+    /// Starts to read a capture, compressed or not, that has the index `capture` in its analysis.
     pub fn new(reader: Box<dyn Read + Send>, capture: u32, limits: &Limits) -> Result<Self, NotACapture> {
+        let (compression, reader) = compressed::open(reader, limits).map_err(NotACapture::Io)?;
         let mut buffer = Buffer::new(reader);
         let start = buffer.peek(4).to_vec();
-        if let Some(error) = buffer.take_error() {
+        let kind = Kind::of(&start);
+        if let Some(error) = buffer.take_error().filter(|_| kind.is_none()) {
             return Err(NotACapture::Io(error));
         }
-        let format = match Kind::of(&start) {
-            _ if start.is_empty() => return Err(NotACapture::Empty),
-            Some(Kind::Pcapng) => Format::Pcapng(PcapngReader::new(buffer, capture, limits)?),
-            Some(Kind::Pcap) => Format::Pcap(PcapReader::new(buffer, capture, limits)?),
-            None => return Err(NotACapture::Unknown { start: buffer.peek(8).to_vec() }),
+        let (format, input) = match kind {
+            Some(Kind::Pcapng) => {
+                let (reader, input) = PcapngReader::new(buffer, compression, capture, limits)?;
+                (Format::Pcapng(reader), input)
+            }
+            Some(Kind::Pcap) => {
+                let (reader, input) = PcapReader::new(buffer, compression, capture, limits)?;
+                (Format::Pcap(reader), input)
+            }
+            None if start.is_empty() => return Err(NotACapture::Empty),
+            None => return Err(NotACapture::Unknown { compression, start: buffer.peek(8).to_vec() }),
         };
-        Ok(Self { format })
+        Ok(Self { format, input })
     }
 
-    /// Whether a file with these first four bytes is taken for a capture.
-    pub fn starts_like_one(start: &[u8]) -> bool {
-        Kind::of(start).is_some()
+    /// Whether a stream is taken for a capture by its first bytes.
+    pub fn is_one(reader: Box<dyn Read + Send>, limits: &Limits) -> bool {
+        let Ok((_, mut reader)) = compressed::open(reader, limits) else { return false };
+        let mut start = Vec::new();
+        // An error behind the first bytes will be told when the capture is read.
+        let _ = reader.by_ref().take(4).read_to_end(&mut start);
+        Kind::of(&start).is_some()
     }
 }
 
 impl PacketSource for CaptureFile {
-    fn next_packet(&mut self) -> Next<'_> {
+    fn advance(&mut self) -> Step {
         match &mut self.format {
-            Format::Pcap(reader) => reader.next_packet(),
-            Format::Pcapng(reader) => reader.next_packet(),
+            Format::Pcap(reader) => reader.advance(&mut self.input),
+            Format::Pcapng(reader) => reader.advance(&mut self.input),
         }
     }
 
-    fn info(&self) -> &CaptureInfo {
-        match &self.format {
-            Format::Pcap(reader) => reader.info(),
-            Format::Pcapng(reader) => reader.info(),
-        }
+    fn packet(&self) -> Option<Packet<'_>> {
+        self.input.packet()
+    }
+
+    fn infos(&self) -> &[CaptureInfo] {
+        std::slice::from_ref(&self.input.info)
     }
 }
 

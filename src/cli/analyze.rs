@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::args::{Analyze, Colour};
+use crate::analysis::Analysis;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::batch;
@@ -25,8 +26,13 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
     let Some(format) = report::format(&analyze.format).or(FORMATS.first()) else { return Outcome::Usage };
     // One path is one document, even where a folder turns out to hold one capture: what a script gets depends on its arguments alone.
-    let several = analyze.paths.len() > 1 || inputs.iter().any(|input| !input.named) || inputs.len() > 1;
-    let written = write(&inputs, (format.sink)(&mut out, several, style), &mut outcome).and_then(|()| out.flush());
+    let several = !analyze.merge && (analyze.paths.len() > 1 || inputs.iter().any(|input| !input.named) || inputs.len() > 1);
+    let mut sink = (format.sink)(&mut out, several, style);
+    let result =
+        if analyze.merge { write_merged(&inputs, &mut *sink, &mut outcome) } else { write_each(&inputs, &mut *sink, &mut outcome) };
+    let written = result.and_then(|()| sink.end());
+    drop(sink);
+    let written = written.and_then(|()| out.flush());
     match written {
         Ok(()) => outcome,
         // Whoever read our output has seen enough.
@@ -38,33 +44,42 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     }
 }
 
-fn write(inputs: &[batch::Input], mut sink: Box<dyn Sink + '_>, outcome: &mut Outcome) -> io::Result<()> {
+fn write_each(inputs: &[batch::Input], sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
     for input in inputs {
-        let result = batch::analyse(input, Limits::default(), &mut |event, digits| sink.event(event, digits));
-        match result {
-            Ok(analysis) => {
-                let analysis = analysis?;
-                for capture in &analysis.captures {
-                    for damage in &capture.damage {
-                        complain(&format!("{}: {damage}", capture.path));
-                    }
-                }
-                for (kind, _, examples) in analysis.notes.iter() {
-                    if kind == NoteKind::LedgerBroken {
-                        for example in examples {
-                            complain(&format!("the ledger does not add up, please report this: {}", example.detail));
-                        }
-                    }
-                }
-                sink.analysis(&analysis)?;
-            }
+        match batch::analyse(input, Limits::default(), &mut |event, digits| sink.event(event, digits)) {
+            Ok(analysis) => write(&analysis?, sink)?,
             Err(error) => {
                 complain(&error.to_string());
                 *outcome = Outcome::Unreadable;
             }
         }
     }
-    sink.end()
+    Ok(())
+}
+
+fn write_merged(inputs: &[batch::Input], sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
+    let (analysis, errors) = batch::analyse_merged(inputs, Limits::default(), &mut |event, digits| sink.event(event, digits));
+    for error in errors {
+        complain(&error.to_string());
+        *outcome = Outcome::Unreadable;
+    }
+    analysis.map_or(Ok(()), |analysis| write(&analysis?, sink))
+}
+
+fn write(analysis: &Analysis, sink: &mut dyn Sink) -> io::Result<()> {
+    for capture in &analysis.captures {
+        for damage in &capture.damage {
+            complain(&format!("{}: {damage}", capture.path));
+        }
+    }
+    for (kind, _, examples) in analysis.notes.iter() {
+        if kind == NoteKind::LedgerBroken {
+            for example in examples {
+                complain(&format!("the ledger does not add up, please report this: {}", example.detail));
+            }
+        }
+    }
+    sink.analysis(analysis)
 }
 
 fn colour(wish: Colour, terminal: bool) -> bool {

@@ -23,9 +23,13 @@ pub(super) enum Command {
 /// The arguments of `analyze`.
 #[derive(Args)]
 pub(super) struct Analyze {
-    /// Captures (pcap, pcapng), folders that hold some, or quoted patterns; `-` is standard input
+    /// Captures (pcap, pcapng; also in gzip, zstd, lz4, xz or bzip2), folders that hold some, or quoted patterns; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<String>,
+
+    /// Make one timeline of all captures, in the order of their packets' times: for rotated files, and for several capture points
+    #[arg(long)]
+    pub(super) merge: bool,
 
     /// How to write the result: text for people, the others for programs
     #[arg(long, value_name = "FORMAT", default_value = FORMATS[0].name, value_parser = formats())]

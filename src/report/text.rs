@@ -36,6 +36,9 @@ impl<'a> Text<'a> {
             for damage in &capture.damage {
                 writeln!(self.out, "! {}", printable(damage))?;
             }
+            if let Some(dropped) = capture.dropped.filter(|dropped| *dropped > 0) {
+                writeln!(self.out, "! the capturing program says that it lost {}", plural(dropped, "packet"))?;
+            }
         }
         let fates = counts(analysis.fates.in_words().into_iter().map(|(fate, count)| (fate.to_owned(), count)));
         writeln!(
@@ -147,7 +150,8 @@ fn describe(capture: &CaptureRecord) -> String {
         _ => String::new(),
     };
     let links = capture.link_types.join(", ");
-    format!("{}: {} ({links}), {}{time}", printable(&capture.path), capture.format, plural(capture.packets, "packet"))
+    let format = capture.compression.map_or_else(|| capture.format.clone(), |name| format!("{} in {name}", capture.format));
+    format!("{}: {format} ({links}), {}{time}", printable(&capture.path), plural(capture.packets, "packet"))
 }
 
 fn line(session: &Session) -> String {

@@ -1,9 +1,10 @@
-//! What the readers of all formats share: the bytes, how far they were read, and how reading ends.
+//! What the readers of all formats share: the bytes, how far they were read, the current packet, and how reading ends.
 
 use crate::base::limits::Limits;
 use crate::base::origin::PacketId;
+use crate::base::time::Timestamp;
 use crate::capture::buffer::Buffer;
-use crate::capture::{CaptureInfo, Damage, Next};
+use crate::capture::{CaptureInfo, Damage, Packet, Step};
 
 /// A capture that is being read.
 pub(super) struct Input {
@@ -16,45 +17,76 @@ pub(super) struct Input {
     /// Packets handed out.
     pub(super) packets: u64,
     capture: u32,
+    current: Option<Record>,
+}
+
+/// The packet of a record or block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    /// `None` in formats and records without a time.
+    pub(super) at: Option<Timestamp>,
+    /// `None` if it is numbered as a packet and holds none.
+    pub(super) link_type: Option<u16>,
+    pub(super) original_len: u32,
+    /// Length of the whole record.
+    pub(super) len: usize,
+    /// Where in it the packet's bytes are: offset and length.
+    pub(super) data: (usize, usize),
 }
 
 impl Input {
     pub(super) fn new(buffer: Buffer, info: CaptureInfo, capture: u32, limits: &Limits) -> Self {
-        Self { buffer, info, max_packet: limits.packet_bytes, ended: false, packets: 0, capture }
+        Self { buffer, info, max_packet: limits.packet_bytes, ended: false, packets: 0, capture, current: None }
     }
 
-    /// Goes on by a record or block of `len` bytes.
+    /// Goes on by `len` bytes, which the last packet's bytes do not survive.
     pub(super) fn consume(&mut self, len: usize) {
+        self.current = None;
         self.buffer.consume(len);
         self.info.bytes = self.buffer.offset();
     }
 
-    /// The number of the next packet.
-    pub(super) const fn next_id(&mut self) -> PacketId {
+    /// Goes on by a record and stands at its packet.
+    pub(super) fn stand_at(&mut self, record: Record) -> Step {
+        self.consume(record.len);
         self.packets += 1;
-        PacketId { capture: self.capture, number: self.packets }
+        self.current = Some(record);
+        Step::Packet
+    }
+
+    /// The packet at which it stands.
+    pub(super) fn packet(&self) -> Option<Packet<'_>> {
+        let Record { at, link_type, original_len, data: (from, length), .. } = self.current?;
+        let bytes = self.buffer.consumed().get(from..)?.get(..length)?;
+        Some(Packet { id: PacketId { capture: self.capture, number: self.packets }, at, link_type, bytes, original_len })
     }
 
     /// The stream is over: as it should be, or because reading failed.
-    pub(super) fn end(&mut self) -> Next<'static> {
+    pub(super) fn end(&mut self) -> Step {
+        self.current = None;
         self.ended = true;
         match self.buffer.take_error() {
             Some(error) => self.damage(self.buffer.offset(), format!("reading stopped: {error}")),
-            None => Next::End,
+            None => Step::End,
         }
     }
 
-    /// Nothing behind this place can be read: `what` was found.
-    pub(super) fn give_up(&mut self, what: String) -> Next<'static> {
+    /// The stream ends inside something: `what` was found. If reading failed there, that is the reason.
+    pub(super) fn cut(&mut self, what: &str) -> Step {
         let offset = self.buffer.offset();
-        self.info.skipped_bytes += self.buffer.drain();
-        self.info.bytes = self.buffer.offset();
+        let skipped = self.buffer.drain();
+        self.info.skipped_bytes += skipped;
+        self.consume(0);
         self.ended = true;
+        let what = match self.buffer.take_error() {
+            Some(error) => format!("{what}; reading stopped: {error}"),
+            None => what.to_owned(),
+        };
         self.damage(offset, what)
     }
 
     /// Damage at a place.
-    pub(super) fn damage(&self, offset: u64, what: String) -> Next<'static> {
-        Next::Damage(Damage { offset, after_packet: self.packets, what })
+    pub(super) fn damage(&self, offset: u64, what: String) -> Step {
+        Step::Damage(Damage { capture: self.capture, offset, after_packet: self.packets, what })
     }
 }

@@ -1,195 +1,255 @@
 //! The pcapng format: sections of blocks, with link type and time unit per interface.
+//!
+//! A block says how long it is at its start and at its end. Where both agree it is believed; where not, [`resync`] looks for what stands
+//! behind it.
 
-use super::{Buffer, Input, NotACapture};
+mod interface;
+mod resync;
+
+use super::input::Record;
+use super::{Buffer, Compression, Input, NotACapture};
 use crate::base::limits::Limits;
-use crate::base::time::Timestamp;
-use crate::capture::{CaptureInfo, Next, Packet};
+use crate::capture::{CaptureInfo, Step};
+use interface::{Interface, Interfaces};
 use pcap_parser::pcapng::{parse_block_be, parse_block_le};
 use pcap_parser::{Block, PcapNGOption};
 
 /// Type and length of a block, and the byte-order magic if it is a section header.
 const BLOCK_START: usize = 12;
-const SECTION_HEADER: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
-const OPTION_TSRESOL: u16 = 9;
-const OPTION_TSOFFSET: u16 = 14;
-
-/// What the packets of one interface have in common.
-#[derive(Clone, Copy)]
-struct Interface {
-    link_type: u16,
-    snaplen: u32,
-    units_per_second: u64,
-    offset_seconds: i64,
-}
-
-impl Interface {
-    fn time(&self, units: u64) -> Timestamp {
-        let nanos = i128::from(units) * 1_000_000_000 / i128::from(self.units_per_second);
-        Timestamp::from_wide_nanos(nanos + i128::from(self.offset_seconds) * 1_000_000_000)
-    }
-}
+const SECTION_HEADER: u32 = 0x0a0d_0d0a;
+const INTERFACE: u32 = 1;
+const PACKET: u32 = 2;
+/// Blocks that hold no packet and have a number all the same, in Wireshark and so here: systemd journal entries and custom blocks.
+const NUMBERED: [u32; 3] = [9, 0x0bad, 0x4000_0bad];
+/// A packet's options: packets lost since the one before.
+const OPTION_DROPPED: u16 = 4;
+/// Type, length, interface, two halves of the time and two lengths stand before a packet's bytes.
+const PACKET_DATA: usize = 28;
+/// Type, length and original length stand before a simple packet's bytes.
+const SIMPLE_DATA: usize = 12;
 
 /// Reads the packets of a pcapng stream.
 pub(super) struct PcapngReader {
-    input: Input,
-    interfaces: Vec<Interface>,
+    interfaces: Interfaces,
     big_endian: bool,
     max_block: usize,
-    max_interfaces: usize,
+    /// The offset of a block that damage was told of and that is there all the same, and its length.
+    told: Option<(u64, usize)>,
 }
 
-/// What a block turned out to be; the packet's bytes are where the buffer says.
+/// What a block turned out to be.
 enum Content {
-    Packet { at: Timestamp, link_type: u16, data: (usize, usize), original_len: u32 },
+    Packet(Record),
     Damage(&'static str),
     Nothing,
 }
 
 impl PcapngReader {
-    pub(super) fn new(mut buffer: Buffer, capture: u32, limits: &Limits) -> Result<Self, NotACapture> {
+    pub(super) fn new(mut buffer: Buffer, compression: Compression, capture: u32, limits: &Limits) -> Result<(Self, Input), NotACapture> {
         if !matches!(buffer.peek(BLOCK_START).get(8..12), Some([0x1a, 0x2b, 0x3c, 0x4d] | [0x4d, 0x3c, 0x2b, 0x1a])) {
             return Err(NotACapture::Header(
                 "byte 8: expected the byte-order magic 1a2b3c4d of a pcapng section header; the file is damaged or cut before its first packet".to_owned(),
             ));
         }
-        let info = CaptureInfo { format: "pcapng", time_digits: 6, ..CaptureInfo::default() };
-        Ok(Self {
-            input: Input::new(buffer, info, capture, limits),
-            interfaces: Vec::new(),
-            big_endian: false,
-            max_block: limits.block_bytes,
-            max_interfaces: limits.interfaces,
-        })
+        let info = CaptureInfo { format: "pcapng", time_digits: 6, compression, ..CaptureInfo::default() };
+        let interfaces = Interfaces::new(limits.interfaces);
+        let reader = Self { interfaces, big_endian: false, max_block: limits.block_bytes, told: None };
+        Ok((reader, Input::new(buffer, info, capture, limits)))
     }
 
-    pub(super) const fn info(&self) -> &CaptureInfo {
-        &self.input.info
-    }
-
-    pub(super) fn next_packet(&mut self) -> Next<'_> {
+    pub(super) fn advance(&mut self, input: &mut Input) -> Step {
         loop {
-            if self.input.ended {
-                return Next::End;
+            if input.ended {
+                return Step::End;
             }
-            let start = self.input.buffer.peek(BLOCK_START);
+            let start = input.buffer.peek(BLOCK_START);
             if start.is_empty() {
-                return self.input.end();
+                return input.end();
             }
             if start.len() < BLOCK_START {
                 let found = start.len();
-                return self.input.give_up(format!("the file ends inside the start of a block ({found} of {BLOCK_START} bytes)"));
+                return input.cut(&format!("the file ends inside the start of a block ({found} of {BLOCK_START} bytes)"));
             }
-            if start.starts_with(&SECTION_HEADER) {
+            if word(start, 0, true) == SECTION_HEADER {
                 self.big_endian = start.get(8) == Some(&0x1a);
             }
-            let length = start.get(4..8).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok()).unwrap_or_default();
-            let length = if self.big_endian { u32::from_be_bytes(length) } else { u32::from_le_bytes(length) } as usize;
-            if length < BLOCK_START || !length.is_multiple_of(4) || length > self.max_block {
-                return self
-                    .input
-                    .give_up(format!("a block claims a length of {length} bytes, which no block has; the rest of the file is skipped"));
-            }
-            let found = self.input.buffer.peek(length).len();
-            if found < length {
-                return self.input.give_up(format!("the file ends inside a block: {found} of {length} bytes are there"));
-            }
-            let offset = self.input.buffer.offset();
-            let content = self.read_block(length);
-            self.input.consume(length);
+            let claimed = word(start, 4, self.big_endian) as usize;
+            let length = match self.told {
+                Some((offset, length)) if offset == input.buffer.offset() => length,
+                _ => match self.judge(input, claimed) {
+                    Ok(length) => length,
+                    Err(damage) => return damage,
+                },
+            };
+            let offset = input.buffer.offset();
+            let content = self.read_block(input, length, length != claimed);
             match content {
-                Content::Nothing => {}
+                Content::Nothing => input.consume(length),
                 Content::Damage(what) => {
-                    self.input.info.skipped_bytes += length as u64;
-                    return self.input.damage(offset, what.to_owned());
+                    input.info.skipped_bytes += length as u64;
+                    input.consume(length);
+                    return input.damage(offset, what.to_owned());
                 }
-                Content::Packet { at, link_type, data: (from, len), original_len } => {
-                    let id = self.input.next_id();
-                    let bytes = self.input.buffer.consumed(length).get(from..from + len).unwrap_or_default();
-                    return Next::Packet(Packet { id, at, link_type, bytes, original_len });
-                }
+                Content::Packet(record) => return input.stand_at(record),
             }
         }
     }
 
-    fn read_block(&mut self, length: usize) -> Content {
-        let bytes = self.input.buffer.shown(length);
-        let parsed = if self.big_endian { parse_block_be(bytes) } else { parse_block_le(bytes) };
-        let Ok((_, block)) = parsed else { return Content::Damage("a block could not be read and was skipped") };
+    /// How long the block at hand is, which claims a length; or what was damaged.
+    fn judge(&mut self, input: &mut Input, claimed: usize) -> Result<usize, Step> {
+        let offset = input.buffer.offset();
+        let possible = claimed >= BLOCK_START && claimed.is_multiple_of(4) && claimed <= self.max_block;
+        let found = if possible { input.buffer.peek(claimed).len() } else { 0 };
+        if possible && found == claimed {
+            let end = input.buffer.shown(claimed);
+            if word(end, claimed - 4, self.big_endian) as usize == claimed {
+                return Ok(claimed);
+            }
+        }
+        if let Some(length) = resync::length_by_its_end(input, self.big_endian) {
+            self.told = Some((offset, length));
+            let what = format!(
+                "a block claims a length of {claimed} bytes; at its end it says {length}, where the next block begins, so it was read"
+            );
+            return Err(input.damage(offset, what));
+        }
+        if possible && found == claimed && resync::leads_on(input, claimed, self.big_endian) {
+            self.told = Some((offset, claimed));
+            let what = format!("a block of {claimed} bytes ends with another length; the next block begins behind it, so it was read");
+            return Err(input.damage(offset, what));
+        }
+        if possible && found < claimed && !resync::is_followed(input, claimed, self.big_endian) {
+            return Err(input.cut(&format!("the file ends inside a block: {found} of {claimed} bytes are there")));
+        }
+        let (skipped, found) = resync::skip(input, self.big_endian);
+        input.info.skipped_bytes += skipped;
+        let upto = if found { "the next block" } else { "the end of the file" };
+        let what = format!("a block claims a length of {claimed} bytes, where none ends; {skipped} bytes were skipped, up to {upto}");
+        Err(input.damage(offset, what))
+    }
+
+    /// Reads the block at hand. If its lengths are `damaged`, or differ, it is read as if they were right.
+    fn read_block(&mut self, input: &mut Input, length: usize, damaged: bool) -> Content {
+        let big_endian = self.big_endian;
+        let bytes = input.buffer.shown(length);
+        let kind = word(bytes, 0, big_endian);
+        if NUMBERED.contains(&kind) {
+            return Content::Packet(Record {
+                at: None,
+                link_type: None,
+                original_len: (length - BLOCK_START) as u32,
+                len: length,
+                data: (8, length - BLOCK_START),
+            });
+        }
+        let mended;
+        let bytes = if damaged || word(bytes, length - 4, big_endian) as usize != length {
+            mended = with_length(bytes, length as u32, big_endian);
+            &mended
+        } else {
+            bytes
+        };
+        let parsed = if big_endian { parse_block_be(bytes) } else { parse_block_le(bytes) };
+        let Ok((_, block)) = parsed else {
+            if kind == INTERFACE {
+                // Its packets need it, and its number counts.
+                let known = Interface::without_options(bytes, big_endian);
+                self.interfaces.add(known, &mut input.info);
+                return Content::Damage("the options of an interface could not be read; its times are taken for microseconds");
+            }
+            return Content::Damage("a block could not be read and was skipped");
+        };
         match block {
-            Block::SectionHeader(_) => {
-                self.interfaces.clear();
-                Content::Nothing
-            }
-            Block::InterfaceDescription(_) if self.interfaces.len() >= self.max_interfaces => {
-                Content::Damage("more interfaces than are kept; this one and its packets are skipped")
-            }
-            Block::InterfaceDescription(interface) => {
-                let option = |code| interface.options.iter().find(|option| option.code.0 == code).map(PcapNGOption::value);
-                let resolution = option(OPTION_TSRESOL).and_then(|value| value.first().copied()).unwrap_or(6);
-                let offset = option(OPTION_TSOFFSET).and_then(|value| value.get(..8)).and_then(|value| <[u8; 8]>::try_from(value).ok());
-                let offset = offset.map_or(0, |value| if self.big_endian { i64::from_be_bytes(value) } else { i64::from_le_bytes(value) });
-                let (units_per_second, digits) = time_unit(resolution);
-                let link_type = (interface.linktype.0 & 0xffff) as u16;
-                self.interfaces.push(Interface { link_type, snaplen: interface.snaplen, units_per_second, offset_seconds: offset });
-                self.input.info.time_digits = self.input.info.time_digits.max(digits);
-                if !self.input.info.link_types.contains(&link_type) {
-                    self.input.info.link_types.push(link_type);
-                }
-                Content::Nothing
-            }
-            Block::EnhancedPacket(packet) => {
-                let Some(interface) = self.interfaces.get(packet.if_id as usize) else {
-                    return Content::Damage("a packet names an interface that was not described; it was skipped");
+            Block::SectionHeader(_) => self.interfaces.new_section(),
+            Block::InterfaceDescription(block) => {
+                let added = self.interfaces.add(Interface::new(&block, big_endian), &mut input.info);
+                return if added {
+                    Content::Nothing
+                } else {
+                    Content::Damage("more interfaces than are kept; this one and its packets are skipped")
                 };
-                // The packet's bytes start behind type, length, interface, two halves of the time and two lengths.
-                let (from, len) = (28, packet.caplen as usize);
-                if len > packet.data.len() || len > self.input.max_packet {
-                    return Content::Damage("a packet claims more bytes than its block has; it was skipped");
-                }
+            }
+            Block::InterfaceStatistics(block) => self.interfaces.statistics(&block, big_endian, &mut input.info),
+            Block::EnhancedPacket(packet) => {
+                let dropped = number(&packet.options, OPTION_DROPPED, big_endian);
+                self.interfaces.dropped(packet.if_id, dropped, &mut input.info);
                 let units = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
-                Content::Packet {
-                    at: interface.time(units),
-                    link_type: interface.link_type,
-                    data: (from, len),
-                    original_len: packet.origlen,
-                }
+                let kept = packet.caplen as usize;
+                return self.packet(input.max_packet, packet.if_id, units, (kept, packet.data.len()), packet.origlen, length);
             }
             Block::SimplePacket(packet) => {
                 // A simple packet has no time and belongs to the first interface, whose snapshot length says how much was kept.
-                let Some(interface) = self.interfaces.first() else {
+                let Some(interface) = self.interfaces.get(0) else {
                     return Content::Damage("a packet without an interface; it was skipped");
                 };
-                let kept = if interface.snaplen == 0 { packet.origlen } else { packet.origlen.min(interface.snaplen) } as usize;
-                let len = kept.min(packet.data.len());
-                Content::Packet { at: interface.time(0), link_type: interface.link_type, data: (12, len), original_len: packet.origlen }
+                let kept = interface.kept(packet.origlen).min(packet.data.len());
+                let data = (SIMPLE_DATA, kept);
+                return Content::Packet(Record {
+                    at: None,
+                    link_type: Some(interface.link_type),
+                    original_len: packet.origlen,
+                    len: length,
+                    data,
+                });
             }
-            _ => Content::Nothing,
+            _ if kind == PACKET => return self.old_packet(input, length),
+            _ => {}
+        }
+        Content::Nothing
+    }
+
+    /// The packet block of the first drafts: as the enhanced one, but the interface has two bytes, and the number of lost packets the next two.
+    fn old_packet(&mut self, input: &mut Input, length: usize) -> Content {
+        let big_endian = self.big_endian;
+        let bytes = input.buffer.shown(length);
+        if length < PACKET_DATA + 4 {
+            return Content::Damage("a packet block is too short; it was skipped");
+        }
+        let both = word(bytes, 8, big_endian);
+        let (interface, dropped) = if big_endian { (both >> 16, both & 0xffff) } else { (both & 0xffff, both >> 16) };
+        let units = u64::from(word(bytes, 12, big_endian)) << 32 | u64::from(word(bytes, 16, big_endian));
+        let (kept, original) = (word(bytes, 20, big_endian) as usize, word(bytes, 24, big_endian));
+        // All ones say that the number isn't known.
+        let dropped = (dropped != 0xffff).then_some(u64::from(dropped));
+        self.interfaces.dropped(interface, dropped, &mut input.info);
+        self.packet(input.max_packet, interface, units, (kept, length - PACKET_DATA - 4), original, length)
+    }
+
+    /// A packet of `kept` bytes in a block that has room for so many.
+    fn packet(&self, max: usize, interface: u32, units: u64, (kept, room): (usize, usize), original_len: u32, len: usize) -> Content {
+        let Some(interface) = self.interfaces.get(interface as usize) else {
+            return Content::Damage("a packet names an interface that was not described; it was skipped");
+        };
+        if kept > room || kept > max {
+            return Content::Damage("a packet claims more bytes than its block has; it was skipped");
+        }
+        let at = Some(interface.time(units));
+        Content::Packet(Record { at, link_type: Some(interface.link_type), original_len, len, data: (PACKET_DATA, kept) })
+    }
+}
+
+/// The four bytes at `at`; 0 where they are not there.
+fn word(bytes: &[u8], at: usize, big_endian: bool) -> u32 {
+    let word = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()).copied().unwrap_or_default();
+    if big_endian { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) }
+}
+
+/// The number of eight bytes that an option holds.
+fn number(options: &[PcapNGOption<'_>], code: u16, big_endian: bool) -> Option<u64> {
+    let option = options.iter().find(|option| option.code.0 == code)?;
+    let bytes = *option.value().first_chunk::<8>()?;
+    Some(if big_endian { u64::from_be_bytes(bytes) } else { u64::from_le_bytes(bytes) })
+}
+
+/// A block as it would be with this length at both ends.
+fn with_length(bytes: &[u8], length: u32, big_endian: bool) -> Vec<u8> {
+    let length_bytes = if big_endian { length.to_be_bytes() } else { length.to_le_bytes() };
+    let mut mended = bytes.to_vec();
+    let end = mended.len().saturating_sub(4);
+    for at in [4, end] {
+        if let Some(place) = mended.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<4>) {
+            *place = length_bytes;
         }
     }
-}
-
-/// The units per second of an `if_tsresol` option, and how many decimal digits show them.
-fn time_unit(resolution: u8) -> (u64, u8) {
-    let exponent = resolution & 0x7f;
-    if resolution & 0x80 == 0 {
-        (10_u64.checked_pow(u32::from(exponent)).unwrap_or(1_000_000), exponent.min(9))
-    } else {
-        let units = 1_u64.checked_shl(u32::from(exponent)).unwrap_or(1_000_000);
-        // A power of two is shown with as many digits as its unit needs: three for each ten bits.
-        (units, (exponent * 3).div_ceil(10).min(9))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn time_units_of_both_bases() {
-        assert_eq!(time_unit(6), (1_000_000, 6));
-        assert_eq!(time_unit(9), (1_000_000_000, 9));
-        assert_eq!(time_unit(0x94), (1 << 20, 6));
-        let interface = Interface { link_type: 1, snaplen: 0, units_per_second: 1 << 20, offset_seconds: -1 };
-        assert_eq!(interface.time(3 << 19).nanos(), 500_000_000);
-    }
+    mended
 }

@@ -50,6 +50,7 @@ impl<'a> Document<'a> {
 pub(in crate::report) struct Capture<'a> {
     path: &'a str,
     format: &'a str,
+    compression: Option<&'static str>,
     link_types: &'a [String],
     packets: u64,
     bytes: u64,
@@ -66,6 +67,7 @@ impl<'a> Capture<'a> {
         Self {
             path: &capture.path,
             format: &capture.format,
+            compression: capture.compression,
             link_types: &capture.link_types,
             packets: capture.packets,
             bytes: capture.bytes,
