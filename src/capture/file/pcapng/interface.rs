@@ -132,7 +132,7 @@ fn time_unit(resolution: u8) -> (u64, u8) {
     } else {
         let units = 1_u64.checked_shl(u32::from(exponent)).unwrap_or(1_000_000);
         // A power of two is shown with as many digits as its unit needs: three for each ten bits.
-        (units, (exponent * 3).div_ceil(10).min(9))
+        (units, (exponent.min(30) * 3).div_ceil(10).min(9))
     }
 }
 
@@ -145,6 +145,8 @@ mod tests {
         assert_eq!(time_unit(6), (1_000_000, 6));
         assert_eq!(time_unit(9), (1_000_000_000, 9));
         assert_eq!(time_unit(0x94), (1 << 20, 6));
+        assert_eq!(time_unit(0x80 | 63), (1 << 63, 9));
+        assert_eq!((time_unit(0x7f), time_unit(0xff)), ((1_000_000, 9), (1_000_000, 9)), "no clock is so fine");
         assert_eq!(Interface::with(1, 0, 0x94, -1).time(3 << 19).nanos(), 500_000_000);
         assert_eq!(Interface::with(1, 0, 12, 0).time(1_000_000_000_500).nanos(), 1_000_000_000);
     }
