@@ -96,9 +96,9 @@ fn option(style: Style, code: u32, length: u32) -> u32 {
     if style.big_endian { code << 16 | length } else { length << 16 | code }
 }
 
-fn block(file: &mut Vec<u8>, style: Style, kind: u32, fill: impl FnOnce(&mut Vec<u8>)) {
+fn block(file: &mut Vec<u8>, style: Style, kind: u32, write: impl FnOnce(&mut Vec<u8>)) {
     let mut body = Vec::new();
-    fill(&mut body);
+    write(&mut body);
     let length = body.len() as u32 + 12;
     put(file, style, &[kind, length]);
     file.extend(body);
