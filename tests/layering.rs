@@ -33,6 +33,7 @@ const CRATES: &[(&str, &str)] = &[
     ("httparse", "http::head"),
     ("quick_xml", "rvp::xml"),
     ("clap", "cli::args"),
+    ("flate2", "base::inflate"),
     ("serde_json", "report"),
     ("jiff", "base::time"),
     ("ratatui", "tui"),
