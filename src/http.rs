@@ -4,10 +4,12 @@
 //! flow        one TCP connection: hands its events to two streams, and what they read to the pairing
 //! stream      one side: finds the messages in its bytes and gaps
 //! head, body  the two halves of a message
+//! coding      what the body is without its content coding
 //! pairing     joins requests and responses, and says how each exchange ended
 //! ```
 
 mod body;
+mod coding;
 pub mod exchange;
 pub mod flow;
 pub mod head;

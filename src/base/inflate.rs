@@ -203,4 +203,6 @@ impl Read for GzipFile {
 }
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;

@@ -26,8 +26,8 @@ pub struct Limits {
     pub damaged_places: usize,
     /// Flows that are open at once. At the ceiling the one that was silent longest is given up ([`crate::base::fate::Fate::Evicted`]).
     pub flows: usize,
-    /// VLAN tags on which the flow that an ICMP error is about is looked for, where the error's own tags are other ones. Flows with tags that
-    /// came up later are not found so, and the error remains unplaced.
+    /// VLAN tags on which the flow is looked for that an ICMP error is about, or that a segment is the other half of, where their own tags are
+    /// other ones. Flows with tags that came up later are not found so: the error remains unplaced, and the two halves are two flows.
     pub vlans: usize,
     /// Bytes that one side of a flow may hold back while it waits for a hole to be filled. At the ceiling the hole becomes a gap. Twice the
     /// largest window that systems of the year 2000 used; modern windows beyond it only mean that a hole is given up earlier.

@@ -48,6 +48,8 @@ pub enum NoteKind {
     ChunkBroken,
     /// Content-Length fields that contradict each other or are no numbers.
     LengthUnreadable,
+    /// A body whose content or transfer coding is not known, or whose compressed data are damaged.
+    ContentCodingUnreadable,
     /// An answer without a request.
     AnswerWithoutRequest,
     /// A request without an answer.

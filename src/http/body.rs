@@ -1,5 +1,6 @@
 //! Bodies: how one is delimited (RFC 9112, section 6.3), and the chunked transfer coding (section 7.1).
 
+use crate::http::coding;
 use crate::http::exchange::Framing;
 use crate::http::head::{BlankLine, Head, StartLine};
 
@@ -36,28 +37,42 @@ pub(super) fn announced(head: &Head, method: Option<&str>) -> Announced {
         _ if response => Framing::UntilClose,
         _ => Framing::None,
     };
-    Announced { framing, unreadable: unreadable || coding == Coding::Unknown }
+    // A compressed answer without chunks lasts until the end; a request can't (RFC 9112, section 6.3).
+    let coding_unreadable = match coding {
+        Coding::None | Coding::Chunked => false,
+        Coding::Compressed => framing != Framing::UntilClose || length.is_some(),
+        Coding::Unknown => true,
+    };
+    Announced { framing, unreadable: unreadable || coding_unreadable }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Coding {
     None,
     Chunked,
+    Compressed,
     Unknown,
 }
 
 fn transfer_coding(head: &Head) -> Coding {
-    let mut coding = Coding::None;
-    for name in list(head, "transfer-encoding") {
-        let name = name.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let mut found = Coding::None;
+    for name in names(head, "transfer-encoding") {
         if name.eq_ignore_ascii_case(b"chunked") {
             return Coding::Chunked;
         }
-        if !name.eq_ignore_ascii_case(b"identity") {
-            coding = Coding::Unknown;
+        if coding::wrapper(name).is_none() {
+            found = Coding::Unknown;
+        } else if found == Coding::None {
+            found = Coding::Compressed;
         }
     }
-    coding
+    found
+}
+
+/// The codings that the fields called `name` list, in the order in which they were applied; without those that change nothing.
+pub(super) fn names<'a>(head: &'a Head, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+    let names = list(head, name).map(|name| name.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii());
+    names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"))
 }
 
 fn content_length(head: &Head) -> (Option<u64>, bool) {
@@ -73,7 +88,7 @@ fn content_length(head: &Head) -> (Option<u64>, bool) {
 }
 
 /// The elements of all fields called `name`.
-fn list<'a>(head: &'a Head, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+fn list<'a>(head: &'a Head, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
     let fields = head.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
     fields.flat_map(|field| field.value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
 }
@@ -264,6 +279,9 @@ mod tests {
         assert_eq!(framing("HTTP/1.1 200 OK\nTransfer-Encoding: identity\nContent-Length: 3", None), (Framing::Length(3), false));
         assert_eq!(framing("HTTP/1.1 200 OK\nTransfer-Encoding: gzip\nContent-Length: 3", None), (Framing::UntilClose, true));
         assert_eq!(framing("HTTP/1.1 200 OK\nTransfer-Encoding: gzip, chunked", None), (Framing::Chunked, false));
+        assert_eq!(framing("HTTP/1.1 200 OK\nTransfer-Encoding: X-GZip, deflate", None), (Framing::UntilClose, false));
+        assert_eq!(framing("HTTP/1.1 200 OK\nTransfer-Encoding: gzip, br", None), (Framing::UntilClose, true));
+        assert_eq!(framing("NOTIFY / HTTP/1.1\nTransfer-Encoding: gzip", None), (Framing::None, true));
     }
 
     #[test]

@@ -39,10 +39,12 @@ pub enum Completeness {
 pub struct Body {
     /// How it is delimited.
     pub framing: Framing,
-    /// The bytes that are kept for reading, up to the first gap, without chunk framing and content coding; empty unless the listener asked for
-    /// them.
+    /// The bytes that are kept for reading, up to the first gap, without chunk framing; empty unless the listener asked for them. Once the message
+    /// is over they are without content coding, too; those that can't be read are left out.
     pub bytes: Vec<u8>,
-    /// How many body bytes were seen on the wire, chunk framing not counted.
+    /// Whether `bytes` lacks something that was seen: it was not asked for, is beyond the ceiling, behind a gap, or can't be read.
+    pub left_out: bool,
+    /// How many body bytes were seen on the wire, compressed if they are, chunk framing not counted.
     pub seen: u64,
     /// How many body bytes lie in gaps.
     pub missing: u64,

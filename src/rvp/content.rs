@@ -40,16 +40,14 @@ impl Content {
     /// Reads the body of `message`. While the exchange isn't `over`, an unfinished body counts as none.
     pub fn read(message: &Message, over: bool, limits: &Limits, oddities: &mut Oddities) -> Self {
         let body = &message.body;
-        let whole = message.completeness == Completeness::Complete && body.missing == 0 && (body.bytes.len() as u64) >= body.seen;
+        let whole = message.completeness == Completeness::Complete && body.missing == 0 && !body.left_out;
         if !over && message.completeness == Completeness::Open {
             return Self::None;
         }
         // Net::RVP's listener sends a stray line feed where a body would be.
         if body.bytes.trim_ascii().is_empty() {
-            let expected = !message.head.complete
-                || body.seen > body.bytes.len() as u64
-                || body.missing > 0
-                || matches!(body.framing, Framing::Length(1..) if !whole);
+            let expected =
+                !message.head.complete || body.left_out || body.missing > 0 || matches!(body.framing, Framing::Length(1..) if !whole);
             return if expected { Self::Unreadable } else { Self::None };
         }
         let content_type = message.head.field("Content-Type").unwrap_or_default().to_ascii_lowercase();

@@ -26,7 +26,7 @@ pub(super) fn message(head: Head, body: &[u8]) -> Message {
     let length = body.len() as u64;
     Message {
         head,
-        body: Body { framing: Framing::Length(length), bytes: body.to_vec(), seen: length, missing: 0 },
+        body: Body { framing: Framing::Length(length), bytes: body.to_vec(), left_out: false, seen: length, missing: 0 },
         completeness: Completeness::Complete,
         first: Timestamp::default(),
         last: Timestamp::default(),

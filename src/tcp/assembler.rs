@@ -95,6 +95,11 @@ impl Assembler {
         Self { settled, ..Self::default() }
     }
 
+    /// Where the stream begins, as far as is known.
+    pub const fn origin(&self) -> i64 {
+        self.origin
+    }
+
     /// The position of the next byte to hand up.
     pub const fn expected(&self) -> i64 {
         self.expected

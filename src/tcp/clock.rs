@@ -22,6 +22,11 @@ impl Clock {
         now
     }
 
+    /// Whether the time of the latest packet is not believed yet.
+    pub(super) const fn doubts(&self) -> bool {
+        self.doubted.is_some()
+    }
+
     /// What time it is, taking the last packet at its word.
     pub(super) fn at_the_end(&self) -> Timestamp {
         self.now.max(self.doubted).unwrap_or_default()

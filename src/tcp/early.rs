@@ -20,7 +20,7 @@ pub enum Answer {
 
 impl Answer {
     /// Whether `segment` is the SYN that this answers. A RST acknowledges the SYN and what came with it (RFC 9293, section 3.10.7.1); an ICMP
-    /// error quotes it, wherever its sender sits, so that its VLAN tags tell nothing.
+    /// error quotes it, wherever its sender sits. Both say so exactly, so that the VLAN tags, which one direction may lack, tell nothing.
     pub fn answers(&self, segment: &Segment<'_>) -> bool {
         if !segment.syn || segment.rst || segment.ack.is_some() {
             return false;
@@ -31,7 +31,6 @@ impl Answer {
                 let after_data = after_syn.wrapping_add(segment.payload.len() as u32).wrapping_add(segment.cut);
                 reset.source == segment.destination
                     && reset.destination == segment.source
-                    && reset.vlan == segment.vlan
                     && reset.ack.is_some_and(|ack| ack == after_syn || ack == after_data)
             }
             Self::Unreachable(error) => {

@@ -18,7 +18,7 @@ pub struct FlowInfo {
     pub initiator: Endpoint,
     /// The side that was connected to.
     pub responder: Endpoint,
-    /// The VLAN tags of its packets, outermost first in the high bits; 0 without a tag.
+    /// The VLAN tags of its first packet, outermost first in the high bits; 0 without a tag. The other direction may have others.
     pub vlan: u32,
     /// When its first packet was seen.
     pub opened: Timestamp,

@@ -1,15 +1,16 @@
 //! All flows: which one a segment belongs to, when the ports are used again, and which flows are over because time passed.
 //!
-//! A flow is known by its two endpoints and its VLAN tags. A SYN with another sequence number between the same endpoints opens a new flow; the
-//! old one then ends as unanswered, if nothing ever answered it, as what the answer said, if that was a failure, or else as
-//! [`crate::base::fate::Fate::Idle`]: both ends have forgotten it, and nothing was seen of how. A flow that was finished or reset stays known for
-//! [`Limits::linger`], so that what comes late is not taken for a new flow.
+//! A flow is known by its two endpoints and its VLAN tags; its two directions may have different ones (see `tags`). A SYN with another sequence
+//! number between the same endpoints opens a new flow; the old one then ends as unanswered, if nothing ever answered it, as what the answer said,
+//! if that was a failure, or else as [`crate::base::fate::Fate::Idle`]: both ends have forgotten it, and nothing was seen of how. A flow that was
+//! finished or reset stays known for [`Limits::linger`], so that what comes late is not taken for a new flow.
 //!
 //! A RST that no known flow explains, and an ICMP error about an unknown flow, wait a moment for the SYN they may answer ([`crate::tcp::early`]).
 //!
 //! Time is the capture's: the latest time of any packet so far, since captures are not always in order.
 
 mod queues;
+mod tags;
 
 use crate::base::address::Endpoint;
 use crate::base::fate::FateCounts;
@@ -46,6 +47,8 @@ impl Key {
 struct Entry<S> {
     flow: Flow<S>,
     key: Key,
+    /// The key of its other half, where that carries other tags.
+    other_key: Option<Key>,
     /// Since when it waits for what it waits for.
     since: Timestamp,
     /// In which queue its turn is, and since when by that turn.
@@ -68,6 +71,8 @@ pub struct FlowTable<S> {
     clock: Clock,
     /// What the clock says.
     now: Timestamp,
+    /// The place and number of the flow whose packet is the one that the clock doubts, and that packet's time.
+    doubted: Option<(usize, FlowId, Timestamp)>,
     opened: u64,
     fates: FateCounts,
 }
@@ -86,6 +91,7 @@ impl<S: Default> FlowTable<S> {
             next_turn: NEVER,
             clock: Clock::default(),
             now: Timestamp::from_nanos(i64::MIN),
+            doubted: None,
             opened: 0,
             fates: FateCounts::default(),
         }
@@ -126,10 +132,7 @@ impl<S: Default> FlowTable<S> {
     /// could end.
     fn may_be_early(&self, segment: &Segment<'_>) -> bool {
         let unexplained = |slot: &usize| self.entry(*slot).is_some_and(|entry| !entry.flow.explains(segment, &self.accounts));
-        segment.rst
-            && !segment.syn
-            && segment.ack.is_some()
-            && self.flows.get(&Key::of(segment.source, segment.destination, segment.vlan)).is_none_or(unexplained)
+        segment.rst && !segment.syn && segment.ack.is_some() && self.find(segment).is_none_or(|slot| unexplained(&slot))
     }
 
     fn hold<L: FlowListener<State = S>>(&mut self, answer: Answer, listener: &mut L) {
@@ -147,24 +150,6 @@ impl<S: Default> FlowTable<S> {
         }
     }
 
-    /// Gives `error` to the flow it is about. Says whether there is one. Its sender may sit on another VLAN than the flow, or the tags of one
-    /// direction only were captured: if no flow with its own tags is meant, it is given to those with others, which may be several where one
-    /// connection was captured on two VLANs.
-    fn about_known_flow(&mut self, error: &IcmpError) -> bool {
-        let Self { flows, entries, vlans, .. } = self;
-        let mut give = |vlan| {
-            let slot = flows.get(&Key::of(error.source, error.destination, vlan)).copied();
-            slot.and_then(|slot| entries.get_mut(slot)).and_then(Option::as_mut).is_some_and(|entry| entry.flow.icmp(error))
-        };
-        let mut known = give(error.vlan);
-        if !known {
-            for vlan in vlans.iter() {
-                known |= give(*vlan);
-            }
-        }
-        known
-    }
-
     /// Gives `segment` to its flow, which it may open.
     fn take<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, listener: &mut L) {
         let key = Key::of(segment.source, segment.destination, segment.vlan);
@@ -174,7 +159,10 @@ impl<S: Default> FlowTable<S> {
                 self.open(key, segment, listener)
             }
             Some(slot) => slot,
-            None => self.open(key, segment, listener),
+            None => match self.other_half(segment) {
+                Some(slot) => self.join(slot, key),
+                None => self.open(key, segment, listener),
+            },
         };
         let Some(Some(entry)) = self.entries.get_mut(slot) else { return };
         let lingering = entry.flow.fate().is_some();
@@ -190,6 +178,9 @@ impl<S: Default> FlowTable<S> {
         };
         if anew {
             entry.since = self.now;
+            if self.clock.doubts() {
+                self.doubted = Some((slot, entry.flow.id(), segment.at));
+            }
         }
         if let Some(fate) = entry.flow.fate() {
             self.fates.add(fate);
@@ -203,6 +194,7 @@ impl<S: Default> FlowTable<S> {
     /// of their deadlines, then of their numbers.
     pub fn advance<L: FlowListener<State = S>>(&mut self, at: Timestamp, listener: &mut L) {
         self.now = self.clock.tell(at, self.accounts.limits.leap);
+        self.resolve_doubt();
         while let Some(answer) = self.early.over(self.now) {
             self.place(&answer, listener);
         }
@@ -226,6 +218,16 @@ impl<S: Default> FlowTable<S> {
             }
         }
         self.next_turn = NEVER;
+    }
+
+    /// If the clock believes by now what it doubted, the flow of the doubted packet was not silent during the leap.
+    fn resolve_doubt(&mut self) {
+        let Some((slot, id, at)) = self.doubted.take_if(|_| !self.clock.doubts()) else { return };
+        if let Some(Some(entry)) = self.entries.get_mut(slot)
+            && entry.flow.id() == id
+        {
+            entry.since = entry.since.max(at.min(self.now));
+        }
     }
 
     /// Ends all flows that are still open, in the order of their numbers, because the capture ends.
@@ -277,7 +279,7 @@ impl<S: Default> FlowTable<S> {
 
     /// Makes a flow for `segment`, and room for it if there are too many. Answers where it is kept.
     fn open<L: FlowListener<State = S>>(&mut self, key: Key, segment: &Segment<'_>, listener: &mut L) -> usize {
-        if !self.flows.is_empty() && self.flows.len() >= self.accounts.limits.flows {
+        if !self.flows.is_empty() && self.entries.len() - self.free.len() >= self.accounts.limits.flows {
             self.evict(listener);
         }
         if !self.vlans.contains(&key.vlan) && self.vlans.len() < self.accounts.limits.vlans {
@@ -287,7 +289,7 @@ impl<S: Default> FlowTable<S> {
         self.opened += 1;
         let flow = Flow::new(id, segment);
         let queued = (flow.waiting(), self.now);
-        let entry = Some(Entry { flow, key, since: self.now, queued });
+        let entry = Some(Entry { flow, key, other_key: None, since: self.now, queued });
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None => self.entries.len(),
@@ -370,6 +372,9 @@ impl<S: Default> FlowTable<S> {
         let (waiting, since) = entry.queued;
         self.queues.of(waiting).remove(&(since, entry.flow.id(), slot));
         self.flows.remove(&entry.key);
+        if let Some(key) = entry.other_key {
+            self.flows.remove(&key);
+        }
         self.free.push(slot);
         if entry.flow.fate().is_none() {
             how(&mut entry.flow, &mut self.accounts, listener);

@@ -3,6 +3,7 @@
 
 pub(crate) mod conversation;
 pub(crate) mod document;
+pub(crate) mod http_census;
 pub(crate) mod oracle;
 pub(crate) mod packets;
 pub(crate) mod program;

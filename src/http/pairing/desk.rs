@@ -7,6 +7,7 @@ use crate::base::note::{Note, NoteKind};
 use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
 use crate::http::body;
+use crate::http::coding;
 use crate::http::exchange::{Body, Completeness, Exchange, ExchangeEnd, ExchangeListener, Framing, Message, Stage};
 use crate::http::flow::Context;
 use crate::http::head::start::Role;
@@ -283,11 +284,13 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
         body.seen = after;
         // Bytes behind a gap would read as if they followed those before it.
         if !keep || body.missing > 0 {
+            body.left_out |= !data.is_empty();
             return;
         }
         let room = ceiling.saturating_sub(body.bytes.len());
         body.bytes.extend_from_slice(data.get(..room).unwrap_or(data));
         if before <= ceiling as u64 && after > ceiling as u64 {
+            body.left_out = true;
             self.note(NoteKind::BodyTruncated, || Origin::of(mark.packet));
         }
     }
@@ -301,11 +304,16 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
     fn end(&mut self, completeness: Completeness) {
         let went_on = self.role() == Some(Role::Answerer) && self.pairing.asker_went_on();
         let completeness = if went_on && completeness == Completeness::CutByEnd { Completeness::Complete } else { completeness };
+        let ceiling = self.context.limits.body_bytes;
         let Some((message, _)) = self.current() else { return };
         message.completeness = completeness;
+        let oddity = coding::undo(message, ceiling).map(|oddity| (oddity, message.origin.clone()));
         if completeness != Completeness::Complete && message.head.complete {
             let origin = message.origin.clone();
             self.note(NoteKind::BodyCut, || origin);
+        }
+        if let Some((coding::Oddity { kind, what }, origin)) = oddity {
+            self.context.notes.add(Note::with(kind, origin, what));
         }
         if self.role() == Some(Role::Asker) {
             if let Some(ordinal) = self.pairing.asking.take() {
@@ -360,7 +368,7 @@ fn reset_by(side: Side, asker: Side) -> ExchangeEnd {
 }
 
 fn message(head: Head, framing: Framing, seen: Seen) -> Message {
-    let body = Body { framing, bytes: Vec::new(), seen: 0, missing: 0 };
+    let body = Body { framing, bytes: Vec::new(), left_out: false, seen: 0, missing: 0 };
     Message { head, body, completeness: Completeness::Open, first: seen.first, last: seen.last, origin: seen.origin }
 }
 

@@ -9,6 +9,8 @@ use crate::rvp::presence::{PresenceUpdate, State};
 use crate::rvp::tests::{message, request, response};
 use crate::tcp::event::FlowId;
 
+mod compressed;
+
 fn exchange(request: Option<Message>, response: Option<Message>) -> Exchange {
     Exchange {
         flow: FlowId(0),

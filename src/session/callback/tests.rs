@@ -17,7 +17,7 @@ fn second(second: i64) -> Timestamp {
 fn message(start: StartLine, at: i64) -> Message {
     Message {
         head: Head { start, fields: Vec::new(), complete: true },
-        body: Body { framing: Framing::None, bytes: Vec::new(), seen: 0, missing: 0 },
+        body: Body { framing: Framing::None, bytes: Vec::new(), left_out: false, seen: 0, missing: 0 },
         completeness: Completeness::Complete,
         first: second(at),
         last: second(at),

@@ -189,7 +189,7 @@ fn message(text: &str, at: Timestamp, origin: Origin) -> Message {
     let length = body.len() as u64;
     Message {
         head: Head { start, fields: fields.collect(), complete: true },
-        body: Body { framing: Framing::Length(length), bytes: body.as_bytes().to_vec(), seen: length, missing: 0 },
+        body: Body { framing: Framing::Length(length), bytes: body.as_bytes().to_vec(), left_out: false, seen: length, missing: 0 },
         completeness: Completeness::Complete,
         first: at,
         last: at,

@@ -30,7 +30,7 @@ fn operation(method: &str, target: &str, hops: Option<u32>) -> Operation {
     let fields = hops.map(|hops| Field { name: "RVP-Hop-Count".to_owned(), value: hops.to_string().into_bytes() });
     let request = Message {
         head: Head { start, fields: fields.into_iter().collect(), complete: true },
-        body: Body { framing: Framing::None, bytes: Vec::new(), seen: 0, missing: 0 },
+        body: Body { framing: Framing::None, bytes: Vec::new(), left_out: false, seen: 0, missing: 0 },
         completeness: Completeness::Complete,
         first: Timestamp::default(),
         last: Timestamp::default(),

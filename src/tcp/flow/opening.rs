@@ -32,6 +32,22 @@ impl<S: Default> Flow<S> {
         }
     }
 
+    /// Whether `segment`, although it carries other VLAN tags, belongs to this connection, of which only the other side was seen so far: it
+    /// acknowledges just what was seen of that side, or it is the SYN that the other side acknowledged.
+    pub fn is_half_of(&self, segment: &Segment<'_>) -> bool {
+        let side = self.side_of(segment.source);
+        if *self.info.packets.get(side) > 0 {
+            return false;
+        }
+        let peer = self.streams.get(side.other());
+        if segment.syn && !segment.rst && segment.ack.is_none() {
+            let acked = self.streams.get(side).sequence == Some(Sequence::after_syn(segment.seq));
+            return acked && self.info.isn.get(side.other()).is_some();
+        }
+        let seen = peer.assembler.origin()..=peer.assembler.furthest();
+        segment.ack.and_then(|ack| peer.position(ack)).is_some_and(|acked| seen.contains(&acked))
+    }
+
     /// Whether the RST `reset` may belong to this connection: not if that ended some time ago, nor if it was refused and the RST acknowledges
     /// another SYN than its own.
     pub fn explains(&self, reset: &Segment<'_>, accounts: &Accounts) -> bool {

@@ -11,6 +11,8 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use std::collections::BTreeSet;
 
+mod tags;
+
 #[test]
 fn silent_flows_end_in_the_order_of_their_deadlines() {
     let mut rig = Rig::with(Limits { idle: Span::from_secs(10), ..Limits::default() });
@@ -57,6 +59,50 @@ fn time_does_not_run_backwards() {
     rig.client("A", 7, 0, b"later");
     assert_eq!(rig.table.flows_seen(), 1);
     assert_eq!(rig.finish_one(), ["I \"earlier\" #4", "I \"later\" #5", "captureended at 109005"]);
+}
+
+#[test]
+fn a_connection_that_opens_after_a_long_silence_is_one() {
+    for hours in [2, 12_000] {
+        let mut rig = Rig::new();
+        rig.handshake();
+        rig.wait(hours * 3_600_000);
+        rig.port = 1002;
+        rig.handshake();
+        rig.client("A", 0, 0, b"ask");
+        assert_eq!(rig.table.flows_seen(), 2, "after {hours} hours");
+        let ended: Vec<_> = rig.finish().into_iter().filter(|line| line.contains(" at ")).collect();
+        assert_eq!(ended, ["0 idle at 3".to_owned(), format!("1 captureended at {}", hours * 3_600_000 + 7)]);
+    }
+}
+
+#[test]
+fn a_syn_before_one_more_long_silence_was_unanswered() {
+    let mut rig = Rig::new();
+    rig.handshake();
+    for port in [1002, 1003] {
+        rig.wait(36_000_000);
+        rig.port = port;
+        rig.client("S", -1, 0, b"");
+    }
+    rig.wait(36_000_000);
+    rig.tick();
+    assert_eq!(rig.finish()[3..], ["0 idle at 3", "1 unanswered at 36000004", "2 opened 1003 -> 80", "2 unanswered at 72000005"]);
+}
+
+#[test]
+fn a_damaged_timestamp_does_not_make_a_flow_last() {
+    let mut rig = Rig::with(Limits { idle: Span::from_secs(10), ..Limits::default() });
+    rig.handshake();
+    let mut damaged = rig.segment(Side::Initiator, "A", 0, 0, b"");
+    damaged.at = Timestamp::from_nanos(i64::MAX / 2);
+    rig.send(&damaged);
+    rig.client("A", 0, 0, b"");
+    rig.wait(10_001);
+    rig.port = 1002;
+    rig.client("S", -1, 0, b"");
+    assert!(rig.told.lines[2].starts_with("0 idle"), "{:?}", rig.told.lines);
+    rig.finish();
 }
 
 #[test]
@@ -128,76 +174,6 @@ fn the_end_of_the_capture_ends_all_flows_in_order() {
     }
     assert_eq!(rig.finish()[6..], ["0 captureended at 3", "1 captureended at 6", "2 captureended at 9"]);
     assert!(rig.table.flows.is_empty());
-}
-
-#[test]
-fn vlans_are_kept_apart() {
-    let mut rig = Rig::new();
-    for vlan in [0, 5] {
-        let mut segment = rig.segment(Side::Initiator, "A", 0, 0, b"x");
-        segment.vlan = vlan;
-        rig.send(&segment);
-    }
-    assert_eq!(rig.table.flows_seen(), 2);
-    rig.finish();
-}
-
-/// A SYN of the client with this tag.
-fn tagged_syn(rig: &mut Rig, vlan: u32) {
-    let mut syn = rig.segment(Side::Initiator, "S", -1, 0, b"");
-    syn.vlan = vlan;
-    rig.send(&syn);
-}
-
-#[test]
-fn an_icmp_error_may_have_another_tag_than_the_syn_it_quotes() {
-    let mut rig = Rig::new();
-    tagged_syn(&mut rig, 9);
-    rig.unreachable();
-    assert_eq!(rig.finish()[1..], ["0 unreachable 1 at 2"]);
-    assert_eq!(rig.table.notes().of(NoteKind::Unplaced), 0);
-
-    let mut rig = Rig::new();
-    rig.unreachable();
-    tagged_syn(&mut rig, 9);
-    assert_eq!(rig.finish()[1..], ["0 unreachable 1 at 2"], "also if it was captured first");
-
-    let mut rig = Rig::new();
-    tagged_syn(&mut rig, 9);
-    rig.isn.0 = 7;
-    rig.unreachable();
-    assert_eq!(rig.finish()[1..], ["0 captureended at 1"], "but not if it quotes another SYN");
-    assert_eq!(rig.table.notes().of(NoteKind::Unplaced), 1);
-}
-
-#[test]
-fn an_icmp_error_is_about_the_syn_with_its_own_tag_first() {
-    let mut rig = Rig::new();
-    for vlan in [9, 0] {
-        tagged_syn(&mut rig, vlan);
-    }
-    rig.unreachable();
-    assert_eq!(rig.finish()[2..], ["0 captureended at 1", "1 unreachable 1 at 3"]);
-
-    let mut rig = Rig::new();
-    for vlan in [9, 5] {
-        tagged_syn(&mut rig, vlan);
-    }
-    rig.unreachable();
-    assert_eq!(rig.finish()[2..], ["0 unreachable 1 at 3", "1 unreachable 1 at 3"], "one connection, captured twice");
-}
-
-#[test]
-fn only_so_many_tags_are_tried() {
-    let mut rig = Rig::with(Limits { vlans: 1, ..Limits::default() });
-    tagged_syn(&mut rig, 5);
-    rig.port = 1001;
-    tagged_syn(&mut rig, 9);
-    rig.unreachable();
-    rig.port = 40_000;
-    rig.unreachable();
-    assert_eq!(rig.finish()[2..], ["0 unreachable 1 at 4", "1 captureended at 2"]);
-    assert_eq!(rig.table.notes().of(NoteKind::Unplaced), 1);
 }
 
 #[test]
@@ -287,6 +263,7 @@ prop_compose! {
         len in prop_oneof![3 => Just(0_usize), 3 => 0..3_usize, 3 => 0..100_usize],
         cut in prop_oneof![8 => Just(0_u32), 1 => 0..100_u32, 1 => any::<u32>()],
         at in prop_oneof![5 => 0..1_000_000_i64, 3 => 0..200_000_000_000_i64, 1 => (0..40_i64).prop_map(|days| days * 1_000_000_000_000)],
+        vlan in prop_oneof![5 => Just(0), 1 => Just(5), 1 => Just(6)],
         icmp in prop::bool::weighted(0.05),
         fill in any::<u8>(),
     ) -> (Segment<'static>, bool) {
@@ -300,7 +277,7 @@ prop_compose! {
             at: Timestamp::from_nanos(at),
             source,
             destination,
-            vlan: 0,
+            vlan,
             seq,
             ack,
             syn: flags[0],
@@ -349,7 +326,10 @@ proptest! {
                 captured += segment.payload.len() as u64;
                 table.segment(&Segment { packet, ..*segment }, &mut order);
             }
-            prop_assert!(table.flows.len() <= limits.flows);
+            let open = table.entries.iter().flatten();
+            prop_assert!(open.clone().count() <= limits.flows);
+            let keys: usize = open.map(|entry| 1 + usize::from(entry.other_key.is_some())).sum();
+            prop_assert_eq!(table.flows.len(), keys);
             prop_assert!(table.accounts.held <= limits.reorder_bytes_total);
             prop_assert!(table.accounts.remembered <= limits.reorder_bytes_total);
         }

@@ -7,7 +7,7 @@ use crate::base::limits::Limits;
 use proptest::prelude::*;
 
 /// The conversations that are split. One line each way is one segment.
-const CONVERSATIONS: [&str; 17] = [
+const CONVERSATIONS: [&str; 18] = [
     // Ordinary, pipelined, chunked, interim.
     r"
     > GET /1 HTTP/1.1~Host: a~~GET /2 HTTP/1.1~~POST /3 HTTP/1.1~Transfer-Encoding: chunked~~3;x~abc~00~T: r~~
@@ -107,6 +107,15 @@ const CONVERSATIONS: [&str; 17] = [
     > </a>GET /
     > y*3000
     >  HTTP/1.1~~",
+    // Compressed bodies: whole, in chunks, behind a ceiling, and cut.
+    r"
+    > POST /1 HTTP/1.1~Content-Encoding: deflate~Content-Length: 7~~\x4b\x4c\x4a\x4e\x44\x42\x00
+    < HTTP/1.1 200 OK~Content-Encoding: gzip~Content-Length: 28~~\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x27\x01\xe3\x51\x3d\x8d\x17\x00\x00\x00
+    > GET /2 HTTP/1.1~~GET /3 HTTP/1.1~~GET /4 HTTP/1.1~~
+    < HTTP/1.1 200 OK~Transfer-Encoding: gzip, chunked~~e~\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9~e~\xc9\x57\xc8\x40\x27\x01\xe3\x51\x3d\x8d\x17\x00\x00\x00~0~~
+    < HTTP/1.1 200 OK~Content-Encoding: br~Content-Length: 2~~xx
+    < HTTP/1.1 200 OK~Content-Encoding: gzip~Content-Length: 28~~\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9
+    <fin",
     // Cut by the end.
     r"
     > NOTIFY / HTTP/1.1~Content-Len
