@@ -1,21 +1,37 @@
 //! From a packet's bytes to a TCP segment, or to an ICMP error about one.
+//!
+//! A [`Decoder`] walks through a packet's headers (`walk`): link layer ([`link`]), IP (`ip`), and tunnels (`tunnel`) with whatever they hold,
+//! until it meets TCP, ICMP or something else. Fragments of IP packets are put together (`defrag`), packets that were captured twice are
+//! recognised (`copies`).
 
 use crate::base::address::Endpoint;
 use crate::base::fate::UnreachableReason;
-use crate::base::note::NoteKind;
-use crate::base::origin::PacketId;
+use crate::base::limits::Limits;
+use crate::base::note::{NoteKind, Notes};
+use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
 use std::net::IpAddr;
 
+mod copies;
+mod defrag;
 mod icmp;
 mod ip;
+mod layer;
 pub mod link;
+mod tunnel;
+mod view;
+mod walk;
 
-use ip::{IpPayload, Transport};
-use link::Network;
+use copies::{Copies, Print};
+use defrag::{Carrier, Defrag, Taken};
+use ip::IpPacket;
+use layer::Layer;
+use view::View;
+use walk::{Found, Here, Walk};
 
 /// A TCP segment as it was captured. It borrows the packet's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "the flags are bits of their own on the wire, too")]
 pub struct Segment<'a> {
     /// The packet it came in.
     pub packet: PacketId,
@@ -25,8 +41,10 @@ pub struct Segment<'a> {
     pub source: Endpoint,
     /// Receiver.
     pub destination: Endpoint,
-    /// VLAN tags, outermost first in the high bits; 0 without a tag.
-    pub vlan: u32,
+    /// The network that the addresses belong to, as one number: the VLAN tags of the innermost Ethernet frame, and the identifier of the virtual
+    /// network around it (VXLAN, GENEVE); 0 where there is neither. MPLS labels, GRE keys and PPPoE sessions are not part of it: they may differ
+    /// by direction.
+    pub vlan: u64,
     /// Sequence number of the first payload byte, or of the SYN.
     pub seq: u32,
     /// Acknowledgment number, if the ACK flag is set.
@@ -37,6 +55,8 @@ pub struct Segment<'a> {
     pub fin: bool,
     /// RST flag.
     pub rst: bool,
+    /// Whether this is a copy of a segment that was captured a moment before: the same packet, seen twice.
+    pub copy: bool,
     /// The captured payload.
     pub payload: &'a [u8],
     /// Payload bytes that were on the wire behind `payload`, but were not captured (snapshot length).
@@ -56,8 +76,8 @@ pub struct IcmpError {
     pub source: Endpoint,
     /// Receiver of the quoted segment.
     pub destination: Endpoint,
-    /// VLAN tags of the error's own packet.
-    pub vlan: u32,
+    /// The network of the error's own packet (see [`Segment::vlan`]).
+    pub vlan: u64,
     /// Sequence number of the quoted segment (RFC 792 quotes at least eight bytes, which contain it).
     pub seq: u32,
     /// Why the destination could not be reached, with the code on the wire; `None` for errors that do not say so (time exceeded, packet too big
@@ -67,7 +87,7 @@ pub struct IcmpError {
 
 /// What a packet turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decoded<'a> {
+pub enum What<'a> {
     /// A TCP segment.
     Tcp(Segment<'a>),
     /// An error about a TCP segment.
@@ -76,62 +96,199 @@ pub enum Decoded<'a> {
     Other,
     /// Could not be decoded down to its transport protocol, and why.
     Undecodable(NoteKind),
+    /// A fragment that waits for others; it is counted with them.
+    Fragment,
+    /// A fragment, and what its datagram was: there is nothing else to be taken from it, and what was odd is noted.
+    Settled(Class),
 }
 
-/// Decodes a packet: its number, its time, its link type, its captured bytes and its length on the wire.
-pub fn decode(packet: PacketId, at: Timestamp, link_type: u16, bytes: &[u8], original_len: u32) -> Decoded<'_> {
-    let link = match link::read(link_type, bytes) {
-        Ok(link) => link,
-        Err(why) => return Decoded::Undecodable(why),
-    };
-    if link.network == Network::Other {
-        return Decoded::Other;
+/// What packets are counted as in the ledger ([`crate::base::ledger::PacketLedger`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Packets with a TCP segment.
+    Tcp,
+    /// Errors about one.
+    IcmpAboutTcp,
+    /// Other protocols.
+    Other,
+    /// Packets that could not be decoded.
+    Undecodable,
+}
+
+impl What<'_> {
+    /// What it is counted as; `None` while it waits.
+    pub const fn class(&self) -> Option<Class> {
+        match self {
+            Self::Tcp(_) => Some(Class::Tcp),
+            Self::IcmpAboutTcp(_) => Some(Class::IcmpAboutTcp),
+            Self::Other => Some(Class::Other),
+            Self::Undecodable(_) => Some(Class::Undecodable),
+            Self::Fragment => None,
+            Self::Settled(class) => Some(*class),
+        }
     }
-    let not_captured = (original_len as usize).saturating_sub(bytes.len());
-    let Some(payload) = ip::read(link.bytes, link.bytes.len() + not_captured) else {
-        return Decoded::Undecodable(NoteKind::PacketUndecodable);
-    };
-    match payload.transport {
-        Transport::Tcp if payload.fragment => Decoded::Undecodable(NoteKind::IpFragment),
-        Transport::Tcp => match segment(packet, at, link.vlan, &payload) {
-            Some(segment) => Decoded::Tcp(segment),
-            None => Decoded::Undecodable(NoteKind::PacketUndecodable),
-        },
-        Transport::Icmp | Transport::IcmpV6 => match icmp::read(packet, at, link.vlan, &payload) {
-            Some(error) => Decoded::IcmpAboutTcp(error),
-            None => Decoded::Other,
-        },
-        Transport::Other => Decoded::Other,
+}
+
+/// A packet, decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded<'a> {
+    /// What it turned out to be.
+    pub what: What<'a>,
+    /// How many packets are counted as that: 1, or all that brought fragments of it; 0 while a fragment waits.
+    pub packets: u64,
+}
+
+/// Decodes packets. It keeps fragments until they are complete, and remembers packets to recognise copies of them.
+#[derive(Debug)]
+pub struct Decoder {
+    limits: Limits,
+    defrag: Defrag,
+    copies: Copies,
+    /// Datagrams that were put together: one, or several where they lie in each other.
+    whole: Vec<Vec<u8>>,
+    notes: Notes,
+}
+
+impl Decoder {
+    /// A decoder that has seen nothing.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            limits: *limits,
+            defrag: Defrag::new(*limits),
+            copies: Copies::new(limits.copies, limits.copy_span),
+            whole: vec![Vec::new(); limits.tunnels.saturating_add(1)],
+            notes: Notes::default(),
+        }
+    }
+
+    /// Decodes a packet: its number, its time, its link type, its captured bytes and its length on the wire.
+    pub fn decode<'a>(&'a mut self, packet: PacketId, at: Timestamp, link_type: u16, bytes: &'a [u8], original_len: u32) -> Decoded<'a> {
+        let Self { limits, defrag, copies, whole, notes } = self;
+        let mut whole = whole.iter_mut();
+        let mut walk = Walk::new(limits);
+        let view = View { bytes, missing: (original_len as usize).saturating_sub(bytes.len()) };
+        let mut here = Here::Before(Layer::Link(link_type), view);
+        // The packets that were put together, if that was necessary.
+        let mut carrier: Option<Carrier> = None;
+        let what = loop {
+            break match walk.on(here) {
+                Found::Tcp(ip) => match segment(packet, at, walk.identity.value(), &ip) {
+                    Some((mut segment, print)) => {
+                        let says_more = segment.syn || segment.fin || segment.rst || print.length > 0;
+                        let first = (print.id != 0 || says_more).then(|| copies.first(&print, at, packet)).flatten();
+                        segment.copy = first.is_some();
+                        note_copy(first, packet, notes);
+                        What::Tcp(segment)
+                    }
+                    None => What::Undecodable(NoteKind::PacketUndecodable),
+                },
+                Found::Icmp(ip) => match icmp::read(packet, at, walk.identity.value(), &ip, limits.extension_headers) {
+                    Some(error) => {
+                        note_copy(copies.first(&icmp::print(&error, &ip), at, packet), packet, notes);
+                        What::IcmpAboutTcp(error)
+                    }
+                    None => What::Other,
+                },
+                Found::Fragment(ip) => {
+                    let (Some(fragment), Some(buffer)) = (ip.fragment, whole.next()) else {
+                        break What::Undecodable(NoteKind::TunnelsTooDeep);
+                    };
+                    let from = carrier.take().unwrap_or_else(|| Carrier { packets: 1, origin: Origin::of(packet), at });
+                    match defrag.take(&ip, fragment, walk.identity.value(), from, buffer) {
+                        Taken::Whole(datagram, from) => {
+                            carrier = Some(from);
+                            let Some(datagram) = ip::step_over_extensions(datagram, limits.extension_headers) else {
+                                break What::Undecodable(NoteKind::PacketUndecodable);
+                            };
+                            here = Here::In(datagram);
+                            continue;
+                        }
+                        Taken::Waits => return Decoded { what: What::Fragment, packets: 0 },
+                        Taken::Settled(class, packets) => {
+                            defrag.classify(class);
+                            let what = if class == Class::Other { What::Other } else { What::Settled(class) };
+                            return Decoded { what, packets };
+                        }
+                    }
+                }
+                Found::Other => What::Other,
+                Found::Undecodable(why) => What::Undecodable(why),
+            };
+        };
+        let Some(carrier) = carrier else { return Decoded { what, packets: 1 } };
+        if let Some(class) = what.class() {
+            defrag.classify(class);
+        }
+        Decoded { what, packets: carrier.packets }
+    }
+
+    /// Ends: how many packets could not be decoded because they are fragments of datagrams that are not complete, here or before; and what was
+    /// odd in all packets.
+    pub fn finish(&mut self) -> (u64, Notes) {
+        let packets = self.defrag.finish();
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.merge(std::mem::take(&mut self.defrag.notes));
+        (packets, notes)
+    }
+}
+
+fn note_copy(first: Option<PacketId>, packet: PacketId, notes: &mut Notes) {
+    if let Some(first) = first {
+        notes.count(NoteKind::CapturedTwice, || {
+            let mut both = Origin::of(first);
+            both.add(packet);
+            both
+        });
     }
 }
 
 /// Reads a TCP header (RFC 9293, section 3.1). Where the snapshot length cut its options, the fixed part is enough.
-fn segment<'a>(packet: PacketId, at: Timestamp, vlan: u32, payload: &IpPayload<'a>) -> Option<Segment<'a>> {
+fn segment<'a>(packet: PacketId, at: Timestamp, vlan: u64, ip: &IpPacket<'a>) -> Option<(Segment<'a>, Print)> {
     const FIXED: usize = 20;
-    let header = payload.bytes.first_chunk::<FIXED>()?;
-    let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, ..] = *header;
+    let view = ip.rest;
+    let header = view.bytes.first_chunk::<FIXED>()?;
+    let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, w0, w1, c0, c1, ..] = *header;
     let header_len = usize::from(offset >> 4) * 4;
     if header_len < FIXED {
         return None;
     }
-    let (data, cut) = match payload.bytes.split_at_checked(header_len) {
-        Some((_, data)) => (data, payload.cut),
-        None => (&[][..], payload.cut.checked_sub((header_len - payload.bytes.len()) as u32)?),
+    let (payload, missing) = match view.bytes.split_at_checked(header_len) {
+        Some((_, payload)) => (payload, view.missing),
+        None => (&[][..], view.missing.checked_sub(header_len - view.bytes.len())?),
     };
-    Some(Segment {
+    let source = Endpoint::new(ip.source, u16::from_be_bytes([s0, s1]));
+    let destination = Endpoint::new(ip.destination, u16::from_be_bytes([d0, d1]));
+    let seq = u32::from_be_bytes([q0, q1, q2, q3]);
+    let ack = u32::from_be_bytes([a0, a1, a2, a3]);
+    let cut = u32::try_from(missing).unwrap_or(u32::MAX);
+    let print = Print {
+        source,
+        destination,
+        vlan,
+        id: ip.id,
+        seq,
+        ack,
+        flags: u16::from_be_bytes([offset, flags]),
+        window: u16::from_be_bytes([w0, w1]),
+        checksum: u16::from_be_bytes([c0, c1]),
+        length: cut.saturating_add(payload.len() as u32),
+    };
+    let segment = Segment {
         packet,
         at,
-        source: Endpoint::new(payload.source, u16::from_be_bytes([s0, s1])),
-        destination: Endpoint::new(payload.destination, u16::from_be_bytes([d0, d1])),
+        source,
+        destination,
         vlan,
-        seq: u32::from_be_bytes([q0, q1, q2, q3]),
-        ack: (flags & 0x10 != 0).then_some(u32::from_be_bytes([a0, a1, a2, a3])),
+        seq,
+        ack: (flags & 0x10 != 0).then_some(ack),
         syn: flags & 0x02 != 0,
         fin: flags & 0x01 != 0,
         rst: flags & 0x04 != 0,
-        payload: data,
+        copy: false,
+        payload,
         cut,
-    })
+    };
+    Some((segment, print))
 }
 
 #[cfg(test)]

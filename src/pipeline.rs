@@ -10,7 +10,7 @@ use crate::capture::{CaptureInfo, Damage, Packet, PacketSource, Step};
 use crate::http::exchange::{Exchange, ExchangeListener, Stage};
 use crate::http::flow::{Context, HttpFlow};
 use crate::http::head::Head;
-use crate::net::{self, Decoded, link};
+use crate::net::{Class, Decoder, What, link};
 use crate::rvp::identify::{Protocol, identify};
 use crate::rvp::operation::{self, Operation};
 use crate::session::correlate::Correlator;
@@ -20,6 +20,7 @@ use crate::tcp::table::FlowTable;
 
 /// One analysis in progress. Feed it packets, take events as they become certain, and finish it.
 pub struct Pipeline {
+    decoder: Decoder,
     table: FlowTable<HttpFlow>,
     above: Above,
     ledger: Ledger,
@@ -33,6 +34,7 @@ impl Pipeline {
     /// An analysis that has seen nothing.
     pub fn new(limits: Limits) -> Self {
         Self {
+            decoder: Decoder::new(&limits),
             table: FlowTable::new(limits),
             above: Above { limits, ..Above::default() },
             ledger: Ledger::default(),
@@ -74,6 +76,9 @@ impl Pipeline {
 
     /// Settles everything, and gives the result. The ledger's sums are checked; what does not add up is said in a note.
     pub fn finish<E>(mut self, on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>) -> Result<Analysis, E> {
+        let (incomplete, notes) = self.decoder.finish();
+        self.ledger.packets.undecodable += incomplete;
+        self.notes.merge(notes);
         self.table.finish(&mut self.above);
         self.above.correlator.finish(self.table.end_time());
         let digits = self.captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6);
@@ -124,22 +129,20 @@ impl Pipeline {
             counts.other += 1;
             return;
         };
-        match net::decode(packet.id, at, link_type, packet.bytes, packet.original_len) {
-            Decoded::Tcp(segment) => {
-                counts.tcp += 1;
-                self.table.segment(&segment, &mut self.above);
-            }
-            Decoded::IcmpAboutTcp(error) => {
-                counts.icmp_about_tcp += 1;
-                self.table.icmp(&error, &mut self.above);
-            }
-            Decoded::Other => {
-                counts.other += 1;
-                self.table.advance(at, &mut self.above);
-            }
-            Decoded::Undecodable(why) => {
-                counts.undecodable += 1;
-                self.notes.count(why, || Origin::of(packet.id));
+        let decoded = self.decoder.decode(packet.id, at, link_type, packet.bytes, packet.original_len);
+        match decoded.what.class() {
+            Some(Class::Tcp) => counts.tcp += decoded.packets,
+            Some(Class::IcmpAboutTcp) => counts.icmp_about_tcp += decoded.packets,
+            Some(Class::Other) => counts.other += decoded.packets,
+            Some(Class::Undecodable) => counts.undecodable += decoded.packets,
+            None => {}
+        }
+        match decoded.what {
+            What::Tcp(segment) => self.table.segment(&segment, &mut self.above),
+            What::IcmpAboutTcp(error) => self.table.icmp(&error, &mut self.above),
+            What::Other | What::Fragment | What::Settled(_) => self.table.advance(at, &mut self.above),
+            What::Undecodable(why) => {
+                self.notes.add_times(Note::new(why, Origin::of(packet.id)), decoded.packets);
                 self.table.advance(at, &mut self.above);
             }
         }

@@ -24,6 +24,26 @@ pub struct Limits {
     pub open_captures: usize,
     /// Damaged places of a capture that are told one by one. Further ones are counted.
     pub damaged_places: usize,
+    /// Tunnels within tunnels that are followed in one packet. What lies deeper is not decoded: nobody nests like that on purpose.
+    pub tunnels: usize,
+    /// Extension headers of one IPv6 packet that are stepped over. RFC 8200 (section 4.1) knows seven; a packet with more is not decoded.
+    pub extension_headers: usize,
+    /// Fragmented IP packets that may be incomplete at once. At the ceiling the oldest is given up. Linux allows some thousand on a fast link.
+    pub datagrams: usize,
+    /// Memory for all of them, in bytes. At the ceiling the oldest is given up.
+    pub fragment_bytes: usize,
+    /// Separate pieces of one of them. Every link carries 68 bytes (RFC 791), 48 of them payload of a datagram: so 65,535 bytes have at most 1366
+    /// pieces. A datagram with more is given up.
+    pub fragments: usize,
+    /// How long a fragment waits for the others (RFC 8200, section 4.5). After that its number stands for another datagram.
+    pub fragment_wait: Span,
+    /// Complete datagrams that are remembered, so that late copies of their fragments begin no new one. Beyond it the oldest is forgotten.
+    pub datagrams_done: usize,
+    /// Segments and ICMP errors that are remembered to recognise packets that were captured twice. A newer one takes the place of an older one.
+    pub copies: usize,
+    /// How far apart in time two copies of one packet may be: two interfaces of one machine, or two captures with one clock. Shorter than any
+    /// repetition by the sender (RFC 6298: a second; systems go down to 200 ms).
+    pub copy_span: Span,
     /// Flows that are open at once. At the ceiling the one that was silent longest is given up ([`crate::base::fate::Fate::Evicted`]).
     pub flows: usize,
     /// VLAN tags on which the flow is looked for that an ICMP error is about, or that a segment is the other half of, where their own tags are
@@ -93,6 +113,15 @@ impl Default for Limits {
             expansion_bytes: 256 << 20,
             open_captures: 64,
             damaged_places: 100,
+            tunnels: 8,
+            extension_headers: 32,
+            datagrams: 1024,
+            fragment_bytes: 16 << 20,
+            fragments: 1366,
+            fragment_wait: Span::from_secs(60),
+            datagrams_done: 16,
+            copies: 4096,
+            copy_span: Span::from_millis(50),
             flows: 1 << 20,
             vlans: 64,
             reorder_bytes: 1 << 20,

@@ -14,8 +14,16 @@ pub enum NoteKind {
     PacketUndecodable,
     /// A packet of which the capture kept only the beginning (snapshot length).
     PacketCut,
-    /// A fragment of an IP packet; fragments are not put together.
+    /// A fragment of an IP packet that is not complete in the capture.
     IpFragment,
+    /// Fragments of one IP packet that overlap. IPv4: the first copy is used. IPv6: the packet is given up (RFC 5722).
+    FragmentsOverlap,
+    /// A fragmented IP packet that was given up because too many waited.
+    FragmentCeiling,
+    /// A packet with more tunnels in each other than are followed.
+    TunnelsTooDeep,
+    /// A packet that the capture holds twice.
+    CapturedTwice,
     /// Bytes that the capture lacks, proven by sequence numbers or ACKs.
     Gap,
     /// A hole that was given up because too much waited behind it.
@@ -113,8 +121,13 @@ pub struct Notes {
 impl Notes {
     /// Counts `note`, and keeps it if it is one of the first of its kind.
     pub fn add(&mut self, note: Note) {
+        self.add_times(note, 1);
+    }
+
+    /// Counts `note` as `times`, for as many packets, and keeps it once if it is one of the first of its kind.
+    pub fn add_times(&mut self, note: Note, times: u64) {
         let (count, examples) = self.kinds.entry(note.kind).or_default();
-        *count += 1;
+        *count += times;
         if examples.len() < EXAMPLES {
             examples.push(note);
         }

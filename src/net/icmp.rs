@@ -1,7 +1,8 @@
 //! ICMP (RFC 792) and ICMPv6 (RFC 4443) errors that quote a TCP header.
 
 use super::IcmpError;
-use super::ip::{self, IpPayload, Transport};
+use super::copies::Print;
+use super::ip::{self, IpPacket};
 use crate::base::address::Endpoint;
 use crate::base::fate::UnreachableReason as Reason;
 use crate::base::origin::PacketId;
@@ -10,23 +11,24 @@ use crate::base::time::Timestamp;
 /// Type, code, checksum and a field that differs by type stand before the quoted packet.
 const HEADER: usize = 8;
 
-/// The error that `packet` carries, if it quotes a TCP header.
-pub(super) fn read(packet: PacketId, at: Timestamp, vlan: u32, payload: &IpPayload<'_>) -> Option<IcmpError> {
-    let (header, quoted) = payload.bytes.split_at_checked(HEADER)?;
+/// Whether a message is an error, which quotes a packet; the first byte says so.
+pub(super) const fn is_error(kind: u8, v6: bool) -> bool {
+    if v6 { matches!(kind, 1..=4) } else { matches!(kind, 3 | 4 | 5 | 11 | 12) }
+}
+
+/// The error that `carrier` holds, if it quotes a TCP header.
+pub(super) fn read(packet: PacketId, at: Timestamp, vlan: u64, carrier: &IpPacket<'_>, extensions: usize) -> Option<IcmpError> {
+    let (header, quoted) = carrier.rest.bytes.split_at_checked(HEADER)?;
     let (kind, code) = (*header.first()?, *header.get(1)?);
-    let v6 = payload.transport == Transport::IcmpV6;
-    let is_error = if v6 { (1..=4).contains(&kind) } else { matches!(kind, 3 | 4 | 5 | 11 | 12) };
-    if !is_error {
+    let v6 = carrier.protocol == ip::ICMP_V6;
+    if !is_error(kind, v6) {
         return None;
     }
-    // The quoted packet is cut on purpose, so its own length counts for nothing here.
-    let quoted = ip::read(quoted, quoted.len())?;
-    if quoted.transport != Transport::Tcp || quoted.later_fragment {
+    let quoted = ip::read_quoted(quoted, extensions)?;
+    if quoted.protocol != ip::TCP || quoted.fragment.is_some_and(|fragment| fragment.offset > 0) {
         return None;
     }
-    let source = u16::from_be_bytes(*quoted.bytes.first_chunk()?);
-    let destination = u16::from_be_bytes(*quoted.bytes.get(2..)?.first_chunk()?);
-    let seq = u32::from_be_bytes(*quoted.bytes.get(4..)?.first_chunk()?);
+    let ([s0, s1, d0, d1, q0, q1, q2, q3], _) = quoted.rest.take::<8>()?;
     let unreachable = match (v6, kind) {
         (false, 3) => reason_v4(code),
         (true, 1) => Some(reason_v6(code)),
@@ -35,13 +37,30 @@ pub(super) fn read(packet: PacketId, at: Timestamp, vlan: u32, payload: &IpPaylo
     Some(IcmpError {
         packet,
         at,
-        from: payload.source,
-        source: Endpoint::new(quoted.source, source),
-        destination: Endpoint::new(quoted.destination, destination),
+        from: carrier.source,
+        source: Endpoint::new(quoted.source, u16::from_be_bytes([s0, s1])),
+        destination: Endpoint::new(quoted.destination, u16::from_be_bytes([d0, d1])),
         vlan,
-        seq,
+        seq: u32::from_be_bytes([q0, q1, q2, q3]),
         unreachable: unreachable.map(|reason| (reason, code)),
     })
+}
+
+/// What tells the error from others, but not from copies of itself.
+pub(super) fn print(error: &IcmpError, carrier: &IpPacket<'_>) -> Print {
+    let [kind, code, c0, c1, ..] = *carrier.rest.bytes.first_chunk::<HEADER>().unwrap_or(&[0; HEADER]);
+    Print {
+        source: Endpoint::new(carrier.source, error.source.port),
+        destination: Endpoint::new(carrier.destination, error.destination.port),
+        vlan: error.vlan,
+        id: carrier.id,
+        seq: error.seq,
+        ack: 0,
+        flags: u16::from_be_bytes([kind, code]),
+        window: 0,
+        checksum: u16::from_be_bytes([c0, c1]),
+        length: u32::try_from(carrier.rest.bytes.len() + carrier.rest.missing).unwrap_or(u32::MAX),
+    }
 }
 
 /// Codes of RFC 792 and RFC 1812, section 5.2.7.1. Code 4 asks for smaller packets and says nothing about the destination.

@@ -1,67 +1,128 @@
-//! IPv4 (RFC 791) and IPv6 (RFC 8200): addresses, and what the packet carries.
+//! IPv4 (RFC 791) and IPv6 (RFC 8200): addresses, extension headers, and what the packet carries.
 
-use etherparse::{IpNumber, LaxIpSlice};
+use super::view::View;
+use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
 use std::net::IpAddr;
 
-/// A transport protocol that is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Transport {
-    Tcp,
-    Icmp,
-    IcmpV6,
-    Other,
-}
+/// Numbers of protocols (IANA's registry).
+pub(super) const ICMP: u8 = 1;
+pub(super) const IPV4: u8 = 4;
+pub(super) const TCP: u8 = 6;
+pub(super) const UDP: u8 = 17;
+pub(super) const IPV6: u8 = 41;
+pub(super) const GRE: u8 = 47;
+pub(super) const ICMP_V6: u8 = 58;
+pub(super) const ETHER_IP: u8 = 97;
+pub(super) const MPLS: u8 = 137;
+const FRAGMENT: u8 = 44;
+const AUTHENTICATION: u8 = 51;
 
-/// An IP packet without its header and extension headers.
+/// An IP packet without its header and extension headers. Of a fragment, what follows its fragment header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct IpPayload<'a> {
+pub(super) struct IpPacket<'a> {
     pub(super) source: IpAddr,
     pub(super) destination: IpAddr,
-    pub(super) transport: Transport,
-    /// Whether this is a fragment of a larger packet.
-    pub(super) fragment: bool,
-    /// Whether it is an IPv4 fragment that does not hold the transport header.
-    pub(super) later_fragment: bool,
-    /// The captured bytes.
-    pub(super) bytes: &'a [u8],
-    /// Bytes behind them that were on the wire but not captured.
-    pub(super) cut: u32,
+    /// The identification of an IPv4 packet; 0 for IPv6, which has none.
+    pub(super) id: u16,
+    /// What it carries.
+    pub(super) protocol: u8,
+    /// Its place in a larger packet, if it is a fragment.
+    pub(super) fragment: Option<Fragment>,
+    /// What it carries, as bytes.
+    pub(super) rest: View<'a>,
 }
 
-/// Reads an IP packet of which `wire_len` bytes were on the wire; `None` where the header is cut or damaged.
-pub(super) fn read(bytes: &[u8], wire_len: usize) -> Option<IpPayload<'_>> {
-    let (slice, _stopped) = LaxIpSlice::from_slice(bytes).ok()?;
-    let (source, destination, header_says) = match &slice {
-        LaxIpSlice::Ipv4(ip) => {
-            let header = ip.header();
-            (IpAddr::V4(header.source_addr()), IpAddr::V4(header.destination_addr()), usize::from(header.total_len()))
-        }
-        LaxIpSlice::Ipv6(ip) => {
-            let header = ip.header();
-            let length = usize::from(header.payload_length());
-            // A length of zero stands for a jumbogram or a segment that the network card was to cut: the packet's own length decides.
-            let total = if length == 0 { 0 } else { length + header.slice().len() };
-            (IpAddr::V6(header.source_addr()), IpAddr::V6(header.destination_addr()), total)
-        }
-    };
-    let payload = slice.payload();
-    let transport = match payload.ip_number {
-        IpNumber::TCP => Transport::Tcp,
-        IpNumber::ICMP => Transport::Icmp,
-        IpNumber::IPV6_ICMP => Transport::IcmpV6,
-        _ => Transport::Other,
-    };
-    // A length below the header's own is written by network cards that cut large segments themselves (zero); then the packet's length counts.
-    let headers = payload.payload.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
-    let total = if header_says < headers { wire_len } else { header_says };
-    let cut = total.saturating_sub(headers + payload.payload.len());
-    Some(IpPayload {
-        source,
-        destination,
-        transport,
-        fragment: payload.fragmented,
-        later_fragment: slice.ipv4().is_some_and(|ip| ip.header().fragments_offset().value() > 0),
-        bytes: payload.payload,
-        cut: u32::try_from(cut).unwrap_or(u32::MAX),
+/// The place of a fragment in its datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fragment {
+    /// What the fragments of a datagram have in common.
+    pub(super) id: u32,
+    /// Where it begins, in bytes behind the headers.
+    pub(super) offset: u32,
+    /// Whether others follow.
+    pub(super) more: bool,
+    /// Bytes of the headers that are not part of the fragments, but of the datagram's length.
+    pub(super) header: u32,
+}
+
+/// Reads an IP packet; `None` where a header is cut or damaged, or where there are more than `extensions` extension headers.
+#[inline]
+pub(super) fn read(view: View<'_>, extensions: usize) -> Option<IpPacket<'_>> {
+    let packet = header(view, View::trim)?;
+    if is_extension(packet.protocol, packet.source.is_ipv6()) { step_over_extensions(packet, extensions) } else { Some(packet) }
+}
+
+/// Reads the beginning of an IP packet that an ICMP error quotes. It is cut on purpose, so its own length counts for nothing.
+pub(super) fn read_quoted(bytes: &[u8], extensions: usize) -> Option<IpPacket<'_>> {
+    step_over_extensions(header(View { bytes, missing: 0 }, |rest, _| rest)?, extensions)
+}
+
+/// Reads the first header; `trim` takes the length that it states of what follows.
+///
+/// A length below the header's own is written by network cards that cut large segments themselves (zero), and stands in jumbograms (RFC 2675):
+/// then the packet's length counts.
+#[inline]
+fn header<'a>(view: View<'a>, trim: impl Fn(View<'a>, usize) -> View<'a>) -> Option<IpPacket<'a>> {
+    if view.version()? == 4 {
+        let header = Ipv4HeaderSlice::from_slice(view.bytes).ok()?;
+        let header_len = header.slice().len();
+        let rest = view.skip(header_len)?;
+        let id = header.identification();
+        let offset = u32::from(header.fragments_offset().value()) * 8;
+        let more = header.more_fragments();
+        let place = Fragment { id: u32::from(id), offset, more, header: header_len as u32 };
+        return Some(IpPacket {
+            source: IpAddr::V4(header.source_addr()),
+            destination: IpAddr::V4(header.destination_addr()),
+            id,
+            protocol: header.protocol().0,
+            fragment: (more || offset > 0).then_some(place),
+            rest: usize::from(header.total_len()).checked_sub(header_len).map_or(rest, |length| trim(rest, length)),
+        });
+    }
+    let header = Ipv6HeaderSlice::from_slice(view.bytes).ok()?;
+    let rest = view.skip(header.slice().len())?;
+    let length = usize::from(header.payload_length());
+    Some(IpPacket {
+        source: IpAddr::V6(header.source_addr()),
+        destination: IpAddr::V6(header.destination_addr()),
+        id: 0,
+        protocol: header.next_header().0,
+        fragment: None,
+        rest: if length == 0 { rest } else { trim(rest, length) },
     })
+}
+
+/// Takes off extension headers, in whatever order they come, until what the packet carries, or until a fragment header: what follows that in
+/// any but the first fragment is no header.
+pub(super) fn step_over_extensions(mut packet: IpPacket<'_>, extensions: usize) -> Option<IpPacket<'_>> {
+    let mut left = extensions;
+    while packet.fragment.is_none() && is_extension(packet.protocol, packet.source.is_ipv6()) {
+        left = left.checked_sub(1)?;
+        packet = step_over(packet)?;
+    }
+    Some(packet)
+}
+
+/// Whether the protocol's number is that of an extension header: hop-by-hop and destination options, routing, fragment, mobility (RFC 6275), HIP
+/// (RFC 7401), Shim6 (RFC 5533); authentication (RFC 4302) is one of IPv4, too.
+pub(super) const fn is_extension(protocol: u8, v6: bool) -> bool {
+    protocol == AUTHENTICATION || (v6 && matches!(protocol, 0 | 43 | FRAGMENT | 60 | 135 | 139 | 140))
+}
+
+/// Takes off one extension header.
+fn step_over(packet: IpPacket<'_>) -> Option<IpPacket<'_>> {
+    let ([next, length], _) = packet.rest.take::<2>()?;
+    let length = usize::from(length);
+    if packet.protocol == FRAGMENT {
+        let ([_, _, o0, o1, i0, i1, i2, i3], rest) = packet.rest.take::<8>()?;
+        let place = u16::from_be_bytes([o0, o1]);
+        let fragment =
+            Fragment { id: u32::from_be_bytes([i0, i1, i2, i3]), offset: u32::from(place & 0xfff8), more: place & 1 != 0, header: 0 };
+        // A packet in a single fragment is a whole one (RFC 6946).
+        let fragment = Some(fragment).filter(|fragment| fragment.more || fragment.offset > 0);
+        return Some(IpPacket { protocol: next, fragment, rest, ..packet });
+    }
+    let bytes = if packet.protocol == AUTHENTICATION { (length + 2) * 4 } else { (length + 1) * 8 };
+    Some(IpPacket { protocol: next, rest: packet.rest.skip(bytes)?, ..packet })
 }

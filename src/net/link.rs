@@ -1,83 +1,91 @@
-//! Link types: one table from a packet's first byte to its network layer.
+//! Link types: one table from a packet's first byte to what comes after its link header.
+//!
+//! Numbers and names are those of the registry of link types at <https://www.tcpdump.org/linktypes.html>, which also says what each header looks
+//! like.
 
-use crate::base::note::NoteKind;
+mod bsd;
+mod cooked;
+pub(super) mod ethernet;
+pub(super) mod llc;
+pub(super) mod mpls;
+pub(super) mod ppp;
+mod rings;
+mod wireless;
+mod wrapped;
 
-/// What a link layer carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LinkPayload<'a> {
-    /// What `bytes` hold.
-    pub(super) network: Network,
-    /// VLAN identifiers, outermost first in the high bits; 0 without a tag.
-    pub(super) vlan: u32,
-    /// The bytes behind the link header.
-    pub(super) bytes: &'a [u8],
-}
+use super::layer::{Identity, Layer, Step};
+use super::view::View;
 
-/// A network layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Network {
-    /// IPv4 or IPv6; the first four bits say which.
-    Ip,
-    /// Anything else.
-    Other,
-}
+/// A way to read a link header.
+type Reader = for<'a> fn(View<'a>, &mut Identity) -> Step<'a>;
 
-/// A way to read a link header; `None` where the header is cut.
-type Reader = fn(&[u8]) -> Option<LinkPayload<'_>>;
+/// IP, LLC and MPLS without a header before them.
+const RAW: Reader = |view, _| Some((Layer::Ip, view));
+const LLC: Reader = |view, _| Some((Layer::Llc, view));
+const LABELS: Reader = |view, _| Some((Layer::Mpls, view));
 
-/// The link types that are decoded: number, name (as the registry of link types calls it, without its prefix), reader.
-const LINK_TYPES: &[(u16, &str, Reader)] = &[(1, "ETHERNET", ethernet)];
+/// The link types that are decoded, in the order of their numbers: number, name (as the registry calls it, without its prefix), reader.
+const LINK_TYPES: &[(u16, &str, Reader)] = &[
+    (0, "NULL", bsd::null),
+    (1, "ETHERNET", ethernet::read),
+    (6, "IEEE802_5", rings::token_ring),
+    (8, "SLIP", bsd::slip),
+    (9, "PPP", ppp::link),
+    (10, "FDDI", rings::fddi),
+    (12, "RAW", RAW),
+    (14, "RAW", RAW),
+    (50, "PPP_HDLC", ppp::link),
+    (51, "PPP_ETHER", ppp::over_ethernet),
+    (100, "ATM_RFC1483", LLC),
+    (101, "RAW", RAW),
+    (104, "C_HDLC", ppp::cisco_hdlc),
+    (105, "IEEE802_11", wireless::frame),
+    (107, "FRELAY", llc::frame_relay),
+    (108, "LOOP", bsd::null),
+    (109, "ENC", bsd::enc),
+    (113, "LINUX_SLL", cooked::sll),
+    (117, "PFLOG", bsd::pflog),
+    (119, "IEEE802_11_PRISM", wireless::prism),
+    (122, "IP_OVER_FC", llc::ip_over_fibre_channel),
+    (127, "IEEE802_11_RADIOTAP", wireless::radiotap),
+    (138, "APPLE_IP_OVER_IEEE1394", rings::fire_wire),
+    (163, "IEEE802_11_AVS", wireless::avs),
+    (166, "PPP_PPPD", ppp::pppd),
+    (192, "PPI", wrapped::ppi),
+    (204, "PPP_WITH_DIR", ppp::with_direction),
+    (219, "MPLS", LABELS),
+    (226, "IPNET", bsd::ipnet),
+    (228, "IPV4", RAW),
+    (229, "IPV6", RAW),
+    (239, "NFLOG", wrapped::nflog),
+    (240, "NETANALYZER", wrapped::net_analyzer),
+    (241, "NETANALYZER_TRANSPARENT", wrapped::net_analyzer_transparent),
+    (274, "ETHERNET_MPACKET", wrapped::mpacket),
+    (276, "LINUX_SLL2", cooked::sll2),
+];
 
 /// The name of a link type, also of one that is not decoded.
 pub fn name(link_type: u16) -> String {
     find(link_type).map_or_else(|| format!("LINKTYPE_{link_type}"), |(_, name, _)| (*name).to_owned())
 }
 
-/// Reads the link header, or says why it can't be read.
-pub(super) fn read(link_type: u16, bytes: &[u8]) -> Result<LinkPayload<'_>, NoteKind> {
-    let (_, _, reader) = find(link_type).ok_or(NoteKind::LinkTypeUnsupported)?;
-    reader(bytes).ok_or(NoteKind::PacketUndecodable)
+/// The way to read a link type's header, if it is decoded.
+pub(super) fn reader(link_type: u16) -> Option<Reader> {
+    find(link_type).map(|(_, _, reader)| *reader)
 }
 
 fn find(link_type: u16) -> Option<&'static (u16, &'static str, Reader)> {
-    LINK_TYPES.iter().find(|(number, _, _)| *number == link_type)
+    let at = LINK_TYPES.binary_search_by_key(&link_type, |(number, _, _)| *number).ok()?;
+    LINK_TYPES.get(at)
 }
 
-/// Ethernet II (IEEE 802.3), with any number of VLAN tags.
-fn ethernet(bytes: &[u8]) -> Option<LinkPayload<'_>> {
-    let (_addresses, rest) = bytes.split_at_checked(12)?;
-    ether_type(rest)
-}
-
-/// An EtherType and what follows; VLAN tags (802.1Q, 802.1ad and its precursor) are taken off.
-fn ether_type(bytes: &[u8]) -> Option<LinkPayload<'_>> {
-    let mut vlan = 0_u32;
-    let mut rest = bytes;
-    loop {
-        let (kind, payload) = rest.split_first_chunk::<2>()?;
-        match u16::from_be_bytes(*kind) {
-            0x8100 | 0x88a8 | 0x9100 => {
-                let (control, payload) = payload.split_first_chunk::<2>()?;
-                // The identifier has twelve bits; it is moved up by one so that a priority tag (identifier 0) differs from no tag.
-                vlan = vlan << 13 | (u32::from(u16::from_be_bytes(*control) & 0x0fff) + 1);
-                rest = payload;
-            }
-            0x0800 | 0x86dd => return Some(LinkPayload { network: Network::Ip, vlan, bytes: payload }),
-            _ => return Some(LinkPayload { network: Network::Other, vlan, bytes: payload }),
-        }
+/// What BSD, Darwin, Linux and Windows call the address family of IP; other families are no IP.
+const fn family(number: u32) -> Layer {
+    match number {
+        2 | 10 | 23 | 24 | 26 | 28 | 30 => Layer::Ip,
+        _ => Layer::Other,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn vlan_tags_are_part_of_the_identity() {
-        let plain = [&[0; 12][..], &[0x08, 0x00, 0x45]].concat();
-        assert_eq!(ethernet(&plain), Some(LinkPayload { network: Network::Ip, vlan: 0, bytes: &[0x45] }));
-        let tagged = [&[0; 12][..], &[0x88, 0xa8, 0x00, 0x07, 0x81, 0x00, 0xe0, 0x09, 0x86, 0xdd, 0x60]].concat();
-        assert_eq!(ethernet(&tagged), Some(LinkPayload { network: Network::Ip, vlan: (8 << 13) + 10, bytes: &[0x60] }));
-        assert_eq!(ethernet(&tagged[..15]), None);
-    }
-}
+mod tests;

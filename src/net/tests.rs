@@ -47,36 +47,45 @@ fn ethernet(ip: &[u8]) -> Vec<u8> {
     [&[2; 12], &kind[..], ip].concat()
 }
 
-/// Decodes the first `kept` bytes of a frame that had `frame`'s length on the wire.
-fn decode_cut(frame: &[u8], kept: usize) -> Decoded<'_> {
-    decode(PacketId { capture: 0, number: 7 }, Timestamp::from_nanos(5), ETHERNET, &frame[..kept], frame.len() as u32)
+/// A decoder for one packet: what it decodes may be kept.
+fn decoder() -> &'static mut Decoder {
+    Box::leak(Box::new(Decoder::new(&Limits { copies: 1, ..Limits::default() })))
 }
 
-fn decode_all(frame: &[u8]) -> Decoded<'_> {
+/// Decodes the first `kept` bytes of a frame that had `frame`'s length on the wire.
+fn decode_cut(frame: &[u8], kept: usize) -> What<'_> {
+    decode_link(ETHERNET, &frame[..kept], frame.len())
+}
+
+fn decode_link(link_type: u16, bytes: &[u8], original_len: usize) -> What<'_> {
+    decoder().decode(PacketId { capture: 0, number: 7 }, Timestamp::from_nanos(5), link_type, bytes, original_len as u32).what
+}
+
+fn decode_all(frame: &[u8]) -> What<'_> {
     decode_cut(frame, frame.len())
 }
 
-fn segment_in(decoded: Decoded<'_>) -> Segment<'_> {
+fn segment_in(decoded: What<'_>) -> Segment<'_> {
     match decoded {
-        Decoded::Tcp(segment) => segment,
+        What::Tcp(segment) => segment,
         other => panic!("no segment: {other:?}"),
     }
 }
 
-fn error_in(decoded: Decoded<'_>) -> IcmpError {
+fn error_in(decoded: What<'_>) -> IcmpError {
     match decoded {
-        Decoded::IcmpAboutTcp(error) => error,
+        What::IcmpAboutTcp(error) => error,
         other => panic!("no error about TCP: {other:?}"),
     }
 }
 
 /// Payload and what is missing behind it.
-fn carried(decoded: Decoded<'_>) -> (&[u8], u32) {
+fn carried(decoded: What<'_>) -> (&[u8], u32) {
     let segment = segment_in(decoded);
     (segment.payload, segment.cut)
 }
 
-const UNDECODABLE: Decoded<'static> = Decoded::Undecodable(NoteKind::PacketUndecodable);
+const UNDECODABLE: What<'static> = What::Undecodable(NoteKind::PacketUndecodable);
 
 #[test]
 fn reads_a_whole_segment() {
@@ -92,10 +101,11 @@ fn reads_a_whole_segment() {
         syn: false,
         fin: false,
         rst: false,
+        copy: false,
         payload: b"NOTIFY",
         cut: 0,
     };
-    assert_eq!(decode_all(&frame), Decoded::Tcp(expected));
+    assert_eq!(decode_all(&frame), What::Tcp(expected));
 }
 
 #[test]
@@ -224,30 +234,42 @@ fn fragments_of_tcp_are_named_as_such() {
     let bytes = tcp(&[], b"hi");
     for fragment in [MORE, MORE | 3, 3] {
         let frame = ethernet(&ipv4_of(20 + bytes.len(), fragment, CLIENT, TCP, &[], &bytes));
-        assert_eq!(decode_all(&frame), Decoded::Undecodable(NoteKind::IpFragment), "{fragment:#x}");
+        assert_eq!(alone(&frame), (What::Fragment, 1, 1), "{fragment:#x}");
     }
     let whole = ethernet(&ipv4_of(20 + bytes.len(), 0x4000, CLIENT, TCP, &[], &bytes));
     assert_eq!(carried(decode_all(&whole)), (&b"hi"[..], 0), "don't fragment");
     let later = ethernet(&ipv6(44, &[&[TCP, 0, 0, 0x10, 0, 0, 0, 1][..], &bytes].concat()));
-    assert_eq!(decode_all(&later), Decoded::Undecodable(NoteKind::IpFragment));
+    assert_eq!(alone(&later), (What::Fragment, 1, 1));
+}
+
+/// What a frame is, and how many packets, and notes, tell of an incomplete datagram if nothing else follows.
+fn alone(frame: &[u8]) -> (What<'_>, u64, u64) {
+    let mut decoder = Decoder::new(&Limits { copies: 1, ..Limits::default() });
+    let packet = PacketId { capture: 0, number: 7 };
+    let Decoded { what: What::Fragment, packets: 0 } = decoder.decode(packet, Timestamp::default(), ETHERNET, frame, frame.len() as u32)
+    else {
+        panic!("no fragment");
+    };
+    let (incomplete, notes) = decoder.finish();
+    (What::Fragment, incomplete, notes.of(NoteKind::IpFragment))
 }
 
 #[test]
 fn other_protocols_are_other() {
-    assert_eq!(decode_all(&ethernet(&ipv4(UDP, &[0; 20]))), Decoded::Other);
-    assert_eq!(decode_all(&ethernet(&ipv4_of(28, 0x2000, CLIENT, UDP, &[], &[0; 8]))), Decoded::Other, "a fragment of UDP");
-    assert_eq!(decode_all(&ethernet(&ipv6(UDP, &[0; 20]))), Decoded::Other);
+    assert_eq!(decode_all(&ethernet(&ipv4(UDP, &[0; 20]))), What::Other);
+    assert_eq!(decode_all(&ethernet(&ipv4_of(28, 0x2000, CLIENT, UDP, &[], &[0; 8]))), What::Other, "a fragment of UDP");
+    assert_eq!(decode_all(&ethernet(&ipv6(UDP, &[0; 20]))), What::Other);
     let arp = [&[2; 12][..], &[0x08, 0x06], &[0; 28]].concat();
-    assert_eq!(decode_all(&arp), Decoded::Other);
+    assert_eq!(decode_all(&arp), What::Other);
     let listener_report = ipv6(0, &[&[ICMP_V6, 0, 5, 2, 0, 0, 1, 0][..], &[143, 0, 0, 0, 0, 0, 0, 0]].concat());
-    assert_eq!(decode_all(&ethernet(&listener_report)), Decoded::Other);
+    assert_eq!(decode_all(&ethernet(&listener_report)), What::Other);
 }
 
 #[test]
 fn a_link_type_that_is_not_decoded_is_named() {
     let frame = ethernet(&ipv4(TCP, &tcp(&[], b"")));
-    let decoded = decode(PacketId { capture: 0, number: 1 }, Timestamp::default(), 147, &frame, frame.len() as u32);
-    assert_eq!(decoded, Decoded::Undecodable(NoteKind::LinkTypeUnsupported));
+    let decoded = decode_link(147, &frame, frame.len());
+    assert_eq!(decoded, What::Undecodable(NoteKind::LinkTypeUnsupported));
 }
 
 /// An ICMP error of a router that quotes the beginning of `quoted`.
@@ -274,9 +296,9 @@ fn an_unreachable_names_the_quoted_segment_and_not_its_own_addresses() {
         seq: 0x0102_0304,
         unreachable: Some((UnreachableReason::Host, 1)),
     };
-    assert_eq!(decode_all(&frame), Decoded::IcmpAboutTcp(expected), "eight bytes of TCP are all that a router must quote");
+    assert_eq!(decode_all(&frame), What::IcmpAboutTcp(expected), "eight bytes of TCP are all that a router must quote");
     let long = icmp_v4(3, 1, &quoted);
-    assert_eq!(decode_all(&long), Decoded::IcmpAboutTcp(expected));
+    assert_eq!(decode_all(&long), What::IcmpAboutTcp(expected));
 }
 
 #[test]
@@ -345,23 +367,23 @@ fn errors_that_say_nothing_about_the_destination_are_still_about_tcp() {
 
 #[test]
 fn icmp_about_anything_else_is_other() {
-    assert_eq!(decode_all(&icmp_v4(3, 3, &ipv4(UDP, &[0; 8]))), Decoded::Other, "an unreachable about UDP");
-    assert_eq!(decode_all(&icmp_v6(1, 4, &ipv6(UDP, &[0; 8]))), Decoded::Other);
-    assert_eq!(decode_all(&icmp_v4(8, 0, &ipv4(TCP, &tcp(&[], b"")))), Decoded::Other, "an echo that happens to look like a quote");
-    assert_eq!(decode_all(&icmp_v4(0, 0, b"ping")), Decoded::Other);
-    assert_eq!(decode_all(&icmp_v6(128, 0, &ipv6(TCP, &tcp(&[], b"")))), Decoded::Other);
-    assert_eq!(decode_all(&icmp_v6(135, 0, &[0; 24])), Decoded::Other, "a neighbour solicitation");
+    assert_eq!(decode_all(&icmp_v4(3, 3, &ipv4(UDP, &[0; 8]))), What::Other, "an unreachable about UDP");
+    assert_eq!(decode_all(&icmp_v6(1, 4, &ipv6(UDP, &[0; 8]))), What::Other);
+    assert_eq!(decode_all(&icmp_v4(8, 0, &ipv4(TCP, &tcp(&[], b"")))), What::Other, "an echo that happens to look like a quote");
+    assert_eq!(decode_all(&icmp_v4(0, 0, b"ping")), What::Other);
+    assert_eq!(decode_all(&icmp_v6(128, 0, &ipv6(TCP, &tcp(&[], b"")))), What::Other);
+    assert_eq!(decode_all(&icmp_v6(135, 0, &[0; 24])), What::Other, "a neighbour solicitation");
 }
 
 #[test]
 fn a_quote_that_ends_before_the_sequence_number_is_not_believed() {
     let quoted = ipv4(TCP, &tcp(&[], b"NOTIFY"));
     for kept in 0..28 {
-        assert_eq!(decode_all(&icmp_v4(3, 1, &quoted[..kept])), Decoded::Other, "{kept} bytes");
+        assert_eq!(decode_all(&icmp_v4(3, 1, &quoted[..kept])), What::Other, "{kept} bytes");
     }
     let quoted = ipv6(TCP, &tcp(&[], b"NOTIFY"));
     for kept in 0..48 {
-        assert_eq!(decode_all(&icmp_v6(1, 0, &quoted[..kept])), Decoded::Other, "{kept} bytes of version 6");
+        assert_eq!(decode_all(&icmp_v6(1, 0, &quoted[..kept])), What::Other, "{kept} bytes of version 6");
     }
 }
 
@@ -369,13 +391,13 @@ fn a_quote_that_ends_before_the_sequence_number_is_not_believed() {
 fn an_error_that_the_snapshot_cut_behind_the_sequence_number_is_enough() {
     let frame = icmp_v4(3, 1, &ipv4(TCP, &tcp(&[], b"NOTIFY")));
     assert_eq!(error_in(decode_cut(&frame, 14 + 20 + 8 + 28)).seq, 0x0102_0304);
-    assert_eq!(decode_cut(&frame, 14 + 20 + 8 + 27), Decoded::Other);
+    assert_eq!(decode_cut(&frame, 14 + 20 + 8 + 27), What::Other);
 }
 
 #[test]
 fn a_quoted_later_fragment_holds_no_ports() {
     let later = ipv4_of(60, 0x0007, CLIENT, TCP, &[], &[0x41; 40]);
-    assert_eq!(decode_all(&icmp_v4(11, 1, &later)), Decoded::Other);
+    assert_eq!(decode_all(&icmp_v4(11, 1, &later)), What::Other);
     let first = ipv4_of(60, 0x2000, CLIENT, TCP, &[], &tcp(&[], b"NOTIFY"));
     let frame = icmp_v4(11, 1, &first);
     assert_eq!(error_in(decode_all(&frame)).source.port, 1040, "the first one does");
@@ -383,7 +405,10 @@ fn a_quoted_later_fragment_holds_no_ports() {
 
 /// Whatever the bytes are, what is handed on lies within them.
 fn check(frame: &[u8], link_type: u16, original_len: u32) {
-    if let Decoded::Tcp(segment) = decode(PacketId { capture: 0, number: 1 }, Timestamp::default(), link_type, frame, original_len) {
+    let mut decoder = Decoder::new(&Limits { copies: 1, ..Limits::default() });
+    if let What::Tcp(segment) =
+        decoder.decode(PacketId { capture: 0, number: 1 }, Timestamp::default(), link_type, frame, original_len).what
+    {
         assert!(segment.payload.len() <= frame.len());
     }
 }

@@ -18,8 +18,9 @@ pub struct FlowInfo {
     pub initiator: Endpoint,
     /// The side that was connected to.
     pub responder: Endpoint,
-    /// The VLAN tags of its first packet, outermost first in the high bits; 0 without a tag. The other direction may have others.
-    pub vlan: u32,
+    /// The network of its first packet: VLAN tags and virtual network (see [`crate::net::Segment::vlan`]); 0 where there is neither. The other
+    /// direction may have other tags.
+    pub vlan: u64,
     /// When its first packet was seen.
     pub opened: Timestamp,
     /// When its latest packet was seen.

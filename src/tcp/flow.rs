@@ -89,6 +89,8 @@ pub struct Flow<S> {
     streams: PerSide<Stream>,
     interest: Interest,
     first_packet: PacketId,
+    /// SYNs of the initiator that are copies of others.
+    copied_syns: u64,
     /// What the latest RST or ICMP message in answer to the SYN says, while the connection didn't come up in spite of it.
     failure: Option<(Fate, Timestamp)>,
     early_fin: Option<EarlyFin>,
@@ -131,6 +133,7 @@ impl<S: Default> Flow<S> {
             streams: PerSide::default(),
             interest: Interest::Bytes,
             first_packet: segment.packet,
+            copied_syns: 0,
             failure: None,
             early_fin: None,
             reset: None,

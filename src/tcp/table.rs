@@ -33,11 +33,11 @@ use std::collections::HashMap;
 struct Key {
     low: Endpoint,
     high: Endpoint,
-    vlan: u32,
+    vlan: u64,
 }
 
 impl Key {
-    fn of(one: Endpoint, other: Endpoint, vlan: u32) -> Self {
+    fn of(one: Endpoint, other: Endpoint, vlan: u64) -> Self {
         Self { low: one.min(other), high: one.max(other), vlan }
     }
 }
@@ -65,7 +65,7 @@ pub struct FlowTable<S> {
     queues: Queues,
     early: Early,
     /// The VLAN tags that flows had so far, in the order in which they came up.
-    vlans: Vec<u32>,
+    vlans: Vec<u64>,
     /// No turn comes up before this time.
     next_turn: Timestamp,
     clock: Clock,

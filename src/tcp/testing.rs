@@ -128,6 +128,7 @@ impl Rig {
             syn: flags.contains('S'),
             fin: flags.contains('F'),
             rst: flags.contains('R'),
+            copy: false,
             payload,
             cut: 0,
         }

@@ -9,7 +9,7 @@ use rvpscope::capture::{Packet, PacketSource, Step};
 use rvpscope::http::exchange::{Exchange, ExchangeListener, Stage};
 use rvpscope::http::flow::{Context, HttpFlow};
 use rvpscope::http::head::{Head, StartLine};
-use rvpscope::net::{self, Decoded};
+use rvpscope::net::{Class, Decoder, What};
 use rvpscope::tcp::event::{FlowEvent, FlowInfo, FlowListener, Interest};
 use rvpscope::tcp::table::FlowTable;
 use std::collections::BTreeMap;
@@ -69,17 +69,21 @@ pub(crate) fn census(path: &Path) -> Census {
 pub(crate) fn census_of(reader: Box<dyn Read + Send>, name: &str) -> Census {
     let limits = Limits::default();
     let mut source = CaptureFile::new(reader, 0, &limits).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut decoder = Decoder::new(&limits);
     let mut table: FlowTable<HttpFlow> = FlowTable::new(limits);
     let mut counter = Counter { limits, ..Counter::default() };
     let mut ledger = Ledger::default();
     loop {
         match source.advance() {
-            Step::Packet => take(&source.packet().unwrap(), &mut table, &mut counter, &mut ledger),
+            Step::Packet => take(&source.packet().unwrap(), &mut decoder, &mut table, &mut counter, &mut ledger),
             Step::Damage(_) => {}
             Step::End => break,
         }
     }
     table.finish(&mut counter);
+    let (undecodable, odd) = decoder.finish();
+    ledger.packets.undecodable += undecodable;
+    counter.notes.merge(odd);
     ledger.tcp_payload_bytes = table.ledger();
     ledger.stream_bytes = counter.tally;
     assert_eq!(ledger.check(), [""; 0], "{name}: the sums don't hold");
@@ -92,7 +96,7 @@ pub(crate) fn census_of(reader: Box<dyn Read + Send>, name: &str) -> Census {
 }
 
 /// The one place where packets are decoded.
-fn take(packet: &Packet<'_>, table: &mut FlowTable<HttpFlow>, counter: &mut Counter, ledger: &mut Ledger) {
+fn take(packet: &Packet<'_>, decoder: &mut Decoder, table: &mut FlowTable<HttpFlow>, counter: &mut Counter, ledger: &mut Ledger) {
     let counts = &mut ledger.packets;
     counts.read += 1;
     let at = packet.at.unwrap_or_default();
@@ -100,23 +104,18 @@ fn take(packet: &Packet<'_>, table: &mut FlowTable<HttpFlow>, counter: &mut Coun
         counts.other += 1;
         return;
     };
-    match net::decode(packet.id, at, link_type, packet.bytes, packet.original_len) {
-        Decoded::Tcp(segment) => {
-            counts.tcp += 1;
-            table.segment(&segment, counter);
-        }
-        Decoded::IcmpAboutTcp(error) => {
-            counts.icmp_about_tcp += 1;
-            table.icmp(&error, counter);
-        }
-        Decoded::Other => {
-            counts.other += 1;
-            table.advance(at, counter);
-        }
-        Decoded::Undecodable(_) => {
-            counts.undecodable += 1;
-            table.advance(at, counter);
-        }
+    let decoded = decoder.decode(packet.id, at, link_type, packet.bytes, packet.original_len);
+    match decoded.what.class() {
+        Some(Class::Tcp) => counts.tcp += decoded.packets,
+        Some(Class::IcmpAboutTcp) => counts.icmp_about_tcp += decoded.packets,
+        Some(Class::Other) => counts.other += decoded.packets,
+        Some(Class::Undecodable) => counts.undecodable += decoded.packets,
+        None => {}
+    }
+    match decoded.what {
+        What::Tcp(segment) => table.segment(&segment, counter),
+        What::IcmpAboutTcp(error) => table.icmp(&error, counter),
+        What::Other | What::Fragment | What::Settled(_) | What::Undecodable(_) => table.advance(at, counter),
     }
 }
 

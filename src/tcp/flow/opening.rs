@@ -69,7 +69,10 @@ impl<S: Default> Flow<S> {
     /// A second SYN-ACK may carry another number (SYN cookies) as long as the initiator took up neither.
     fn may_answer_anew(&self, side: Side, segment: &Segment<'_>) -> bool {
         let fresh = self.streams.get(side).assembler.is_fresh();
-        side == Side::Responder && segment.ack.is_some() && fresh && self.info.packets.initiator == u64::from(self.info.syns)
+        side == Side::Responder
+            && segment.ack.is_some()
+            && fresh
+            && self.info.packets.initiator == u64::from(self.info.syns) + self.copied_syns
     }
 
     /// Whether `segment` belongs to this connection as far as its opening goes. While a SYN waits for its answer, an old connection between the
@@ -112,7 +115,12 @@ impl<S: Default> Flow<S> {
         *isn = Some(segment.seq);
         self.info.opening.add(segment.packet);
         if side == Side::Initiator && segment.ack.is_none() {
-            self.info.syns = self.info.syns.saturating_add(1);
+            // The same packet, captured twice, is no further attempt.
+            if segment.copy {
+                self.copied_syns += 1;
+            } else {
+                self.info.syns = self.info.syns.saturating_add(1);
+            }
             self.info.last_syn = self.info.last_syn.max(Some(segment.at));
             self.info.mid_stream = false;
         }

@@ -283,6 +283,7 @@ prop_compose! {
             syn: flags[0],
             fin: flags[1],
             rst: flags[2],
+            copy: false,
             payload,
             cut,
         };

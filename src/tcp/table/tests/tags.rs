@@ -15,7 +15,7 @@ fn vlans_are_kept_apart() {
 }
 
 /// A SYN of the client with this tag.
-fn tagged_syn(rig: &mut Rig, vlan: u32) {
+fn tagged_syn(rig: &mut Rig, vlan: u64) {
     let mut syn = rig.segment(Side::Initiator, "S", -1, 0, b"");
     syn.vlan = vlan;
     rig.send(&syn);

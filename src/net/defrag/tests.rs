@@ -1,0 +1,1 @@
+//! Fragments in every order, and what attacks make of them.
