@@ -130,7 +130,7 @@ fn lost_packets_cost_what_they_carried() {
         let mut total = Outcome::default();
         for (name, all) in &stories {
             let (whole, _) = messages(all, &|number| number);
-            for seed in 1..=20 {
+            for seed in 1..=30 {
                 let outcome = check(name, all, &whole, percent, seed);
                 total.untouched += outcome.untouched;
                 total.damaged += outcome.damaged;

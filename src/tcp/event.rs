@@ -39,6 +39,9 @@ pub struct FlowInfo {
     pub payload: u64,
     /// How many bytes of both sides were reported as gaps so far. A flow without a request that lacks bytes may have carried one.
     pub missing: u64,
+    /// Whether the other side has, by its latest acknowledgment, more of this side than was handed up: bytes that were captured later or not at
+    /// all.
+    pub unseen: PerSide<bool>,
     /// The initial sequence number of each side, where its SYN was seen. Two flows with the same pair are one connection seen on both sides of
     /// an address translation.
     pub isn: PerSide<Option<u32>>,

@@ -124,6 +124,7 @@ impl<S: Default> Flow<S> {
             packets: PerSide::default(),
             payload: 0,
             missing: 0,
+            unseen: PerSide::default(),
             isn: PerSide::default(),
             opening: Origin::default(),
         };
@@ -284,6 +285,8 @@ impl<S: Default> Flow<S> {
         let peer = self.streams.get_mut(side.other());
         if let Some(upto) = segment.ack.and_then(|ack| peer.position(ack)) {
             peer.assembler.acknowledged(upto, seen, packets, accounts);
+            // A single number may be that of a FIN.
+            *self.info.unseen.get_mut(side.other()) = peer.assembler.furthest() > peer.assembler.expected().saturating_add(1);
         }
     }
 

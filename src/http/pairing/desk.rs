@@ -346,7 +346,9 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
         let asked_more = pairing.open.len() > pairing.answered.saturating_add(1);
         // Where answers run ahead, the request for the next one is not there yet.
         let unpaired = matches!(pairing.answering, Some(Answering::Unasked | Answering::GivenUp));
-        asked_more || unpaired || pairing.asker_gap || pairing.runs_ahead()
+        // A request that was received and is not in sight, or not yet.
+        let unseen = pairing.asker.is_some_and(|asker| *self.flow.unseen.get(asker));
+        asked_more || unpaired || unseen || pairing.asker_gap || pairing.runs_ahead()
     }
 
     fn count(&mut self, kind: Kind, bytes: u64) {

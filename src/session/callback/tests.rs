@@ -177,6 +177,7 @@ fn attempt(established: bool) -> FlowInfo {
         mid_stream: false,
         payload: 0,
         missing: 0,
+        unseen: PerSide::default(),
         packets: PerSide { initiator: 2, responder: u64::from(established) },
         isn: PerSide::default(),
         opening: Origin::default(),

@@ -73,6 +73,7 @@ impl Story {
             mid_stream: false,
             payload: 0,
             missing: 0,
+            unseen: PerSide::default(),
             packets: PerSide { initiator: 3, responder: 3 },
             isn: PerSide::default(),
             opening,

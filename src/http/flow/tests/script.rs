@@ -173,6 +173,7 @@ pub(super) fn run(script: &Script, limits: &Limits) -> Played {
         packets,
         payload: 0,
         missing: 0,
+        unseen: PerSide::default(),
         isn: PerSide::default(),
         opening: Origin::default(),
     };

@@ -45,6 +45,7 @@ fn from_the_wire(lines: &str, body: &[u8], cut: usize) -> (Operation, Notes) {
         packets: PerSide { initiator: 1, responder: 1 },
         payload: 0,
         missing: 0,
+        unseen: PerSide::default(),
         isn: PerSide::default(),
         opening: Origin::default(),
     };
