@@ -43,8 +43,9 @@ impl<'a> Text<'a> {
         let fates = counts(analysis.fates.in_words().into_iter().map(|(fate, count)| (fate.to_owned(), count)));
         writeln!(
             self.out,
-            "{} ({fates}), {} with HTTP, {} of RVP",
+            "{}{}, {} with HTTP, {} of RVP",
             plural(analysis.flows, "TCP connection"),
+            if fates.is_empty() { fates } else { format!(" ({fates})") },
             analysis.totals.http_flows,
             analysis.totals.rvp_flows
         )?;
