@@ -75,6 +75,11 @@ pub(super) fn names<'a>(head: &'a Head, name: &'a str) -> impl DoubleEndedIterat
     names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"))
 }
 
+/// What Content-Length says, whether or not there is a body; 0 if nothing.
+pub(super) fn announced_length(head: &Head) -> u64 {
+    content_length(head).0.unwrap_or(0)
+}
+
 fn content_length(head: &Head) -> (Option<u64>, bool) {
     let mut length = None;
     let mut unreadable = false;

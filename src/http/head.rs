@@ -157,6 +157,10 @@ fn strict_request(bytes: &[u8]) -> Result<Head, httparse::Error> {
     let (Some(method), Some(target), true) = (request.method, request.path, status == httparse::Status::Complete(bytes.len())) else {
         return Err(httparse::Error::Token);
     };
+    if !target.is_ascii() {
+        // httparse lets UTF-8 through.
+        return Err(httparse::Error::Token);
+    }
     let start = StartLine::Request { method: method.to_owned(), target: target.to_owned(), minor: request.version };
     Ok(Head { start, fields: owned(request.headers), complete: true })
 }

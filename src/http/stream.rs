@@ -136,6 +136,7 @@ impl Stream {
         }
         self.seek.from = SearchFrom::Anywhere;
         self.seek.inside_line = false;
+        self.seek.stray = self.seek.stray.saturating_sub(len);
         sink.gap();
     }
 
@@ -152,6 +153,10 @@ impl Stream {
         if self.state == State::Seek {
             let (bytes, _) = self.take_held();
             sink.count(Kind::NotHttp, bytes.len() as u64);
+            if self.seek.passed.noise {
+                // Of the other protocol already: it was sent before the answer that changes over to it.
+                sink.count(Kind::NotHttp, std::mem::take(&mut self.seek.passed).bytes);
+            }
         } else {
             self.flush(Completeness::CutByEnd, Completeness::Complete, sink);
         }
@@ -225,6 +230,7 @@ impl Stream {
             let (bytes, seen) = self.take_held();
             match self.read_head(&bytes, false, seen, sink) {
                 Next::Body(framing) => self.state = State::HeadRest(BlankLine::behind(&bytes), framing),
+                Next::Bodyless(_) => self.state = State::HeadRest(BlankLine::behind(&bytes), Framing::None),
                 Next::Tunnel => self.start_body(Next::Tunnel, sink),
             }
         }

@@ -149,9 +149,18 @@ impl Assembler {
             accounts.ledger.duplicate += bytes.len() as u64;
             return;
         }
+        if !self.settled && self.is_fresh() && start == self.expected.saturating_add(1) {
+            // What was seen first was a keep-alive without a byte, one number back.
+            self.begin_at(start);
+        }
         if !self.settled && start < self.expected && self.expected - start <= START_REACH {
-            self.origin = start;
-            self.expected = start;
+            self.begin_at(start);
+        }
+        if !self.settled && self.is_fresh() && bytes == [0] && cut == 0 && !fin {
+            // In mid-stream this is a keep-alive with the byte that some stacks add; alone, it would stand before the next message.
+            accounts.ledger.duplicate += 1;
+            self.begin_at(start.saturating_add(1));
+            return;
         }
         if start < self.origin {
             let early = self.origin.abs_diff(start).min(bytes.len() as u64);
@@ -230,6 +239,12 @@ impl Assembler {
     fn is_probe(&self, start: i64) -> bool {
         let next = start.saturating_add(1);
         next == self.expected || self.held.end() == Some(next) || self.fin.is_some_and(|(fin, _)| next == fin.saturating_add(1))
+    }
+
+    /// Corrects the first guess where the stream begins.
+    const fn begin_at(&mut self, start: i64) {
+        self.origin = start;
+        self.expected = start;
     }
 
     fn note_fin(&mut self, position: i64, seen: Seen, accounts: &mut Accounts) {

@@ -6,3 +6,4 @@ mod damage;
 mod pairing;
 mod script;
 mod splitting;
+mod wire;

@@ -210,6 +210,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         let keep_response = self.context.listener.wants_body(&head, request);
         let method = request.and_then(method).map(str::to_owned);
         let framing = self.framing(&head, method.as_deref(), &seen);
+        let announced_length = body::announced_length(&head);
         let tunnel = head.complete && (status == 101 || (method.as_deref() == Some("CONNECT") && (200..300).contains(&status)));
         if let Some(pending) = self.pairing.answered(place) {
             pending.exchange.response = Some(message(head, framing, seen));
@@ -223,7 +224,11 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         if let Answering::Asked(ordinal) = place {
             self.announce(ordinal, Stage::Updated);
         }
-        if tunnel { Next::Tunnel } else { Next::Body(framing) }
+        match framing {
+            _ if tunnel => Next::Tunnel,
+            Framing::None if announced_length > 0 => Next::Bodyless(announced_length),
+            framing => Next::Body(framing),
+        }
     }
 
     fn framing(&mut self, head: &Head, method: Option<&str>, seen: &Seen) -> Framing {

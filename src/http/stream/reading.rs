@@ -29,6 +29,10 @@ impl Stream {
             Next::Body(Framing::Length(length)) => self.state = State::Body(Reading::Length(length, false)),
             Next::Body(Framing::Chunked) => self.state = State::Body(Reading::Chunked(Chunks::default(), false)),
             Next::Body(Framing::UntilClose) => self.state = State::Body(Reading::Quiet),
+            Next::Bodyless(length) => {
+                self.over(Completeness::Complete, sink);
+                self.seek.stray = length;
+            }
             Next::Tunnel => {
                 self.over(Completeness::Complete, sink);
                 self.state = State::NotHttp;

@@ -26,6 +26,8 @@ pub(super) struct Seek {
     pub(super) passed: Passed,
     /// Whether a message began in a gap since the last one that was seen.
     pub(super) swallowed: bool,
+    /// Behind an answer that has no body although its head announces one: how many bytes of it may come all the same.
+    pub(super) stray: u64,
 }
 
 /// Bytes that belong to no message.
@@ -59,6 +61,22 @@ impl Seek {
 
 impl Stream {
     pub(super) fn seek(&mut self, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
+        if self.seek.stray == 0 {
+            return self.search(input, mark, sink);
+        }
+        let end = usize::try_from(self.seek.stray).unwrap_or(usize::MAX).min(input.len());
+        let used = self.search(input.get(..end).unwrap_or(input), mark, sink);
+        self.seek.stray = self.seek.stray.saturating_sub(used as u64);
+        // Behind a body that should not be there, the next message begins, unless it has begun instead of that body.
+        if self.seek.stray == 0 && self.state == State::Seek && self.held.bytes.is_empty() {
+            self.seek.tail = Tail::default();
+            self.seek.inside_line = false;
+            self.seek.from = SearchFrom::MessageEnd;
+        }
+        used
+    }
+
+    fn search(&mut self, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
         let room = self.room(sink).saturating_sub(self.held.len());
         let window = input.get(..room).unwrap_or(input);
         if window.is_empty() {
@@ -190,6 +208,7 @@ impl Stream {
     pub(super) fn begin(&mut self, role: Role, sink: &mut impl Sink) {
         sink.begin(role);
         self.seek.found = true;
+        self.seek.stray = 0;
         self.seek.tail = Tail::default();
         self.passed_over(NoteKind::Resynchronised, sink);
         self.state = State::Head;

@@ -33,6 +33,8 @@ pub(in crate::http) struct Seen {
 pub(in crate::http) enum Next {
     /// A body.
     Body(Framing),
+    /// No body, although the head announces one of this length: it answers HEAD, or its status has none. Some servers send it all the same.
+    Bodyless(u64),
     /// Another protocol (101, or a 2xx answer to CONNECT).
     Tunnel,
 }

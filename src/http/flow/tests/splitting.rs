@@ -7,7 +7,7 @@ use crate::base::limits::Limits;
 use proptest::prelude::*;
 
 /// The conversations that are split. One line each way is one segment.
-const CONVERSATIONS: [&str; 18] = [
+const CONVERSATIONS: [&str; 19] = [
     // Ordinary, pipelined, chunked, interim.
     r"
     > GET /1 HTTP/1.1~Host: a~~GET /2 HTTP/1.1~~POST /3 HTTP/1.1~Transfer-Encoding: chunked~~3;x~abc~00~T: r~~
@@ -115,6 +115,14 @@ const CONVERSATIONS: [&str; 18] = [
     < HTTP/1.1 200 OK~Transfer-Encoding: gzip, chunked~~e~\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9~e~\xc9\x57\xc8\x40\x27\x01\xe3\x51\x3d\x8d\x17\x00\x00\x00~0~~
     < HTTP/1.1 200 OK~Content-Encoding: br~Content-Length: 2~~xx
     < HTTP/1.1 200 OK~Content-Encoding: gzip~Content-Length: 28~~\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9
+    <fin",
+    // Bodies that should not be there.
+    r"
+    > HEAD /1 HTTP/1.1~~HEAD /2 HTTP/1.1~~GET /3 HTTP/1.1~~HEAD /4 HTTP/1.1~~GET /5 HTTP/1.1~~GET /6 HTTP/1.1~~
+    < HTTP/1.1 200 OK~Content-Length: 17~~\r\n<html>x~y</html>HTTP/1.1 200 OK~Content-Length: 5~~HTTP/1.1 304 Not Modified~Content-Length: 3~~abc
+    < HTTP/1.1 200 OK~Content-Length: 2000~~noise~more
+    <gap 7
+    < rest~HTTP/1.1 200 OK~Content-Length: 2~~okHTTP/1.1 204 No~Content-Length: 5~~HTTP/
     <fin",
     // Cut by the end.
     r"
