@@ -91,6 +91,8 @@ impl<'l> Walk<'l> {
                     }
                 }
                 Layer::Ethernet => ethernet::read(view, identity),
+                // Only Ethernet itself has lengths where an EtherType stands.
+                Layer::Other | Layer::EtherType(0..0x0600) => return Found::Other,
                 Layer::EtherType(kind) => ethernet::ether_type(kind, view, identity),
                 Layer::Llc => llc::read(view, identity),
                 Layer::Ppp => ppp::read(view),
@@ -104,7 +106,6 @@ impl<'l> Walk<'l> {
                     Some(read) => read(view, identity),
                     None => return Found::Undecodable(NoteKind::LinkTypeUnsupported),
                 },
-                Layer::Other => return Found::Other,
             };
             let Some(next) = next else { return DAMAGED };
             (layer, view) = next;

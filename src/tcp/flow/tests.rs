@@ -1,6 +1,7 @@
 //! One connection: handshake, fates, and what comes late.
 
 mod closing;
+mod copies;
 
 use crate::base::address::Side;
 use crate::base::limits::Limits;
