@@ -27,7 +27,7 @@ use defrag::{Carrier, Defrag, Taken};
 use ip::IpPacket;
 use layer::Layer;
 use view::View;
-use walk::{Found, Here, Walk};
+use walk::{Found, Walk};
 
 /// A TCP segment as it was captured. It borrows the packet's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,62 +164,43 @@ impl Decoder {
     /// Decodes a packet: its number, its time, its link type, its captured bytes and its length on the wire.
     pub fn decode<'a>(&'a mut self, packet: PacketId, at: Timestamp, link_type: u16, bytes: &'a [u8], original_len: u32) -> Decoded<'a> {
         let Self { limits, defrag, copies, whole, notes } = self;
-        let mut whole = whole.iter_mut();
         let mut walk = Walk::new(limits);
         let view = View { bytes, missing: (original_len as usize).saturating_sub(bytes.len()) };
-        let mut here = Here::Before(Layer::Link(link_type), view);
-        // The packets that were put together, if that was necessary.
-        let mut carrier: Option<Carrier> = None;
-        let what = loop {
-            break match walk.on(here) {
-                Found::Tcp(ip) => match segment(packet, at, walk.identity.value(), &ip) {
-                    Some((mut segment, print)) => {
-                        let says_more = segment.syn || segment.fin || segment.rst || print.length > 0;
-                        let first = (print.id != 0 || says_more).then(|| copies.first(&print, at, packet)).flatten();
-                        segment.copy = first.is_some();
-                        note_copy(first, packet, notes);
-                        What::Tcp(segment)
-                    }
-                    None => What::Undecodable(NoteKind::PacketUndecodable),
-                },
-                Found::Icmp(ip) => match icmp::read(packet, at, walk.identity.value(), &ip, limits.extension_headers) {
-                    Some(error) => {
-                        note_copy(copies.first(&icmp::print(&error, &ip), at, packet), packet, notes);
-                        What::IcmpAboutTcp(error)
-                    }
-                    None => What::Other,
-                },
-                Found::Fragment(ip) => {
-                    let (Some(fragment), Some(buffer)) = (ip.fragment, whole.next()) else {
-                        break What::Undecodable(NoteKind::TunnelsTooDeep);
-                    };
-                    let from = carrier.take().unwrap_or_else(|| Carrier { packets: 1, origin: Origin::of(packet), at });
-                    match defrag.take(&ip, fragment, walk.identity.value(), from, buffer) {
-                        Taken::Whole(datagram, from) => {
-                            carrier = Some(from);
-                            let Some(datagram) = ip::step_over_extensions(datagram, limits.extension_headers) else {
-                                break What::Undecodable(NoteKind::PacketUndecodable);
-                            };
-                            here = Here::In(datagram);
-                            continue;
-                        }
-                        Taken::Waits => return Decoded { what: What::Fragment, packets: 0 },
-                        Taken::Settled(class, packets) => {
-                            defrag.classify(class);
-                            let what = if class == Class::Other { What::Other } else { What::Settled(class) };
-                            return Decoded { what, packets };
-                        }
-                    }
+        // The usual case needs no table.
+        let layer = if link_type == link::ETHERNET { Layer::Ethernet } else { Layer::Link(link_type) };
+        let mut found = walk.on(layer, view);
+        let mut packets = 1;
+        if found == Found::Fragment {
+            let first = Carrier { packets, origin: Origin::of(packet), at };
+            match put_together(first, &mut walk, defrag, whole) {
+                Ok((carriers, inner)) => (packets, found) = (carriers, inner),
+                Err(decoded) => return decoded,
+            }
+        }
+        let vlan = walk.identity.value();
+        let what = match found {
+            Found::Tcp => match segment(packet, at, vlan, &walk.packet, copies) {
+                Some((segment, first)) => {
+                    note_copy(first, packet, notes);
+                    What::Tcp(segment)
                 }
-                Found::Other => What::Other,
-                Found::Undecodable(why) => What::Undecodable(why),
-            };
+                None => What::Undecodable(NoteKind::PacketUndecodable),
+            },
+            Found::Icmp => match icmp::read(packet, at, vlan, &walk.packet, limits.extension_headers) {
+                Some(error) => {
+                    note_copy(copies.first(&icmp::print(&error, &walk.packet), at, packet), packet, notes);
+                    What::IcmpAboutTcp(error)
+                }
+                None => What::Other,
+            },
+            Found::Other => What::Other,
+            Found::Fragment => What::Undecodable(NoteKind::TunnelsTooDeep),
+            Found::Undecodable(why) => What::Undecodable(why),
         };
-        let Some(carrier) = carrier else { return Decoded { what, packets: 1 } };
-        if let Some(class) = what.class() {
+        if let Some(class) = what.class().filter(|_| packets > 1) {
             defrag.classify(class);
         }
-        Decoded { what, packets: carrier.packets }
+        Decoded { what, packets }
     }
 
     /// Ends: how many packets could not be decoded because they are fragments of datagrams that are not complete, here or before; and what was
@@ -232,6 +213,39 @@ impl Decoder {
     }
 }
 
+/// Gives a fragment to the others of its datagram, and walks on in that if it is complete; again and again, where fragments lie in each other.
+/// Says in how many packets it came and what was found, or what became of the fragment.
+#[cold]
+fn put_together<'a>(
+    first: Carrier,
+    walk: &mut Walk<'a>,
+    defrag: &mut Defrag,
+    whole: &'a mut [Vec<u8>],
+) -> Result<(u64, Found), Decoded<'a>> {
+    let mut carrier = first;
+    for buffer in whole {
+        let packet = walk.packet;
+        let Some(fragment) = packet.fragment else { break };
+        match defrag.take(&packet, fragment, walk.identity.value(), carrier, buffer) {
+            Taken::Whole(datagram, from) => {
+                carrier = from;
+                let found = walk.into(datagram);
+                if found != Found::Fragment {
+                    return Ok((carrier.packets, found));
+                }
+            }
+            Taken::Waits => return Err(Decoded { what: What::Fragment, packets: 0 }),
+            Taken::Settled(class, packets) => {
+                defrag.classify(class);
+                let what = if class == Class::Other { What::Other } else { What::Settled(class) };
+                return Err(Decoded { what, packets });
+            }
+        }
+    }
+    Ok((carrier.packets, Found::Fragment))
+}
+
+#[inline]
 fn note_copy(first: Option<PacketId>, packet: PacketId, notes: &mut Notes) {
     if let Some(first) = first {
         notes.count(NoteKind::CapturedTwice, || {
@@ -242,8 +256,16 @@ fn note_copy(first: Option<PacketId>, packet: PacketId, notes: &mut Notes) {
     }
 }
 
-/// Reads a TCP header (RFC 9293, section 3.1). Where the snapshot length cut its options, the fixed part is enough.
-fn segment<'a>(packet: PacketId, at: Timestamp, vlan: u64, ip: &IpPacket<'a>) -> Option<(Segment<'a>, Print)> {
+/// Reads a TCP header (RFC 9293, section 3.1), and looks whether it was seen before. Where the snapshot length cut its options, the fixed part is
+/// enough.
+#[inline]
+fn segment<'a>(
+    packet: PacketId,
+    at: Timestamp,
+    vlan: u64,
+    ip: &IpPacket<'a>,
+    copies: &mut Copies,
+) -> Option<(Segment<'a>, Option<PacketId>)> {
     const FIXED: usize = 20;
     let view = ip.rest;
     let header = view.bytes.first_chunk::<FIXED>()?;
@@ -273,6 +295,9 @@ fn segment<'a>(packet: PacketId, at: Timestamp, vlan: u64, ip: &IpPacket<'a>) ->
         checksum: u16::from_be_bytes([c0, c1]),
         length: cut.saturating_add(payload.len() as u32),
     };
+    let (syn, fin, rst) = (flags & 0x02 != 0, flags & 0x01 != 0, flags & 0x04 != 0);
+    let says_more = syn || fin || rst || print.length > 0;
+    let first = if ip.id != 0 || says_more { copies.first(&print, at, packet) } else { None };
     let segment = Segment {
         packet,
         at,
@@ -281,14 +306,14 @@ fn segment<'a>(packet: PacketId, at: Timestamp, vlan: u64, ip: &IpPacket<'a>) ->
         vlan,
         seq,
         ack: (flags & 0x10 != 0).then_some(ack),
-        syn: flags & 0x02 != 0,
-        fin: flags & 0x01 != 0,
-        rst: flags & 0x04 != 0,
-        copy: false,
+        syn,
+        fin,
+        rst,
+        copy: first.is_some(),
         payload,
         cut,
     };
-    Some((segment, print))
+    Some((segment, first))
 }
 
 #[cfg(test)]

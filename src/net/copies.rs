@@ -9,9 +9,10 @@
 use crate::base::address::Endpoint;
 use crate::base::origin::PacketId;
 use crate::base::time::{Span, Timestamp};
+use std::net::IpAddr;
 
 /// What two copies have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Print {
     pub(super) source: Endpoint,
     pub(super) destination: Endpoint,
@@ -29,41 +30,72 @@ pub(super) struct Print {
 }
 
 impl Print {
-    /// Where it stands in a table whose length is a power of two. Numbers that differ between neighbours go in; a collision only makes the memory shorter.
-    fn place(&self, len: usize) -> usize {
-        let ports = (u64::from(self.source.port) << 16) | u64::from(self.destination.port);
-        let numbers = (u64::from(self.seq) << 32) | u64::from(self.ack);
-        let rest = (u64::from(self.id) << 16) | u64::from(self.checksum);
-        let mixed = (numbers ^ (ports << 20) ^ (rest << 24) ^ rest).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> 32) as usize & len.saturating_sub(1)
+    /// All of it, mixed into 128 bits: two packets with the same are the same. Entries stay small that way, and the table in the cache.
+    #[inline]
+    fn digest(&self) -> u128 {
+        let pair = |high: u16, low: u16| (u64::from(high) << 16) | u64::from(low);
+        let wide = |high: u32, low: u32| (u64::from(high) << 32) | u64::from(low);
+        let words = [
+            wide(self.seq, self.ack),
+            (pair(self.source.port, self.destination.port) << 32) | pair(self.id, self.checksum),
+            (pair(self.flags, self.window) << 32) | u64::from(self.length),
+            self.vlan,
+        ];
+        let mut digest = words.into_iter().fold((0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344), mix);
+        for ip in [self.source.ip, self.destination.ip] {
+            match ip {
+                IpAddr::V4(v4) => digest = mix(digest, u64::from(u32::from(v4))),
+                IpAddr::V6(v6) => {
+                    let bits = u128::from(v6);
+                    digest = mix(mix(digest, (bits >> 64) as u64), bits as u64);
+                }
+            }
+        }
+        (u128::from(digest.0) << 64) | u128::from(digest.1)
     }
+}
+
+/// Mixes a word into both halves of a digest.
+#[inline]
+const fn mix((one, other): (u64, u64), word: u64) -> (u64, u64) {
+    let one = (one ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let other = (other.rotate_left(29) ^ word).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    (one ^ (one >> 32), other ^ (other >> 29))
+}
+
+/// A packet that was seen.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// 0 where nothing was seen yet.
+    digest: u128,
+    at: Timestamp,
+    packet: PacketId,
 }
 
 /// The latest segments and errors.
 #[derive(Debug)]
 pub(super) struct Copies {
-    seen: Vec<Option<(Print, Timestamp, PacketId)>>,
+    seen: Vec<Seen>,
     span: Span,
 }
 
 impl Copies {
     /// A memory of at least `len` packets; copies come within `span`.
     pub(super) fn new(len: usize, span: Span) -> Self {
-        Self { seen: vec![None; len.next_power_of_two()], span }
+        let none = Seen { digest: 0, at: Timestamp::from_nanos(0), packet: PacketId { capture: 0, number: 0 } };
+        Self { seen: vec![none; len.next_power_of_two()], span }
     }
 
     /// The packet that this one is a copy of. Else it is remembered.
     #[inline]
     pub(super) fn first(&mut self, print: &Print, at: Timestamp, packet: PacketId) -> Option<PacketId> {
-        let place = print.place(self.seen.len());
+        let digest = print.digest();
+        let place = (digest >> 64) as usize & self.seen.len().wrapping_sub(1);
         let seen = self.seen.get_mut(place)?;
-        if let Some((first, then, first_packet)) = seen
-            && first == print
-            && at.since(*then).nanos().saturating_abs() <= self.span.nanos()
-        {
-            return Some(*first_packet);
+        if seen.digest == digest && at.since(seen.at).nanos().saturating_abs() <= self.span.nanos() {
+            return Some(seen.packet);
         }
-        *seen = Some((*print, at, packet));
+        *seen = Seen { digest, at, packet };
         None
     }
 }

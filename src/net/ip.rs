@@ -2,7 +2,7 @@
 
 use super::view::View;
 use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Numbers of protocols (IANA's registry).
 pub(super) const ICMP: u8 = 1;
@@ -30,6 +30,18 @@ pub(super) struct IpPacket<'a> {
     pub(super) fragment: Option<Fragment>,
     /// What it carries, as bytes.
     pub(super) rest: View<'a>,
+}
+
+impl IpPacket<'_> {
+    /// Stands where no packet was read yet.
+    pub(super) const NONE: Self = Self {
+        source: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        destination: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        id: 0,
+        protocol: 0,
+        fragment: None,
+        rest: View { bytes: &[], missing: 0 },
+    };
 }
 
 /// The place of a fragment in its datagram.

@@ -16,6 +16,9 @@ mod wrapped;
 use super::layer::{Identity, Layer, Step};
 use super::view::View;
 
+/// The link type of nearly all captures.
+pub(super) const ETHERNET: u16 = 1;
+
 /// A way to read a link header.
 type Reader = for<'a> fn(View<'a>, &mut Identity) -> Step<'a>;
 
@@ -27,7 +30,7 @@ const LABELS: Reader = |view, _| Some((Layer::Mpls, view));
 /// The link types that are decoded, in the order of their numbers: number, name (as the registry calls it, without its prefix), reader.
 const LINK_TYPES: &[(u16, &str, Reader)] = &[
     (0, "NULL", bsd::null),
-    (1, "ETHERNET", ethernet::read),
+    (ETHERNET, "ETHERNET", ethernet::read),
     (6, "IEEE802_5", rings::token_ring),
     (8, "SLIP", bsd::slip),
     (9, "PPP", ppp::link),

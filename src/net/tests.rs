@@ -1,7 +1,12 @@
 //! Tests from a packet's bytes to a segment or an ICMP error, with packets made by hand.
 
 use super::*;
+use crate::base::fate::UnreachableReason;
 use proptest::prelude::*;
+
+mod copies;
+mod extensions;
+mod tunnels;
 
 const ETHERNET: u16 = 1;
 const CLIENT: [u8; 4] = [10, 0, 1, 5];

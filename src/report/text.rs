@@ -66,13 +66,20 @@ impl<'a> Text<'a> {
         for (kind, what) in [
             (NoteKind::LinkTypeUnsupported, "packets of a link type that is not decoded"),
             (NoteKind::PacketUndecodable, "packets that could not be decoded"),
-            (NoteKind::IpFragment, "IP fragments, which are not put together"),
+            (NoteKind::TunnelsTooDeep, "packets with more tunnels in each other than are followed"),
+            (NoteKind::IpFragment, "IP fragments whose packet is not complete in the capture"),
+            (NoteKind::FragmentsOverlap, "IP fragments that overlap others of the same packet"),
+            (NoteKind::FragmentCeiling, "fragmented IP packets given up because too many were incomplete at once"),
             (NoteKind::ConflictingOverlap, "retransmissions with other bytes than the first copy"),
         ] {
             let count = analysis.notes.of(kind);
             if count > 0 {
                 writeln!(self.out, "! {count} {what}")?;
             }
+        }
+        let twice = analysis.notes.of(NoteKind::CapturedTwice);
+        if twice > 0 {
+            writeln!(self.out, "{} captured twice, counted as one where attempts are counted", plural(twice, "packet"))?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! One connection: handshake, fates, and what comes late.
 
 mod closing;
+mod copies;
 mod wire;
 
 use crate::base::address::Side;
