@@ -6,6 +6,7 @@
 //!
 //! Where bytes come twice, the first copy counts. A second copy with another content is a note.
 
+mod counting;
 mod gaps;
 
 use crate::base::note::NoteKind;
@@ -190,21 +191,6 @@ impl Assembler {
         self.drain(accounts, out);
     }
 
-    /// From now on the bytes are only counted, and nothing is remembered.
-    pub fn start_counting(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
-        if self.counting {
-            return;
-        }
-        self.counting = true;
-        self.window.forget(accounts);
-        self.held.forget_cuts(accounts);
-        self.cut = None;
-        while let Some((start, held)) = self.held.pop(accounts) {
-            let end = start + held.bytes.len() as i64;
-            self.count(start, end, end, accounts, out);
-        }
-    }
-
     /// Ends the side: what is still missing becomes a gap, what is held is handed up, and the memory is given back.
     pub fn finish(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
         while let Some((start, seen)) = self.held.first() {
@@ -370,28 +356,6 @@ impl Assembler {
         self.cut = None;
         if out(Piece::Fin(seen)) == Interest::Count {
             self.start_counting(accounts, out);
-        }
-    }
-
-    /// Counts captured bytes from `start` to `end`, and cut ones up to `cut_end`. Holes are stepped over; late bytes fill them by number.
-    fn count(&mut self, start: i64, end: i64, cut_end: i64, accounts: &mut Accounts, out: &mut Out<'_>) {
-        let len = end.abs_diff(start);
-        let old = (self.expected - start).clamp(0, len as i64) as u64;
-        let late = old.min(self.skipped);
-        self.skipped -= late;
-        accounts.ledger.duplicate += old - late;
-        let counted = len - old + late;
-        if counted > 0 {
-            accounts.ledger.delivered += counted;
-            out(Piece::Counted(counted));
-        }
-        for (from, upto, captured) in [(start, end, true), (end, cut_end, false)] {
-            if upto > self.expected {
-                let hole_end = if captured { from } else { upto };
-                self.skipped += (hole_end - self.expected).max(0) as u64;
-                self.expected = upto;
-                self.settled = true;
-            }
         }
     }
 

@@ -1,0 +1,43 @@
+//! A side whose bytes nobody wants to see: they are counted, and nothing is held or remembered.
+
+use crate::tcp::accounts::Accounts;
+use crate::tcp::assembler::{Assembler, Out, Piece};
+
+impl Assembler {
+    /// From now on the bytes are only counted, and nothing is remembered.
+    pub fn start_counting(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
+        if self.counting {
+            return;
+        }
+        self.counting = true;
+        self.window.forget(accounts);
+        self.held.forget_cuts(accounts);
+        self.cut = None;
+        while let Some((start, held)) = self.held.pop(accounts) {
+            let end = start + held.bytes.len() as i64;
+            self.count(start, end, end, accounts, out);
+        }
+    }
+
+    /// Counts captured bytes from `start` to `end`, and cut ones up to `cut_end`. Holes are stepped over; late bytes fill them by number.
+    pub(super) fn count(&mut self, start: i64, end: i64, cut_end: i64, accounts: &mut Accounts, out: &mut Out<'_>) {
+        let len = end.abs_diff(start);
+        let old = (self.expected - start).clamp(0, len as i64) as u64;
+        let late = old.min(self.skipped);
+        self.skipped -= late;
+        accounts.ledger.duplicate += old - late;
+        let counted = len - old + late;
+        if counted > 0 {
+            accounts.ledger.delivered += counted;
+            out(Piece::Counted(counted));
+        }
+        for (from, upto, captured) in [(start, end, true), (end, cut_end, false)] {
+            if upto > self.expected {
+                let hole_end = if captured { from } else { upto };
+                self.skipped += (hole_end - self.expected).max(0) as u64;
+                self.expected = upto;
+                self.settled = true;
+            }
+        }
+    }
+}
