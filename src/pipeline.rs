@@ -213,7 +213,7 @@ impl ExchangeListener for Meaning<'_> {
                 let operation = Operation::read(exchange, self.limits, &mut self.notes);
                 self.correlator.exchange(flow, stage, exchange, protocol, &operation);
             }
-            Protocol::ExchangeStore | Protocol::Gena | Protocol::OtherHttp => {
+            Protocol::ExchangeStore | Protocol::Gena | Protocol::WebDav | Protocol::OtherHttp => {
                 self.correlator.other_http(stage, protocol, flow.endpoint(exchange.asker));
             }
         }

@@ -108,7 +108,7 @@ fn check(name: &str, all: &[Record], whole: &[Seen], percent: u64, seed: u64) ->
             assert!(whole == message.whole || message.lengthless, "{what}: nothing of it was lost, {same:?}");
         } else if kept.contains(&first) {
             outcome.damaged += 1;
-            assert!(!same.is_empty(), "{what}: its beginning is in sight, but only {:?} are there", found);
+            assert!(!same.is_empty(), "{what}: its beginning is in sight, but only {found:?} are there");
             // Sent again, it may be whole; where nothing but the connection's end tells the end, a lost end shows in the exchange.
             let flagged = same.iter().any(|one| !one.whole || one.body == message.body || one.lengthless);
             assert!(flagged, "{what}: it lost bytes and isn't flagged, {same:?}");
@@ -137,7 +137,6 @@ fn lost_packets_cost_what_they_carried() {
                 total.without_head += outcome.without_head;
             }
         }
-        println!("{percent} % lost: {total:?}");
         assert!(total.damaged > 0 && total.without_head > 0 && total.untouched > 4 * percent as usize, "{percent} %: {total:?}");
     }
 }

@@ -1,7 +1,14 @@
 //! Captures made by others against what tshark counts in them. Packets must be equal. tshark is a second opinion on the rest: where it differs there is
 //! a verdict, and the test holds each verdict to what is really seen. Turned on by the feature `shared-captures`.
 #![cfg(feature = "shared-captures")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that panics has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed; the verdicts are to be read"
+)]
 
 mod support;
 
@@ -130,7 +137,7 @@ fn relatives_are_named() {
     for (file, line) in [
         ("OISF+suricata-verify__gena-two-party-win7-router.pcap", "HTTP that is no RVP: 68 gena, 9 other"),
         ("seladb+PcapPlusPlus__example.pcap", "HTTP that is no RVP: 1 gena, 337 other"),
-        ("ntop+nDPI__webdav.pcap", "HTTP that is no RVP: 16 WebDAV"),
+        ("ntop+nDPI__webdav.pcap", "HTTP that is no RVP: 16 webdav"),
     ] {
         let text = text(file);
         assert!(text.lines().any(|found| found == line), "{file}: {text}");

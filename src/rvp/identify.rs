@@ -1,4 +1,4 @@
-//! Telling RVP from its relatives: the same methods serve Exchange's store notifications and `UPnP`'s GENA.
+//! Telling RVP from its relatives: the same methods serve Exchange's store notifications, `UPnP`'s GENA and WebDAV.
 
 use super::method::Method;
 use super::principal::path_of;
@@ -16,6 +16,8 @@ pub enum Protocol {
     ExchangeStore,
     /// `UPnP`'s General Event Notification Architecture.
     Gena,
+    /// WebDAV (RFC 4918 and its relatives, Exchange's own methods included) that shows nothing of the ones above.
+    WebDav,
     /// HTTP that shows nothing of RVP.
     OtherHttp,
     /// A head that was cut before it could tell.
@@ -39,9 +41,46 @@ pub fn identify(request: Option<&Head>, response: Option<&Head>) -> Protocol {
     match (request, line) {
         (Some(head), Some(line)) if line.is_rvp() || subscribes_like_rvp(head) => Protocol::Rvp,
         (Some(head), Some(line)) if !head.complete && Method::from_token(line.method).is_published() => Protocol::Undetermined,
+        (_, Some(line)) if WEBDAV.contains(&line.method) => Protocol::WebDav,
         _ => Protocol::OtherHttp,
     }
 }
+
+/// The methods that tell WebDAV: RFC 4918, 3253, 3648, 3744, 4791, 5323 and 5842, and those that Exchange added. PROPFIND, PROPPATCH and ACL are
+/// RVP's, too, where the path or a header says so.
+const WEBDAV: [&str; 31] = [
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "ACL",
+    "SEARCH",
+    "REPORT",
+    "VERSION-CONTROL",
+    "CHECKOUT",
+    "CHECKIN",
+    "UNCHECKOUT",
+    "MKWORKSPACE",
+    "UPDATE",
+    "LABEL",
+    "MERGE",
+    "BASELINE-CONTROL",
+    "MKACTIVITY",
+    "ORDERPATCH",
+    "MKCALENDAR",
+    "BIND",
+    "UNBIND",
+    "REBIND",
+    "BCOPY",
+    "BDELETE",
+    "BMOVE",
+    "BPROPFIND",
+    "BPROPPATCH",
+    "X-MS-ENUMATTS",
+];
 
 struct RequestLine<'h> {
     method: &'h str,
@@ -161,8 +200,6 @@ mod tests {
             "GET /instmsg/ HTTP/1.1\nHost: h",
             "POST /instmsg/aliases/bob HTTP/1.1\nHost: h",
             "POLL /instmsg/aliases/bob HTTP/1.1\nHost: h",
-            "PROPFIND /dav/ HTTP/1.1\nDepth: 0",
-            "ACL /calendar/ HTTP/1.1\nHost: h",
             "NOTIFY / HTTP/1.1\nHost: h",
             "GET /x HTTP/1.1\nTimeout: Second-5",
             "SUBSCRIBE /x?/instmsg/ HTTP/1.1\nHost: h",
@@ -171,6 +208,25 @@ mod tests {
         }
         assert_eq!(identify(None, Some(&response("HTTP/1.1 200 OK\nServer: x"))), Protocol::OtherHttp);
         assert_eq!(identify(None, None), Protocol::OtherHttp);
+    }
+
+    #[test]
+    fn webdav_is_told_by_its_methods() {
+        for text in [
+            "PROPFIND /dav/ HTTP/1.1\nDepth: 0",
+            "PROPPATCH /dav/x HTTP/1.1\nHost: h",
+            "ACL /calendar/ HTTP/1.1\nHost: h",
+            "LOCK /x HTTP/1.1\nTimeout: Second-604800",
+            "BPROPFIND /exchange/dave/Inbox/ HTTP/1.1\nDepth: 1",
+            "SEARCH /public/ HTTP/1.1\nHost: h",
+        ] {
+            assert_eq!(of(&request(text)), Protocol::WebDav, "{text}");
+        }
+        for text in ["propfind /dav/ HTTP/1.1\nHost: h", "GET /dav/ HTTP/1.1\nDepth: 0", "SUBSCRIBE /dav/ HTTP/1.1\nHost: h"] {
+            assert_eq!(of(&request(text)), Protocol::OtherHttp, "{text}");
+        }
+        let cut = Head { complete: false, ..request("PROPFIND /dav/ HTTP/1.1") };
+        assert_eq!(of(&cut), Protocol::Undetermined);
     }
 
     #[test]

@@ -104,15 +104,15 @@ fn take(packet: &Packet<'_>, decoder: &mut Decoder, table: &mut FlowTable<HttpFl
         counts.other += 1;
         return;
     };
-    let decoded = decoder.decode(packet.id, at, link_type, packet.bytes, packet.original_len);
-    match decoded.what.class() {
-        Some(Class::Tcp) => counts.tcp += decoded.packets,
-        Some(Class::IcmpAboutTcp) => counts.icmp_about_tcp += decoded.packets,
-        Some(Class::Other) => counts.other += decoded.packets,
-        Some(Class::Undecodable) => counts.undecodable += decoded.packets,
+    let packet_is = decoder.decode(packet.id, at, link_type, packet.bytes, packet.original_len);
+    match packet_is.what.class() {
+        Some(Class::Tcp) => counts.tcp += packet_is.packets,
+        Some(Class::IcmpAboutTcp) => counts.icmp_about_tcp += packet_is.packets,
+        Some(Class::Other) => counts.other += packet_is.packets,
+        Some(Class::Undecodable) => counts.undecodable += packet_is.packets,
         None => {}
     }
-    match decoded.what {
+    match packet_is.what {
         What::Tcp(segment) => table.segment(&segment, counter),
         What::IcmpAboutTcp(error) => table.icmp(&error, counter),
         What::Other | What::Fragment | What::Settled(_) | What::Undecodable(_) => table.advance(at, counter),

@@ -43,6 +43,7 @@ pub(super) const fn protocol(protocol: Protocol) -> &'static str {
         Protocol::Rvp => "rvp",
         Protocol::ExchangeStore => "exchange_store",
         Protocol::Gena => "gena",
+        Protocol::WebDav => "webdav",
         Protocol::OtherHttp => "other",
         Protocol::Undetermined => "undetermined",
     }
