@@ -188,7 +188,7 @@ impl Decoder {
             },
             Found::Icmp => match icmp::read(packet, at, vlan, &walk.packet, limits.extension_headers) {
                 Some(error) => {
-                    note_copy(copies.first(&icmp::print(&error, &walk.packet), at, packet), packet, notes);
+                    note_copy(copies.first(icmp::print(&error, &walk.packet), at, packet), packet, notes);
                     What::IcmpAboutTcp(error)
                 }
                 None => What::Other,
@@ -278,34 +278,29 @@ fn segment<'a>(
         Some((_, payload)) => (payload, view.missing),
         None => (&[][..], view.missing.checked_sub(header_len - view.bytes.len())?),
     };
-    let source = Endpoint::new(ip.source, u16::from_be_bytes([s0, s1]));
-    let destination = Endpoint::new(ip.destination, u16::from_be_bytes([d0, d1]));
-    let seq = u32::from_be_bytes([q0, q1, q2, q3]);
-    let ack = u32::from_be_bytes([a0, a1, a2, a3]);
     let cut = u32::try_from(missing).unwrap_or(u32::MAX);
-    let print = Print {
-        source,
-        destination,
-        vlan,
-        id: ip.id,
-        seq,
-        ack,
-        flags: u16::from_be_bytes([offset, flags]),
-        window: u16::from_be_bytes([w0, w1]),
-        checksum: u16::from_be_bytes([c0, c1]),
-        length: cut.saturating_add(payload.len() as u32),
-    };
+    let length = u64::from(cut) + payload.len() as u64;
     let (syn, fin, rst) = (flags & 0x02 != 0, flags & 0x01 != 0, flags & 0x04 != 0);
-    let says_more = syn || fin || rst || print.length > 0;
-    let first = if ip.id != 0 || says_more { copies.first(&print, at, packet) } else { None };
+    let first = if ip.id != 0 || syn || fin || rst || length > 0 {
+        // Ports and sequence number; acknowledgment, flags and window; number of the packet, checksum and length; network.
+        let words = [
+            u64::from_be_bytes([s0, s1, d0, d1, q0, q1, q2, q3]),
+            u64::from_be_bytes([a0, a1, a2, a3, offset, flags, w0, w1]),
+            (u64::from(ip.id) << 48) | (u64::from(u16::from_be_bytes([c0, c1])) << 32) ^ length,
+            vlan,
+        ];
+        copies.first(Print::of(ip.source, ip.destination, words), at, packet)
+    } else {
+        None
+    };
     let segment = Segment {
         packet,
         at,
-        source,
-        destination,
+        source: Endpoint::new(ip.source, u16::from_be_bytes([s0, s1])),
+        destination: Endpoint::new(ip.destination, u16::from_be_bytes([d0, d1])),
         vlan,
-        seq,
-        ack: (flags & 0x10 != 0).then_some(ack),
+        seq: u32::from_be_bytes([q0, q1, q2, q3]),
+        ack: (flags & 0x10 != 0).then_some(u32::from_be_bytes([a0, a1, a2, a3])),
         syn,
         fin,
         rst,

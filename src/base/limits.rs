@@ -120,7 +120,7 @@ impl Default for Limits {
             fragments: 1366,
             fragment_wait: Span::from_secs(60),
             datagrams_done: 16,
-            copies: 4096,
+            copies: 2048,
             copy_span: Span::from_millis(50),
             flows: 1 << 20,
             vlans: 64,

@@ -46,21 +46,13 @@ pub(super) fn read(packet: PacketId, at: Timestamp, vlan: u64, carrier: &IpPacke
     })
 }
 
-/// What tells the error from others, but not from copies of itself.
+/// What tells the error from others, but not from copies of itself: type, code, checksum, the number of its packet, the length, and what it quotes.
 pub(super) fn print(error: &IcmpError, carrier: &IpPacket<'_>) -> Print {
-    let [kind, code, c0, c1, ..] = *carrier.rest.bytes.first_chunk::<HEADER>().unwrap_or(&[0; HEADER]);
-    Print {
-        source: Endpoint::new(carrier.source, error.source.port),
-        destination: Endpoint::new(carrier.destination, error.destination.port),
-        vlan: error.vlan,
-        id: carrier.id,
-        seq: error.seq,
-        ack: 0,
-        flags: u16::from_be_bytes([kind, code]),
-        window: 0,
-        checksum: u16::from_be_bytes([c0, c1]),
-        length: u32::try_from(carrier.rest.bytes.len() + carrier.rest.missing).unwrap_or(u32::MAX),
-    }
+    let header = carrier.rest.bytes.first_chunk::<HEADER>().map_or(0, |header| u64::from_be_bytes(*header));
+    let ports = (u64::from(error.source.port) << 16) | u64::from(error.destination.port);
+    let length = (carrier.rest.bytes.len() + carrier.rest.missing) as u64;
+    let words = [header, (ports << 32) | u64::from(error.seq), (u64::from(carrier.id) << 32) | length, error.vlan];
+    Print::of(carrier.source, carrier.destination, words)
 }
 
 /// Codes of RFC 792 and RFC 1812, section 5.2.7.1. Code 4 asks for smaller packets and says nothing about the destination.

@@ -57,41 +57,52 @@ pub(super) struct Fragment {
     pub(super) header: u32,
 }
 
-/// Reads an IP packet; `None` where a header is cut or damaged, or where there are more than `extensions` extension headers.
+/// Reads an IP packet into `packet`; `None` where a header is cut or damaged, or where there are more than `extensions` extension headers. Every
+/// packet of a capture comes through here, so it is written where it stays.
 #[inline]
-pub(super) fn read(view: View<'_>, extensions: usize) -> Option<IpPacket<'_>> {
-    let packet = header(view, View::trim)?;
-    if is_extension(packet.protocol, packet.source.is_ipv6()) { step_over_extensions(packet, extensions) } else { Some(packet) }
+pub(super) fn read<'a>(view: View<'a>, extensions: usize, packet: &mut IpPacket<'a>) -> Option<()> {
+    if view.version()? == 4 {
+        *packet = version_4(view, View::trim)?;
+    } else {
+        *packet = version_6(view, View::trim)?;
+    }
+    if is_extension(packet.protocol, packet.source.is_ipv6()) {
+        *packet = step_over_extensions(*packet, extensions)?;
+    }
+    Some(())
 }
 
 /// Reads the beginning of an IP packet that an ICMP error quotes. It is cut on purpose, so its own length counts for nothing.
 pub(super) fn read_quoted(bytes: &[u8], extensions: usize) -> Option<IpPacket<'_>> {
-    step_over_extensions(header(View { bytes, missing: 0 }, |rest, _| rest)?, extensions)
+    let view = View { bytes, missing: 0 };
+    let packet = if view.version()? == 4 { version_4(view, |rest, _| rest)? } else { version_6(view, |rest, _| rest)? };
+    step_over_extensions(packet, extensions)
 }
 
-/// Reads the first header; `trim` takes the length that it states of what follows.
-///
-/// A length below the header's own is written by network cards that cut large segments themselves (zero), and stands in jumbograms (RFC 2675):
-/// then the packet's length counts.
+/// Reads a header of version 4; `trim` takes the length that it states of what follows. A length below the header's own is written by network
+/// cards that cut large segments themselves (zero): then the packet's length counts.
 #[inline]
-fn header<'a>(view: View<'a>, trim: impl Fn(View<'a>, usize) -> View<'a>) -> Option<IpPacket<'a>> {
-    if view.version()? == 4 {
-        let header = Ipv4HeaderSlice::from_slice(view.bytes).ok()?;
-        let header_len = header.slice().len();
-        let rest = view.skip(header_len)?;
-        let id = header.identification();
-        let offset = u32::from(header.fragments_offset().value()) * 8;
-        let more = header.more_fragments();
-        let place = Fragment { id: u32::from(id), offset, more, header: header_len as u32 };
-        return Some(IpPacket {
-            source: IpAddr::V4(header.source_addr()),
-            destination: IpAddr::V4(header.destination_addr()),
-            id,
-            protocol: header.protocol().0,
-            fragment: (more || offset > 0).then_some(place),
-            rest: usize::from(header.total_len()).checked_sub(header_len).map_or(rest, |length| trim(rest, length)),
-        });
-    }
+fn version_4<'a>(view: View<'a>, trim: impl Fn(View<'a>, usize) -> View<'a>) -> Option<IpPacket<'a>> {
+    let header = Ipv4HeaderSlice::from_slice(view.bytes).ok()?;
+    let header_len = header.slice().len();
+    let rest = view.skip(header_len)?;
+    let id = header.identification();
+    let offset = u32::from(header.fragments_offset().value()) * 8;
+    let more = header.more_fragments();
+    let place = Fragment { id: u32::from(id), offset, more, header: header_len as u32 };
+    Some(IpPacket {
+        source: IpAddr::V4(header.source_addr()),
+        destination: IpAddr::V4(header.destination_addr()),
+        id,
+        protocol: header.protocol().0,
+        fragment: (more || offset > 0).then_some(place),
+        rest: usize::from(header.total_len()).checked_sub(header_len).map_or(rest, |length| trim(rest, length)),
+    })
+}
+
+/// Reads a header of version 6. A length of zero stands in jumbograms (RFC 2675), and in segments that the network card is to cut.
+#[inline(never)]
+fn version_6<'a>(view: View<'a>, trim: impl Fn(View<'a>, usize) -> View<'a>) -> Option<IpPacket<'a>> {
     let header = Ipv6HeaderSlice::from_slice(view.bytes).ok()?;
     let rest = view.skip(header.slice().len())?;
     let length = usize::from(header.payload_length());

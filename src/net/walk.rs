@@ -50,8 +50,9 @@ impl<'a> Walk<'a> {
             let next = match layer {
                 Layer::Ethernet => ethernet::read(view, identity),
                 Layer::Ip => {
-                    let Some(packet) = ip::read(view, self.limits.extension_headers) else { return DAMAGED };
-                    self.packet = packet;
+                    if ip::read(view, self.limits.extension_headers, &mut self.packet).is_none() {
+                        return DAMAGED;
+                    }
                     match self.content() {
                         Ok(inner) => Some(inner),
                         Err(found) => return found,

@@ -19,7 +19,8 @@ pub(in crate::net) fn read<'a>(view: View<'a>, identity: &mut Identity) -> Step<
         return Some((Layer::Ethernet, rest));
     }
     let (kind, rest) = rest.take_u16()?;
-    ether_type(kind, rest, identity)
+    // What nearly all frames carry.
+    if kind == 0x0800 { Some((Layer::Ip, rest)) } else { ether_type(kind, rest, identity) }
 }
 
 /// What an EtherType announces. VLAN tags (802.1Q, 802.1ad and its precursors) are taken off.
