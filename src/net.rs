@@ -281,7 +281,8 @@ fn segment<'a>(
     let cut = u32::try_from(missing).unwrap_or(u32::MAX);
     let length = u64::from(cut) + payload.len() as u64;
     let (syn, fin, rst) = (flags & 0x02 != 0, flags & 0x01 != 0, flags & 0x04 != 0);
-    let first = if ip.id != 0 || syn || fin || rst || length > 0 {
+    let acks = flags & 0x10 != 0;
+    let first = if ip.id != 0 || (syn && !acks) || fin || length > 0 {
         // Ports and sequence number; acknowledgment, flags and window; number of the packet, checksum and length; network.
         let words = [
             u64::from_be_bytes([s0, s1, d0, d1, q0, q1, q2, q3]),

@@ -1,8 +1,8 @@
 //! Packets that were captured twice: on the interface `any`, by a mirror port that shows both ways, or in two captures of one time.
 //!
 //! A sender gives each IP packet a number of its own, also when it sends a segment again. So a segment with the same number, and the same in
-//! everything that does not change on the way, is a copy and not a repetition. Where there is no number (IPv6, or 0), acknowledgments alone may
-//! well look alike, so only segments that say more count. Hop limit, Ethernet addresses and tunnels are not compared: they change on the way.
+//! everything that does not change on the way, is a copy and not a repetition. Where there is no number (IPv6, or 0), what a stack sends in answer to
+//! each segment may well look alike (acknowledgments, the SYN-ACKs to a SYN that came twice, RSTs), so only segments that say more count. Hop limit, Ethernet addresses and tunnels are not compared: they change on the way.
 //!
 //! The table is small and mapped directly: what was seen last at a place stays there. It is a memory, not a promise.
 
