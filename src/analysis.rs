@@ -1,5 +1,15 @@
-//! The result of an analysis: the facts of its sessions, and how much of its captures they rest on.
+//! The result of an analysis: the facts of its sessions, what they mean, and how much of its captures they rest on.
+//!
+//! Judgement stands apart from facts: [`rules`] turn facts into findings ([`finding`]) while the capture is read ([`diagnosis`]), and a
+//! [`verdict`] says for each principal who could not be reached why, in plain words.
 
+pub mod diagnosis;
+pub mod finding;
+pub mod rules;
+pub mod verdict;
+
+use crate::analysis::finding::Finding;
+use crate::analysis::verdict::Verdict;
 use crate::base::fate::FateCounts;
 use crate::base::ledger::Ledger;
 use crate::base::note::Notes;
@@ -53,11 +63,21 @@ pub struct Analysis {
     pub totals: Totals,
     /// The sessions.
     pub sessions: Vec<Session>,
+    /// What it means, the worst first.
+    pub findings: Vec<Finding>,
+    /// Why who could not be reached, in plain words.
+    pub verdicts: Vec<Verdict>,
     /// What was odd.
     pub notes: Notes,
 }
 
 impl Analysis {
+    /// Leaves out the findings whose codes are not wanted: those in `ignore`, and, if `only` names some, all others.
+    pub fn keep_findings(&mut self, only: &[String], ignore: &[String]) {
+        let named = |list: &[String], finding: &Finding| list.iter().any(|code| code == finding.meta.code);
+        self.findings.retain(|finding| (only.is_empty() || named(only, finding)) && !named(ignore, finding));
+    }
+
     /// Digits after the second that show every time exactly.
     pub fn time_digits(&self) -> u8 {
         self.captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6)

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod args;
+mod explain;
 
 use args::Command;
 use std::process::ExitCode;
@@ -11,6 +12,8 @@ use std::process::ExitCode;
 enum Outcome {
     /// Done.
     Done,
+    /// Done, and a finding was as bad as `--fail-on` says.
+    Found,
     /// The arguments are wrong.
     Usage,
     /// An input could not be read at all, or no output could be written.
@@ -21,10 +24,12 @@ enum Outcome {
 pub fn run() -> ExitCode {
     let outcome = match args::parse() {
         Ok(Command::Analyze(analyze)) => analyze::run(&analyze),
+        Ok(Command::Explain(explain)) => explain::run(&explain),
         Err(usage) => usage,
     };
     ExitCode::from(match outcome {
         Outcome::Done => 0,
+        Outcome::Found => 1,
         Outcome::Usage => 2,
         Outcome::Unreadable => 3,
     })

@@ -1,5 +1,7 @@
 //! Packets in, facts out: the only place where the layers are composed.
 
+use crate::analysis::diagnosis::{Diagnosis, End};
+use crate::analysis::verdict::verdicts;
 use crate::analysis::{Analysis, CaptureRecord};
 use crate::base::ledger::{Ledger, StreamLedger};
 use crate::base::limits::Limits;
@@ -25,6 +27,7 @@ pub struct Pipeline {
     above: Above,
     ledger: Ledger,
     notes: Notes,
+    diagnosis: Diagnosis,
     captures: Vec<CaptureRecord>,
     /// When the packet before was seen.
     latest: Timestamp,
@@ -39,6 +42,7 @@ impl Pipeline {
             above: Above { limits, ..Above::default() },
             ledger: Ledger::default(),
             notes: Notes::default(),
+            diagnosis: Diagnosis::new(&limits),
             captures: Vec::new(),
             latest: Timestamp::default(),
         }
@@ -63,6 +67,7 @@ impl Pipeline {
                 Step::Damage(damage) => self.damage(&damage),
                 Step::End => break,
             }
+            self.diagnose();
             if self.above.correlator.has_events() {
                 let digits = source.infos().iter().map(|info| info.time_digits).max().unwrap_or_default();
                 self.hand_out(digits, on_event)?;
@@ -80,7 +85,9 @@ impl Pipeline {
         self.ledger.packets.undecodable += incomplete;
         self.notes.merge(notes);
         self.table.finish(&mut self.above);
-        self.above.correlator.finish(self.table.end_time());
+        let end = self.table.end_time();
+        self.above.correlator.finish(end);
+        self.diagnose();
         let digits = self.captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6);
         self.hand_out(digits, on_event)?;
         self.ledger.tcp_payload_bytes = self.table.ledger();
@@ -92,13 +99,20 @@ impl Pipeline {
         self.notes.merge(self.table.notes().clone());
         self.notes.merge(self.above.notes);
         self.notes.merge(model.notes);
+        let whole = End { at: end, sessions: &model.sessions, captures: &self.captures, ledger: &self.ledger, notes: &self.notes };
+        let (findings, untold) = self.diagnosis.finish(&whole);
+        if untold > 0 {
+            self.notes.add_times(Note::new(NoteKind::ModelCeiling, Origin::default()), untold);
+        }
         Ok(Analysis {
             captures: self.captures,
             ledger: self.ledger,
             flows: self.table.flows_seen(),
             fates: self.table.by_fate(),
             totals: model.totals,
+            verdicts: verdicts(&model.sessions, &findings),
             sessions: model.sessions,
+            findings,
             notes: self.notes,
         })
     }
@@ -144,6 +158,15 @@ impl Pipeline {
             What::Undecodable(why) => {
                 self.notes.add_times(Note::new(why, Origin::of(packet.id)), decoded.packets);
                 self.table.advance(at, &mut self.above);
+            }
+        }
+    }
+
+    /// Lets the rules judge what became certain.
+    fn diagnose(&mut self) {
+        if self.above.correlator.has_facts() {
+            for fact in self.above.correlator.take_facts() {
+                self.diagnosis.take(&fact, self.above.correlator.sessions());
             }
         }
     }

@@ -4,6 +4,7 @@
 
 mod json;
 mod ndjson;
+pub mod page;
 mod text;
 
 use crate::analysis::Analysis;

@@ -6,6 +6,7 @@
 pub mod callback;
 pub mod correlate;
 pub mod event;
+pub mod fact;
 pub mod model;
 pub mod roles;
 pub mod totals;

@@ -150,7 +150,7 @@ fn a_folder_is_searched_to_its_ground_and_a_glob_is_one_input_each() {
 fn each_line_of_ndjson_is_a_record() {
     let run = rvpscope(&["analyze", STORY, "vlan/capture.pcap", "--format", "ndjson"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let records = ["capture", "event", "finding", "session", "ledger", "flows", "totals", "notes"];
+    let records = ["capture", "event", "finding", "verdict", "session", "ledger", "flows", "totals", "notes"];
     for line in run.stdout.lines() {
         let record: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(records.contains(&document::text(&record, "record")), "{line}");

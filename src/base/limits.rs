@@ -98,6 +98,8 @@ pub struct Limits {
     pub challenges: usize,
     /// Endpoints for direct transfers that invitations announced. Beyond it no new ones are learnt, and that is noted.
     pub transfers: usize,
+    /// Findings that are kept. Further ones are counted in a note.
+    pub findings: usize,
     /// Connection attempts without a byte that are remembered until it is known whether they are callbacks.
     pub orphan_attempts: usize,
 }
@@ -146,6 +148,7 @@ impl Default for Limits {
             methods: 256,
             challenges: 256,
             transfers: 10_000,
+            findings: 10_000,
             orphan_attempts: 10_000,
         }
     }

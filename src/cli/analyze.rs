@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::args::{Analyze, Colour};
 use crate::analysis::Analysis;
+use crate::analysis::finding::Severity;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::batch;
@@ -28,8 +29,11 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     // One path is one document, even where a folder turns out to hold one capture: what a script gets depends on its arguments alone.
     let several = !analyze.merge && (analyze.paths.len() > 1 || inputs.iter().any(|input| !input.named) || inputs.len() > 1);
     let mut sink = (format.sink)(&mut out, several, style);
-    let result =
-        if analyze.merge { write_merged(&inputs, &mut *sink, &mut outcome) } else { write_each(&inputs, &mut *sink, &mut outcome) };
+    let result = if analyze.merge {
+        write_merged(&inputs, analyze, &mut *sink, &mut outcome)
+    } else {
+        write_each(&inputs, analyze, &mut *sink, &mut outcome)
+    };
     let written = result.and_then(|()| sink.end());
     drop(sink);
     let written = written.and_then(|()| out.flush());
@@ -44,10 +48,10 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     }
 }
 
-fn write_each(inputs: &[batch::Input], sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
+fn write_each(inputs: &[batch::Input], analyze: &Analyze, sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
     for input in inputs {
         match batch::analyse(input, Limits::default(), &mut |event, digits| sink.event(event, digits)) {
-            Ok(analysis) => write(&analysis?, sink)?,
+            Ok(analysis) => write(analysis?, analyze, sink, outcome)?,
             Err(error) => {
                 complain(&error.to_string());
                 *outcome = Outcome::Unreadable;
@@ -57,16 +61,22 @@ fn write_each(inputs: &[batch::Input], sink: &mut dyn Sink, outcome: &mut Outcom
     Ok(())
 }
 
-fn write_merged(inputs: &[batch::Input], sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
+fn write_merged(inputs: &[batch::Input], analyze: &Analyze, sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
     let (analysis, errors) = batch::analyse_merged(inputs, Limits::default(), &mut |event, digits| sink.event(event, digits));
     for error in errors {
         complain(&error.to_string());
         *outcome = Outcome::Unreadable;
     }
-    analysis.map_or(Ok(()), |analysis| write(&analysis?, sink))
+    analysis.map_or(Ok(()), |analysis| write(analysis?, analyze, sink, outcome))
 }
 
-fn write(analysis: &Analysis, sink: &mut dyn Sink) -> io::Result<()> {
+fn write(mut analysis: Analysis, analyze: &Analyze, sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
+    analysis.keep_findings(&analyze.only, &analyze.ignore);
+    let bad = |severity: Severity| analyze.fail_on.as_deref().is_some_and(|worst| severity.as_str() == worst);
+    let worst = Severity::ALL.into_iter().find(|severity| bad(*severity));
+    if *outcome == Outcome::Done && worst.is_some_and(|worst| analysis.findings.iter().any(|finding| finding.severity >= worst)) {
+        *outcome = Outcome::Found;
+    }
     for capture in &analysis.captures {
         for damage in &capture.damage {
             complain(&format!("{}: {damage}", capture.path));
@@ -79,7 +89,7 @@ fn write(analysis: &Analysis, sink: &mut dyn Sink) -> io::Result<()> {
             }
         }
     }
-    sink.analysis(analysis)
+    sink.analysis(&analysis)
 }
 
 fn colour(wish: Colour, terminal: bool) -> bool {

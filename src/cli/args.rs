@@ -1,6 +1,8 @@
 //! What can be asked for. Help and usage errors come from these definitions.
 
 use super::Outcome;
+use crate::analysis::finding::Severity;
+use crate::analysis::rules;
 use crate::report::FORMATS;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -16,8 +18,10 @@ struct Cli {
 /// What to do.
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Analyses captures: sessions, callbacks, and a timeline of what happened
+    /// Analyses captures: sessions, callbacks, what went wrong, and a timeline of what happened
     Analyze(Analyze),
+    /// Says what a finding means, why that is believed, and what to do; without a code, lists all findings
+    Explain(Explain),
 }
 
 /// The arguments of `analyze`.
@@ -35,9 +39,29 @@ pub(super) struct Analyze {
     #[arg(long, value_name = "FORMAT", default_value = FORMATS[0].name, value_parser = formats())]
     pub(super) format: String,
 
+    /// Exit with 1 if a finding is at least this bad
+    #[arg(long, value_name = "SEVERITY", value_parser = severities())]
+    pub(super) fail_on: Option<String>,
+
+    /// Show these findings only; may be given several times, or as a list with commas
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = findings())]
+    pub(super) only: Vec<String>,
+
+    /// Leave these findings out
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = findings())]
+    pub(super) ignore: Vec<String>,
+
     /// When to use colour; the marks ! and ? say the same without it
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     pub(super) color: Colour,
+}
+
+/// The arguments of `explain`.
+#[derive(Args)]
+pub(super) struct Explain {
+    /// The finding's code or name, such as RVP101 or callback-refused
+    #[arg(value_name = "CODE")]
+    pub(super) code: Option<String>,
 }
 
 /// When to use colour.
@@ -58,6 +82,18 @@ pub(super) fn parse() -> Result<Command, Outcome> {
         let _ = error.print();
         if error.exit_code() == 0 { Outcome::Done } else { Outcome::Usage }
     })
+}
+
+fn severities() -> PossibleValuesParser {
+    PossibleValuesParser::new(Severity::ALL.map(Severity::as_str))
+}
+
+/// Reads the code or the name of a finding; gives the code.
+fn findings() -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync + 'static {
+    |name: &str| match rules::page(name) {
+        Some(page) => Ok(page.code.to_owned()),
+        None => Err("there is no such finding; `rvpscope explain` lists all".to_owned()),
+    }
 }
 
 fn formats() -> PossibleValuesParser {

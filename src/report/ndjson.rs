@@ -1,7 +1,7 @@
 //! The JSON document as lines. Each has a `record` field that says what it is; events come as they become certain.
 
 use super::json::safe;
-use super::json::wire::{Capture, EventLine, Flows, NoteLine, SessionLine, Totals, notes};
+use super::json::wire::{Capture, EventLine, FindingLine, Flows, NoteLine, SessionLine, Totals, VerdictLine, notes};
 use super::{Sink, Style};
 use crate::analysis::Analysis;
 use crate::base::ledger::Ledger;
@@ -22,6 +22,8 @@ pub(super) struct Ndjson<'a> {
 enum Record<'a> {
     Event(EventLine<'a>),
     Capture(Capture<'a>),
+    Finding(FindingLine<'a>),
+    Verdict(VerdictLine<'a>),
     Session(SessionLine<'a>),
     Ledger(&'a Ledger),
     Flows(Flows),
@@ -57,6 +59,12 @@ impl Sink for Ndjson<'_> {
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
         for capture in &analysis.captures {
             self.line(Record::Capture(Capture::new(capture)))?;
+        }
+        for finding in &analysis.findings {
+            self.line(Record::Finding(FindingLine::new(finding, analysis.time_digits())))?;
+        }
+        for verdict in &analysis.verdicts {
+            self.line(Record::Verdict(VerdictLine::new(verdict)))?;
         }
         for session in &analysis.sessions {
             self.line(Record::Session(SessionLine::new(session, analysis.time_digits())))?;

@@ -2,6 +2,7 @@
 //! repeats that.
 
 use super::{Sink, Style};
+use crate::analysis::finding::{Certainty, Severity};
 use crate::analysis::{Analysis, CaptureRecord};
 use crate::base::note::NoteKind;
 use crate::base::origin::Origin;
@@ -16,6 +17,8 @@ use std::io::{self, Write};
 const WHO: usize = 16;
 const SUMMARY: usize = 72;
 const OUTCOME: usize = 34;
+/// Sentences are broken into lines of this width.
+const WIDTH: usize = 130;
 
 /// Collects the events and writes them in the order of time.
 pub(super) struct Text<'a> {
@@ -84,6 +87,42 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
+    /// The verdicts, then each finding in a line.
+    fn findings(&mut self, analysis: &Analysis) -> io::Result<()> {
+        for verdict in &analysis.verdicts {
+            writeln!(self.out)?;
+            let text = format!("{} {}", verdict.text, some_packets(&verdict.origin));
+            for line in wrapped(&text, WIDTH) {
+                writeln!(self.out, "{line}")?;
+            }
+        }
+        if analysis.findings.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\nFindings (`rvpscope explain CODE` says more)")?;
+        for finding in &analysis.findings {
+            let (mark, start, stop) = match (finding.severity, self.style.colour) {
+                (Severity::Error, true) => ('!', "\x1b[31m", "\x1b[0m"),
+                (Severity::Error, false) => ('!', "", ""),
+                (Severity::Warning | Severity::Info, _) => (' ', "", ""),
+            };
+            let session = finding.session.map_or_else(String::new, |session| format!(", session {}", session.0));
+            let times = if finding.count > 1 { format!("{} × ", finding.count) } else { String::new() };
+            let inferred = if finding.certainty == Certainty::Inferred { " (inferred)" } else { "" };
+            let seen = if finding.seen.is_empty() { String::new() } else { format!(": {}", finding.seen) };
+            let (code, severity) = (finding.meta.code, finding.severity.as_str());
+            let first = format!(
+                "{start}{mark} {code} {severity:<7} {times}{}{inferred}{seen} {}{session}{stop}",
+                finding.title,
+                some_packets(&finding.origin)
+            );
+            for (index, line) in wrapped(&first, WIDTH).into_iter().enumerate() {
+                writeln!(self.out, "{}{line}", if index == 0 { "" } else { "                   " })?;
+            }
+        }
+        Ok(())
+    }
+
     fn sessions(&mut self, sessions: &[Session]) -> io::Result<()> {
         if sessions.is_empty() {
             return writeln!(self.out, "\nNo RVP session in this capture.");
@@ -143,6 +182,7 @@ impl Sink for Text<'_> {
         }
         self.written = true;
         self.head(analysis)?;
+        self.findings(analysis)?;
         self.sessions(&analysis.sessions)?;
         self.timeline(analysis.time_digits())
     }
@@ -150,6 +190,23 @@ impl Sink for Text<'_> {
     fn end(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Lines of at most `width` characters, broken between words.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() || word.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
 }
 
 fn describe(capture: &CaptureRecord) -> String {
@@ -209,6 +266,16 @@ fn listed(counts: &str) -> String {
 
 fn width<'t>(cells: impl Iterator<Item = &'t str>, ceiling: usize) -> usize {
     cells.map(|cell| cell.chars().count()).filter(|width| *width <= ceiling).max().unwrap_or_default()
+}
+
+/// The first packets that prove something; all are in the JSON document.
+fn some_packets(origin: &Origin) -> String {
+    const SHOWN: usize = 6;
+    let all = packets(origin);
+    match all.match_indices(' ').nth(SHOWN - 1) {
+        Some((end, _)) => format!("{} …", all.get(..end).unwrap_or(&all)),
+        None => all,
+    }
 }
 
 /// `#12-14 #20`; the capture's index only where there is more than one.

@@ -24,6 +24,7 @@ use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::event::{Event, EventKind, Tone};
+use crate::session::fact::Fact;
 use crate::session::model::{ChatMessage, ServerRank, Session, SessionId};
 use crate::session::roles::{Known, Role, Roles};
 use crate::session::totals::Totals;
@@ -74,6 +75,7 @@ pub struct Correlator {
     transfers: BTreeMap<Endpoint, SessionId>,
     events: Vec<Event>,
     event_count: u64,
+    facts: Vec<Fact>,
 }
 
 impl Correlator {
@@ -151,6 +153,21 @@ impl Correlator {
     /// Hands out the events that became certain since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
+    }
+
+    /// Hands out the facts that became certain since the last call.
+    pub fn take_facts(&mut self) -> Vec<Fact> {
+        std::mem::take(&mut self.facts)
+    }
+
+    /// The sessions as far as they are known.
+    pub fn sessions(&self) -> &[Session] {
+        &self.model.sessions
+    }
+
+    /// Whether facts wait to be taken.
+    pub fn has_facts(&self) -> bool {
+        !self.facts.is_empty()
     }
 
     /// Whether events wait to be taken.

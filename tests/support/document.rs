@@ -67,7 +67,20 @@ pub(crate) fn check(document: &Value) {
     for note in list(document, "notes") {
         assert!(!text(note, "kind").is_empty() && number(note, "count") > 0, "a note says what and how often: {note}");
     }
-    assert!(document.get("findings").is_some_and(Value::is_null), "findings are not looked for yet, which is not the same as none");
+    for finding in list(document, "findings") {
+        check_finding(document, finding, &sessions);
+    }
+}
+
+fn check_finding(document: &Value, finding: &Value, sessions: &BTreeSet<u64>) {
+    for part in ["code", "slug", "title", "meaning", "remedy"] {
+        assert!(!text(finding, part).is_empty(), "{part}: {finding}");
+    }
+    assert!(["info", "warning", "error"].contains(&text(finding, "severity")), "{finding}");
+    assert!(["seen", "inferred"].contains(&text(finding, "certainty")), "{finding}");
+    assert!(number(finding, "count") > 0 && micros(&finding["at"]) != 0, "{finding}");
+    assert!(finding["session"].is_null() || sessions.contains(&number(finding, "session")), "the session exists: {finding}");
+    check_packets(document, finding);
 }
 
 /// The ledger's sums.
@@ -208,6 +221,12 @@ pub(crate) fn digest(document: &Value) -> String {
                 writeln!(out, "  {part}: {}", fields.join(" ")).unwrap();
             }
         }
+    }
+    writeln!(out).unwrap();
+    for finding in list(document, "findings") {
+        let show = |name| word(&finding[name]);
+        let head = [show("code"), show("severity"), show("certainty"), show("session"), format!("{} ×", show("count"))].join(" ");
+        writeln!(out, "finding: {head} {}: {}", show("title"), show("seen")).unwrap();
     }
     let notes: Vec<String> = list(document, "notes").iter().map(|note| format!("{} {}", word(&note["kind"]), note["count"])).collect();
     writeln!(out, "\nnotes: {}", notes.join(", ")).unwrap();

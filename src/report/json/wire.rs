@@ -1,5 +1,7 @@
 //! The wire types of the JSON document. They are apart from the model so that the model may change and the document may not.
 
+use crate::analysis::finding::{Certainty, Finding, Severity};
+use crate::analysis::verdict::Verdict;
 use crate::analysis::{Analysis, CaptureRecord};
 use crate::base::address::Endpoint;
 use crate::base::fate::FateCounts;
@@ -23,8 +25,8 @@ pub(in crate::report) struct Document<'a> {
     flows: Flows,
     totals: Totals,
     sessions: Vec<SessionLine<'a>>,
-    /// Not looked for yet: `null`, which is not the same as none.
-    findings: Option<()>,
+    findings: Vec<FindingLine<'a>>,
+    verdicts: Vec<VerdictLine<'a>>,
     events: Vec<EventLine<'a>>,
     notes: Vec<NoteLine<'a>>,
 }
@@ -39,10 +41,61 @@ impl<'a> Document<'a> {
             flows: Flows::new(analysis),
             totals: Totals::new(&analysis.totals),
             sessions: analysis.sessions.iter().map(|session| SessionLine::new(session, digits)).collect(),
-            findings: None,
+            findings: analysis.findings.iter().map(|finding| FindingLine::new(finding, digits)).collect(),
+            verdicts: analysis.verdicts.iter().map(VerdictLine::new).collect(),
             events: events.iter().map(|event| EventLine::new(event, digits)).collect(),
             notes: notes(&analysis.notes),
         }
+    }
+}
+
+#[derive(Serialize)]
+pub(in crate::report) struct FindingLine<'a> {
+    code: &'static str,
+    slug: &'static str,
+    severity: Severity,
+    title: &'a str,
+    session: Option<SessionId>,
+    at: String,
+    count: u64,
+    packets: &'a Origin,
+    certainty: Certainty,
+    seen: &'a str,
+    meaning: &'static str,
+    remedy: &'static str,
+    sources: &'static [&'static str],
+}
+
+impl<'a> FindingLine<'a> {
+    pub(in crate::report) fn new(finding: &'a Finding, digits: u8) -> Self {
+        Self {
+            code: finding.meta.code,
+            slug: finding.meta.slug,
+            severity: finding.severity,
+            title: &finding.title,
+            session: finding.session,
+            at: finding.at.rfc3339(digits),
+            count: finding.count,
+            packets: &finding.origin,
+            certainty: finding.certainty,
+            seen: &finding.seen,
+            meaning: finding.meta.meaning,
+            remedy: finding.meta.remedy,
+            sources: finding.meta.sources,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(in crate::report) struct VerdictLine<'a> {
+    session: SessionId,
+    text: &'a str,
+    packets: &'a Origin,
+}
+
+impl<'a> VerdictLine<'a> {
+    pub(in crate::report) fn new(verdict: &'a Verdict) -> Self {
+        Self { session: verdict.session, text: &verdict.text, packets: &verdict.origin }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
 use crate::session::event::{EventKind, Tone};
+use crate::session::fact::{Fact, What};
 use crate::session::model::{MessageKind, SessionId};
 use crate::tcp::event::FlowInfo;
 
@@ -186,6 +187,12 @@ impl Correlator {
             who: format!("→ {listener}"),
             summary: format!("{what} to {}{}", attempt.target, if attempt.inferred { " (Call-Back inferred)" } else { "" }),
             outcome: came_out(&attempt),
+            origin: attempt.origin.clone(),
+        });
+        self.facts.push(Fact {
+            at: attempt.at,
+            session: Some(session),
+            what: What::Callback(Box::new(attempt.clone())),
             origin: attempt.origin.clone(),
         });
         if let Some(session) = self.get_mut(session) {

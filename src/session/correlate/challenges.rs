@@ -8,6 +8,7 @@ use crate::rvp::auth::Scheme;
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::session::event::{EventKind, Tone};
+use crate::session::fact::{Fact, What};
 use crate::session::model::SessionId;
 use crate::tcp::event::FlowId;
 use std::collections::{BTreeMap, VecDeque};
@@ -117,6 +118,12 @@ impl Correlator {
 
     pub(super) fn unfollowed(&mut self, challenged: Challenged) {
         let who = self.get(challenged.session).map(words::who).unwrap_or_default();
+        self.facts.push(Fact {
+            at: challenged.first,
+            session: Some(challenged.session),
+            what: What::Unfollowed { method: challenged.method.clone(), count: challenged.count },
+            origin: challenged.origin.clone(),
+        });
         let schemes = if challenged.schemes.is_empty() { "credentials".to_owned() } else { challenged.schemes.join(", ") };
         self.emit(NewEvent {
             at: challenged.first,

@@ -9,7 +9,7 @@ use crate::base::note::NoteKind;
 use crate::base::origin::Origin;
 use crate::base::text::{printable, shortened};
 use crate::base::time::Timestamp;
-use crate::http::exchange::Exchange;
+use crate::http::exchange::{Exchange, ExchangeEnd};
 use crate::rvp::method::Method;
 use crate::rvp::mime::PartKind;
 use crate::rvp::multistatus::Properties;
@@ -17,6 +17,7 @@ use crate::rvp::notification::Item;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::session::event::{EventKind, Tone};
+use crate::session::fact::{Fact, Request, What};
 use crate::session::model::{PresenceChange, ServerRank, SessionId};
 use crate::tcp::event::FlowInfo;
 
@@ -78,11 +79,18 @@ impl Correlator {
         }
         let (mut outcome, tone) = words::outcome(exchange, operation);
         let mut first = request.first;
+        let challenges = earlier.as_ref().map_or(0, |earlier| earlier.count);
         if let Some(earlier) = earlier {
             first = earlier.first;
             origin.extend(&earlier.origin);
             outcome = format!("{outcome}, after {} × 401", earlier.count);
         }
+        self.facts.push(Fact {
+            at: first,
+            session: Some(session),
+            what: What::Request(Box::new(fact(exchange, operation, (client, server), challenges))),
+            origin: origin.clone(),
+        });
         let asked = Asked {
             session,
             first,
@@ -245,6 +253,42 @@ impl Correlator {
             outcome: asked.outcome,
             origin: asked.origin,
         });
+    }
+}
+
+/// A request between these two, as rules want it.
+fn fact(exchange: &Exchange, operation: &Operation, (client, server): (Endpoint, Endpoint), challenges: u32) -> Request {
+    let given_up = [ExchangeEnd::AskerClosed, ExchangeEnd::AskerReset, ExchangeEnd::AnswererClosed, ExchangeEnd::AnswererReset];
+    let state = match &operation.request {
+        Content::PropertyUpdate(Properties { state, .. }) => state.as_ref(),
+        _ => None,
+    };
+    let message = match &operation.request {
+        Content::Notification(notification) => notification.items.iter().find_map(|item| match item {
+            Item::Message(message) => Some(words::message_kind(&message.part.kind)),
+            Item::PropertyChange(_) | Item::Other(_) => None,
+        }),
+        _ => None,
+    };
+    Request {
+        method: operation.method.clone(),
+        node: operation.node.clone(),
+        client,
+        server,
+        answered: exchange.response.as_ref().map(|response| response.first),
+        status: operation.status,
+        unanswered: operation.status.is_none() && exchange.end.is_some_and(|end| given_up.contains(&end)),
+        log_on: operation.method == Method::Subscribe && is_log_on(operation),
+        call_back: operation.call_back.clone(),
+        head_complete: operation.request_head_complete,
+        subscription: operation.subscription_id.clone(),
+        granted: operation.granted_id.clone(),
+        granted_s: operation.granted_s,
+        location: operation.location.clone(),
+        credentials: operation.authentication.as_ref().map(|authentication| authentication.scheme.clone()),
+        challenges,
+        presence: state.map(|presence| (presence.state.as_str().to_owned(), presence.lease_s)),
+        carries: message,
     }
 }
 

@@ -1,0 +1,55 @@
+//! Runs the rules over the facts, in the order in which these become certain.
+
+use super::finding::{Finding, Findings};
+use super::rules::{RULES, Rule};
+use crate::analysis::CaptureRecord;
+use crate::base::ledger::Ledger;
+use crate::base::limits::Limits;
+use crate::base::note::Notes;
+use crate::base::time::Timestamp;
+use crate::session::fact::Fact;
+use crate::session::model::Session;
+
+/// What is known when the capture has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct End<'a> {
+    /// When that was, in capture time.
+    pub at: Timestamp,
+    /// The sessions, settled.
+    pub sessions: &'a [Session],
+    /// The captures.
+    pub captures: &'a [CaptureRecord],
+    /// What became of packets and bytes.
+    pub ledger: &'a Ledger,
+    /// What was odd.
+    pub notes: &'a Notes,
+}
+
+/// All rules, and what they found so far.
+pub struct Diagnosis {
+    rules: Vec<Box<dyn Rule>>,
+    findings: Findings,
+}
+
+impl Diagnosis {
+    /// Nothing found yet.
+    pub fn new(limits: &Limits) -> Self {
+        Self { rules: RULES.iter().map(|entry| (entry.new)()).collect(), findings: Findings::new(limits) }
+    }
+
+    /// Takes a fact. `sessions` is what is known so far.
+    pub fn take(&mut self, fact: &Fact, sessions: &[Session]) {
+        for rule in &mut self.rules {
+            rule.fact(fact, sessions, &mut self.findings);
+        }
+    }
+
+    /// Takes the end of the capture. Gives the findings, the worst first, and how many were not kept because there were too many.
+    pub fn finish(mut self, end: &End<'_>) -> (Vec<Finding>, u64) {
+        for rule in &mut self.rules {
+            rule.finish(end, &mut self.findings);
+        }
+        let untold = self.findings.untold;
+        (self.findings.into_sorted(), untold)
+    }
+}

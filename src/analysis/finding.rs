@@ -1,0 +1,158 @@
+//! Findings: what facts mean, how sure that is, and what to do.
+
+use crate::base::limits::Limits;
+use crate::base::origin::Origin;
+use crate::base::text::printable;
+use crate::base::time::Timestamp;
+use crate::session::model::SessionId;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Something may go wrong, or went wrong without a loss that is seen.
+    Warning,
+    /// Something did not arrive or did not work.
+    Error,
+}
+
+impl Severity {
+    /// All, the least bad first.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Error];
+
+    /// The word of the command line and of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// How a finding is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// Packets show it.
+    Seen,
+    /// It follows from what packets show; the explanation says how.
+    Inferred,
+}
+
+/// What all findings of a rule have in common: the page that `rvpscope explain` shows.
+#[derive(Debug)]
+pub struct Meta {
+    /// Stable: `RVP101`.
+    pub code: &'static str,
+    /// Stable, and easier to remember: `callback-refused`.
+    pub slug: &'static str,
+    /// How bad it is, where nothing makes it better or worse.
+    pub severity: Severity,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// What it means and why that is believed, for somebody who has never heard of RVP.
+    pub meaning: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+    /// Where the meaning comes from.
+    pub sources: &'static [&'static str],
+    /// A story of `captures/` that shows it.
+    pub shown_by: &'static str,
+    /// A story that looks alike and must not show it.
+    pub not_by: &'static str,
+}
+
+/// What a rule found once.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// When it began.
+    pub at: Timestamp,
+    /// The session that it is about, if it is about one.
+    pub session: Option<SessionId>,
+    /// What it is about, in a few words and printable. Findings of a rule about the same thing in the same session are counted, not repeated.
+    pub about: String,
+    /// How bad it is, if not as bad as usual.
+    pub severity: Option<Severity>,
+    /// How it is known.
+    pub certainty: Certainty,
+    /// What was seen this time, in a sentence, printable; empty where `about` says it all.
+    pub seen: String,
+    /// The packets that prove it.
+    pub origin: Origin,
+}
+
+/// A finding.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule's page.
+    pub meta: &'static Meta,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about, in a few words, printable.
+    pub title: String,
+    /// The session that it is about, if it is about one.
+    pub session: Option<SessionId>,
+    /// When it was first seen.
+    pub at: Timestamp,
+    /// How often it was seen.
+    pub count: u64,
+    /// The packets that prove it, of all times.
+    pub origin: Origin,
+    /// How it is known.
+    pub certainty: Certainty,
+    /// What was seen, printable: that of the first time.
+    pub seen: String,
+}
+
+/// Collects findings and counts repeats.
+#[derive(Debug, Default)]
+pub struct Findings {
+    list: Vec<Finding>,
+    places: BTreeMap<(&'static str, Option<SessionId>, String), usize>,
+    /// Findings that were not kept because there were too many.
+    pub(super) untold: u64,
+    ceiling: usize,
+}
+
+impl Findings {
+    /// Nothing found yet.
+    pub fn new(limits: &Limits) -> Self {
+        Self { ceiling: limits.findings, ..Self::default() }
+    }
+
+    /// Adds what the rule with that page found.
+    pub fn add(&mut self, meta: &'static Meta, found: Found) {
+        let Found { at, session, about, severity, certainty, seen, origin } = found;
+        let title = printable(&about);
+        let key = (meta.code, session, title.clone());
+        if let Some(finding) = self.places.get(&key).and_then(|place| self.list.get_mut(*place)) {
+            finding.count += 1;
+            finding.at = finding.at.min(at);
+            finding.severity = finding.severity.max(severity.unwrap_or(meta.severity));
+            finding.certainty = finding.certainty.max(certainty);
+            finding.origin.extend(&origin);
+            return;
+        }
+        if self.list.len() >= self.ceiling {
+            self.untold += 1;
+            return;
+        }
+        self.places.insert(key, self.list.len());
+        let severity = severity.unwrap_or(meta.severity);
+        self.list.push(Finding { meta, severity, title, session, at, count: 1, origin, certainty, seen: printable(&seen) });
+    }
+
+    /// All findings: the worst first, then in the order of time.
+    pub fn into_sorted(mut self) -> Vec<Finding> {
+        self.list.sort_by(|one, other| {
+            let order = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.at, finding.meta.code, finding.session);
+            order(one).cmp(&order(other)).then_with(|| one.title.cmp(&other.title))
+        });
+        self.list
+    }
+}

@@ -1,0 +1,57 @@
+//! The rules, one file each. A new one is a file and a line in [`RULES`].
+
+use super::diagnosis::End;
+use super::finding::{Findings, Meta};
+use crate::session::fact::Fact;
+use crate::session::model::Session;
+
+mod callback_address_mismatch;
+mod callback_broken;
+mod callback_http_error;
+mod callback_no_reply;
+mod callback_refused;
+mod callback_unanswered;
+mod callback_unreachable;
+mod outcome;
+
+pub(in crate::analysis) use callback_address_mismatch::kind as address_kind;
+
+/// Judges facts. What it remembers between them is bounded.
+pub trait Rule {
+    /// Takes a fact. `sessions` is what is known so far; the fact's own session is in it.
+    fn fact(&mut self, fact: &Fact, sessions: &[Session], findings: &mut Findings);
+
+    /// Takes the end of the capture: what depends on the whole, or on something that did not happen.
+    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+        let _ = (end, findings);
+    }
+}
+
+/// A rule's page, and how it is made.
+pub struct Entry {
+    /// The page.
+    pub meta: &'static Meta,
+    /// A rule that has seen nothing.
+    pub new: fn() -> Box<dyn Rule>,
+}
+
+/// All rules, in the order of their codes: 1xx callbacks, 2xx delivery, 3xx subscriptions, 4xx polling, 5xx log-on, routing and server, 9xx the
+/// capture itself.
+pub const RULES: &[Entry] = &[
+    callback_refused::RULE,
+    callback_unanswered::RULE,
+    callback_unreachable::RULE,
+    callback_no_reply::RULE,
+    callback_http_error::RULE,
+    callback_broken::RULE,
+    callback_address_mismatch::RULE,
+];
+
+/// The page with that code or slug, in either case.
+pub fn page(name: &str) -> Option<&'static Meta> {
+    let is = |meta: &Meta| meta.code.eq_ignore_ascii_case(name) || meta.slug.eq_ignore_ascii_case(name);
+    RULES.iter().map(|entry| entry.meta).find(|meta| is(meta))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Facts: what happened, as values, in the order in which it became certain. Events tell the same to people; rules judge facts.
+//!
+//! A fact is handed on and not kept, so that it may say more than the model remembers.
+
+use crate::base::address::Endpoint;
+use crate::base::origin::Origin;
+use crate::base::time::Timestamp;
+use crate::rvp::auth::Scheme;
+use crate::rvp::method::Method;
+use crate::rvp::subscription::CallBack;
+use crate::session::callback::CallbackAttempt;
+use crate::session::model::{MessageKind, SessionId};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// When it began.
+    pub at: Timestamp,
+    /// The session it belongs to, if it belongs to one.
+    pub session: Option<SessionId>,
+    /// What it is.
+    pub what: What,
+    /// The packets that prove it.
+    pub origin: Origin,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// A client's request is over, answered or not.
+    Request(Box<Request>),
+    /// A callback is over.
+    Callback(Box<CallbackAttempt>),
+    /// A request was answered 401 so many times, and nothing followed.
+    Unfollowed {
+        /// The method of the request.
+        method: Method,
+        /// How many 401 there were.
+        count: u32,
+    },
+}
+
+/// A client's request and its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The URL of the node that it is about.
+    pub node: String,
+    /// Who asked.
+    pub client: Endpoint,
+    /// Who was asked.
+    pub server: Endpoint,
+    /// When the answer began; `None` if none was seen.
+    pub answered: Option<Timestamp>,
+    /// The final status; 401 is left out where the request was asked again with credentials.
+    pub status: Option<u16>,
+    /// Whether it is certain that no answer came: the connection ended without one, and nothing of it is missing in the capture.
+    pub unanswered: bool,
+    /// Whether it is a log-on: a SUBSCRIBE of type `pragma/notify`.
+    pub log_on: bool,
+    /// Call-Back.
+    pub call_back: Option<CallBack>,
+    /// Whether the request's head was seen as a whole; if not, a missing field proves nothing.
+    pub head_complete: bool,
+    /// The subscription that it names.
+    pub subscription: Option<String>,
+    /// The subscription that the answer grants.
+    pub granted: Option<String>,
+    /// Its lifetime in seconds, as the answer grants it.
+    pub granted_s: Option<u64>,
+    /// Location of a redirect.
+    pub location: Option<String>,
+    /// The scheme of the credentials that it brought.
+    pub credentials: Option<Scheme>,
+    /// How many 401 came before its answer.
+    pub challenges: u32,
+    /// The presence that it sets, and the lease in seconds.
+    pub presence: Option<(String, Option<u64>)>,
+    /// What its NOTIFY carries.
+    pub carries: Option<MessageKind>,
+}
