@@ -6,6 +6,10 @@ use crate::base::time::Timestamp;
 use crate::capture::buffer::Buffer;
 use crate::capture::{CaptureInfo, Damage, Packet, Step};
 
+/// Stands for a link type that the registry of pcap and pcapng has no number for: packets of it are counted as of an unsupported one. The registry
+/// hands its numbers out from below and is far from this one.
+pub(super) const UNKNOWN_LINK: u16 = 0xfffe;
+
 /// A capture that is being read.
 pub(super) struct Input {
     pub(super) buffer: Buffer,
