@@ -11,7 +11,7 @@ use serde_json::json;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use support::program;
-use support::rewrite::{Record, Style, pcap, records};
+use support::rewrite::{Record, records};
 use support::same::same;
 
 /// The files: format by editcap's name, its name here, digits after the second, and nanoseconds by which a time may differ.
@@ -24,6 +24,11 @@ const FILES: &[(&str, &str, u8, u64)] = &[
     ("snoop", "snoop", 6, 0),
     ("netmon1", "netmon", 3, 500_000),
     ("netmon2", "netmon", 6, 0),
+    ("ngwsniffer_1_1", "netxray", 6, 0),
+    ("ngwsniffer_2_0", "netxray", 6, 0),
+    ("ngsniffer", "sniffer", 9, 838),
+    ("visual", "visual", 3, 999_999),
+    ("5views", "5views", 9, 0),
 ];
 
 fn path(name: &str) -> PathBuf {
@@ -83,13 +88,17 @@ fn the_same_packets() {
 #[test]
 fn the_same_analysis() {
     let folder = program::scratch("other-formats");
-    let style = Style { big_endian: false, nanoseconds: false };
     for (name, format, ..) in FILES {
-        let records: Vec<Record> = packets(&path(name)).0.into_iter().map(|(_, record)| record).collect();
-        let plain = folder.join(format!("{name}.pcap"));
-        fs::write(&plain, pcap(&records, style)).unwrap();
+        let mut plain = [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 262_144, 1].map(u32::to_le_bytes).concat();
+        for (nanos, Record { original_len, bytes, .. }) in packets(&path(name)).0 {
+            let (seconds, fraction) = ((nanos / 1_000_000_000) as u32, (nanos % 1_000_000_000) as u32);
+            plain.extend([seconds, fraction, bytes.len() as u32, original_len].map(u32::to_le_bytes).concat());
+            plain.extend(bytes);
+        }
+        let in_pcap = folder.join(format!("{name}.pcap"));
+        fs::write(&in_pcap, plain).unwrap();
         let found = program::analysis(&path(name));
         assert_eq!((&found["captures"][0]["format"], &found["captures"][0]["packets"]), (&json!(format), &json!(66)), "{name}");
-        same(&found, &program::analysis(&plain), &|_, number| number, name);
+        same(&found, &program::analysis(&in_pcap), &|_, number| number, name);
     }
 }

@@ -10,12 +10,16 @@ use std::io::Read;
 
 mod chain;
 mod civil;
+mod fiveviews;
 mod input;
 mod netmon;
+mod netxray;
 mod pcap;
 mod pcapng;
 mod records;
+mod sniffer;
 mod snoop;
+mod visual;
 
 use input::Input;
 use pcap::PcapReader;
@@ -96,6 +100,22 @@ const FORMATS: &[Known] = &[
     Known {
         starts: |start| start.starts_with(b"RTSS") || start.starts_with(b"GMBU"),
         open: |buffer, compression, capture, limits| boxed(netmon::open(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(b"XCP\0") || start.starts_with(b"VL\0\0"),
+        open: |buffer, compression, capture, limits| boxed(netxray::open(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(sniffer::MAGIC),
+        open: |buffer, compression, capture, limits| boxed(sniffer::open(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(b"\x05VNF"),
+        open: |buffer, compression, capture, limits| boxed(visual::open(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(fiveviews::MAGIC),
+        open: |buffer, compression, capture, limits| boxed(fiveviews::open(buffer, compression, capture, limits)),
     },
 ];
 

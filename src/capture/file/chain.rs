@@ -45,6 +45,11 @@ pub(super) trait Records {
     /// The length of the record that may begin with `bytes`, `header_len` of them or more; `None` if none can.
     fn record_len(&self, bytes: &[u8]) -> Option<usize>;
 
+    /// Records that are still to come, where the file says how many it has.
+    fn to_come(&self) -> usize {
+        usize::MAX
+    }
+
     /// Whole records with which the file ends that are enough.
     fn enough(&self) -> usize {
         1
@@ -53,7 +58,9 @@ pub(super) trait Records {
 
 /// Whether a chain of records begins with `bytes`, which may be followed by others unless `at_end`.
 pub(super) fn is_chain(records: &impl Records, mut bytes: &[u8], at_end: bool) -> bool {
-    for links in 0..CHAIN {
+    // The one at which none was found is not in the chain.
+    let wanted = records.to_come().saturating_sub(1).clamp(1, CHAIN);
+    for links in 0..wanted {
         if bytes.is_empty() {
             return at_end && links >= records.enough();
         }

@@ -50,6 +50,22 @@ impl Input {
         self.info.bytes = self.buffer.offset();
     }
 
+    /// Goes on by `len` bytes, or to the end, over what is no part of the records.
+    pub(super) fn skip(&mut self, mut len: u64) {
+        while len > 0 && !self.buffer.peek(1).is_empty() {
+            let wanted = usize::try_from(len).unwrap_or(usize::MAX).min(1 << 16);
+            let found = self.buffer.peek(wanted).len();
+            self.consume(found);
+            len -= found as u64;
+        }
+    }
+
+    /// Goes back by `len` of the bytes of the last packet, which they do not survive.
+    pub(super) fn go_back(&mut self, len: usize) {
+        self.current = None;
+        self.buffer.go_back(len);
+    }
+
     /// Goes on by a record and stands at its packet.
     pub(super) fn stand_at(&mut self, record: Record) -> Step {
         self.consume(record.len);

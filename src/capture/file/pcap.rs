@@ -280,7 +280,7 @@ impl PcapReader {
         }
         let records = Plausible { layout: &layout, times: &self.times };
         if let Some(back) = chain::begins_before(&records, input) {
-            input.buffer.go_back(back);
+            input.go_back(back);
             let what = format!("bytes are missing in the packet before: a record begins {back} bytes before its end");
             return Err(input.damage(offset, what));
         }

@@ -36,6 +36,11 @@ pub(super) trait Format {
     /// Bytes that each record has at least. So many tell how long it is.
     fn header_len(&self) -> usize;
 
+    /// Bytes that tell all that [`Self::header`] reads, where records of some kinds have longer headers.
+    fn looked_at(&self) -> usize {
+        self.header_len()
+    }
+
     /// Reads the header with which `bytes` begin, `header_len` of them or more; `None` if no record can begin so. What is accepted here is all
     /// that tells a record from other bytes.
     fn header(&self, bytes: &[u8]) -> Option<Header>;
@@ -52,6 +57,11 @@ pub(super) trait Format {
     /// When the capture began, if the file says it.
     fn start(&self) -> Option<Timestamp> {
         None
+    }
+
+    /// Records that are still to come, where the file says how many it has and other things follow.
+    fn to_come(&self) -> usize {
+        usize::MAX
     }
 
     /// The offset at which the records end, if that is known. What follows is no packet.
@@ -89,6 +99,10 @@ impl<F: Format> Records for Plausible<'_, F> {
         self.format.header_len()
     }
 
+    fn to_come(&self) -> usize {
+        self.format.to_come()
+    }
+
     fn enough(&self) -> usize {
         if self.format.is_weak() { 2 } else { 1 }
     }
@@ -113,11 +127,11 @@ impl<F: Format> Reader for RecordReader<F> {
                 return self.finish(input);
             }
             let header_len = self.format.header_len();
-            let start = input.buffer.peek(header_len);
+            let start = input.buffer.peek(self.format.looked_at());
             if start.is_empty() {
                 return self.finish(input);
             }
-            let header = (start.len() == header_len).then(|| self.format.header(start)).flatten();
+            let header = (start.len() >= header_len).then(|| self.format.header(start)).flatten();
             let fits = |header: &Header| header.data.1 <= input.max_packet && left.is_none_or(|left| header.len as u64 <= left);
             let header = match header.filter(fits) {
                 Some(header) => header,
@@ -193,7 +207,7 @@ impl<F: Format> RecordReader<F> {
         let offset = input.buffer.offset();
         let records = self.plausible(input);
         if let Some(back) = chain::begins_before(&records, input) {
-            input.buffer.go_back(back);
+            input.go_back(back);
             let what =
                 format!("bytes are missing in the record before, or it claims too many: a record begins {back} bytes before its end");
             return input.damage(offset, what);

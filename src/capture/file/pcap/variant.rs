@@ -49,17 +49,26 @@ pub(super) fn record_header(layout: &Layout, modified: bool, link_type: &mut u16
     let times = Times::default();
     let first = Layout { header: usual, ..*layout };
     let records = Plausible { layout: &first, times: &times };
+    let Some(len) = records.record_len(input.buffer.peek(usual)) else { return usual };
     // The usual case needs no more than the second record's header, for which a pipe has to be waited for anyway.
-    let len = records.record_len(input.buffer.peek(usual));
-    if len.is_none_or(|len| chain::leads_on(&records, input, len)) {
+    let second = input.buffer.peek(len + usual).get(len..).unwrap_or_default();
+    let fits = match second.len() {
+        0 => true,
+        short if short < usual => false,
+        _ => records.record_len(second).is_some(),
+    };
+    if fits {
         return usual;
     }
+    // What is left of a file with one packet if its header was longer. Too little to tell Nokia's from a file that was cut.
+    let alone = Some(second.len()).filter(|left| *left < usual);
     let bytes = input.buffer.peek(LOOKED_AT);
     let at_end = bytes.len() < LOOKED_AT;
     let fits = |header: &usize| {
         let layout = Layout { header: *header, ..*layout };
         let records = Plausible { layout: &layout, times: &times };
-        chain::is_chain(&records, bytes, at_end) && (*header <= NOKIA_RECORD_HEADER || layout.extras_are_possible(bytes))
+        let expected = alone.is_none_or(|left| *header == usual + left && *header > NOKIA_RECORD_HEADER);
+        expected && chain::is_chain(&records, bytes, at_end) && (*header <= NOKIA_RECORD_HEADER || layout.extras_are_possible(bytes))
     };
     let header = candidates.iter().copied().find(fits).unwrap_or(usual);
     if header == NOKIA_RECORD_HEADER && *link_type == 13 {

@@ -53,6 +53,25 @@ fn kinds_of_pcap() {
     }
 }
 
+/// Longer headers are seen in a file with one packet, and not in one that was cut.
+#[test]
+fn one_packet_of_a_kind_of_pcap() {
+    for (magic, extra) in [(0xa1b2_c3d4, &[2, 0, 0, 0, 0x00, 0x08, 4, 0][..]), (0xa1b2_cd34, &[2, 0, 0, 0, 0x00, 0x08, 4, 0, 1, 2, 3, 4])] {
+        let mut bytes = variant(false, magic, (2, 4), 1, [40, 40], extra);
+        bytes.truncate(24 + 16 + extra.len() + 40);
+        let read = read(bytes);
+        assert_eq!(seen(&read, 1_000_000_000), [(1, 7000, 1, &[0x45; 40][..])], "{magic:x}");
+        assert_eq!(read.damage, [""; 0], "{magic:x}");
+    }
+    for cut in 1..16 {
+        let mut bytes = variant(false, 0xa1b2_c3d4, (2, 4), 1, [40, 40], &[]);
+        bytes.truncate(24 + 16 + 40 + cut);
+        let read = read(bytes);
+        assert_eq!(seen(&read, 1_000_000_000), [(1, 7000, 1, &[0x45; 40][..])], "{cut}");
+        assert_eq!(read.damage.len(), 1, "{cut}");
+    }
+}
+
 /// AIX pads the frames of FDDI.
 #[test]
 fn fddi_of_aix() {
@@ -174,4 +193,131 @@ fn a_table_that_says_other_things_is_told() {
     let cut = read(netmon(2, &frames, &[0, 1, 2], false)[..128 + 3 * 62].to_vec());
     assert_eq!(cut.packets.len(), 3);
     assert!(cut.damage[0].ends_with("ends before its table of frames, which is said to be at byte 314"), "{:?}", cut.damage);
+}
+
+/// A file of the Sniffer for Windows: `set` changes its header, `at` is where its records begin, `extra` the bytes of a record's header behind the
+/// lengths. Two frames of 44 bytes, at 1 and at 3 ticks.
+fn netxray(start: &[u8], set: &[(usize, &[u8])], at: u32, extra: &[u8]) -> Vec<u8> {
+    let mut bytes = start.to_vec();
+    bytes.extend(words(false, &[1_000_000_000, 2, 0, at, 0]));
+    bytes.resize(at as usize, 0);
+    for (place, value) in set {
+        bytes[*place..place + value.len()].copy_from_slice(value);
+    }
+    for ticks in [1_u64, 3] {
+        bytes.extend(ticks.to_le_bytes());
+        bytes.extend([44, 0]);
+        bytes.extend(extra);
+        bytes.extend([0x45; 44]);
+    }
+    let end = bytes.len() as u32;
+    bytes[0x1c..0x20].copy_from_slice(&end.to_le_bytes());
+    bytes.extend(b"what sometimes follows");
+    bytes
+}
+
+/// What a file of the Sniffer for Windows is called, how it begins, what is set in its header, where its records begin, their headers, and what is
+/// read: link type, nanoseconds of a tick, length of frames.
+type Case<'a> = (&'a str, &'a [u8; 12], Vec<(usize, &'a [u8])>, u32, &'a [u8], u16, i64, usize);
+
+#[test]
+fn versions_of_the_sniffer_for_windows() {
+    let (old, first, second) = ([0; 6], [&[44, 0][..], &[0; 16]].concat(), [&[44, 0][..], &[0; 28]].concat());
+    let marked = [&[44, 0, 0, 0, 0xff, 0xff][..], &[0; 24]].concat();
+    let realtick = 1_000_u32.to_le_bytes();
+    let sequences = 1_193_000_u32.to_le_bytes();
+    assert_eq!(sequences[1..3], [0x34, 0x12]);
+    let cases: [Case<'_>; 12] = [
+        ("NetXRay", b"VL\0\0........", vec![], 128, &old, 1, 1_000_000, 44),
+        ("1.0", b"XCP\x00001.000\0", vec![], 128, &first, 1, 1_000_000, 44),
+        ("1.1, later in the file", b"XCP\x00001.100\0", vec![], 160, &first, 1, 1000, 44),
+        ("1.1, token ring", b"XCP\x00001.100\0", vec![(0x2c, &[1])], 128, &first, 6, 1000, 44),
+        ("1.1, serial", b"XCP\x00001.100\0", vec![(0x2c, &[3])], 128, &first, 1, 1000, 44),
+        ("2.0", b"XCP\x00002.000\0", vec![], 128, &second, 1, 1000, 44),
+        ("2.1, other numbers", b"XCP\x00002.001\0", vec![(0x2c, &[1, 2])], 128, &second, 1, 1000, 44),
+        ("2.1, ticks in the header", b"XCP\x00002.001\0", vec![(0x30, &[2]), (0x4c, &realtick)], 128, &second, 1, 1_000_000, 44),
+        ("2.2, gigabit", b"XCP\x00002.002\0", vec![(0x30, &[2]), (0x54, &[2]), (0x34, &[9])], 128, &second, 1, 32, 44),
+        ("2.3, PPP", b"XCP\x00002.003\0", vec![(0x2c, &[3]), (0x54, &[3])], 128, &second, 9, 1000, 44),
+        ("2.0, chance behind frames", b"XCP\x00002.000\0", vec![], 128, &marked, 1, 1000, 40),
+        ("2.0, check sequences", b"XCP\x00002.000\0", vec![(0x4c, &sequences)], 128, &marked, 1, 1000, 44),
+    ];
+    for (what, start, set, at, extra, link, tick, len) in cases {
+        let read = read(netxray(start, &set, at, extra));
+        let bytes = &[0x45; 44][..len];
+        assert_eq!(seen(&read, 1_000_000_000), [(1, tick, link, bytes), (2, 3 * tick, link, bytes)], "{what}");
+        assert_eq!((&read.damage[..], read.info.skipped_bytes), (&[][..], 0), "{what}");
+    }
+}
+
+#[test]
+fn what_is_not_known_of_a_sniffer_file_is_refused() {
+    assert!(refused(&netxray(b"XCP\x00009.000\0", &[], 128, &[])).contains("found \"009.000"));
+    assert!(refused(&netxray(b"XCP\x00002.000\0", &[(0x54, &[7])], 128, &[])).contains("unknown unit (0, adapter 7, network 1)"));
+    assert!(refused(&netxray(b"XCP\x00002.000\0", &[(0x30, &[2])], 128, &[])).contains("unknown unit (2, adapter 0, network 1)"));
+    let mut wrapped = netxray(b"XCP\x00002.000\0", &[], 128, &[]);
+    wrapped[0x18..0x1c].copy_from_slice(&5000_u32.to_le_bytes());
+    assert!(refused(&wrapped).starts_with("byte 24: the records begin at byte 5000"));
+}
+
+/// A record of the Sniffer for DOS.
+fn sniffer_record(kind: u16, body: &[u8]) -> Vec<u8> {
+    let mut bytes = kind.to_le_bytes().to_vec();
+    bytes.extend((body.len() as u16).to_le_bytes());
+    bytes.extend([0x77, 0x66]);
+    bytes.extend(body);
+    bytes
+}
+
+/// A frame of 41 bytes of which `captured` are there, at 3 ticks and 2^32 of them on the second day, with `extra` bytes in its header.
+fn sniffer_frame(captured: u16, extra: usize) -> Vec<u8> {
+    let mut body = vec![3, 0, 0, 0, 1, 1];
+    body.extend(captured.to_le_bytes());
+    body.extend([0, 0]);
+    body.extend(if captured == 41 { [0, 0] } else { [41, 0] });
+    body.resize(14 + extra, 0);
+    body.extend(vec![0x45; captured.into()]);
+    body
+}
+
+fn sniffer(major: u8, network: u8, unit: u8, records: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = b"TRSNIFF data    \x1a".to_vec();
+    // 15 November 2001, and a time that says nothing.
+    let date = (21_u16 << 9 | 11 << 5 | 15).to_le_bytes();
+    bytes.extend(sniffer_record(1, &[major, 0, 0, 0, 0x12, 0x34, date[0], date[1], 4, network, 1, unit, 0, 0, 0, 0, 0, 0]));
+    bytes.extend(records.concat());
+    bytes
+}
+
+#[test]
+fn records_of_the_sniffer_for_dos() {
+    let padded = [sniffer_frame(41, 0), vec![0xff; 4]].concat();
+    let records = [
+        sniffer_record(6, b"about the program"),
+        sniffer_record(7, b"and more"),
+        sniffer_record(4, &sniffer_frame(41, 0)),
+        sniffer_record(4, &padded),
+        sniffer_record(12, &sniffer_frame(30, 22)),
+        sniffer_record(3, b""),
+        b"nothing that counts".to_vec(),
+    ];
+    for (network, unit, link, picos) in [(1, 1, 1, 838_096), (0, 3, 6, 500_000), (9, 0, 10, 15_000_000), (7, 5, UNKNOWN_LINK, 1_000_000)] {
+        let read = read(sniffer(4, network, unit, &records));
+        let at = ((1_i64 << 32) + 3) * picos / 1000 + 86_400_000_000_000;
+        let bytes = &[0x45; 41][..];
+        let expected = [(1, at, link, bytes), (2, at, link, bytes), (3, at, link, &bytes[..30])];
+        assert_eq!(seen(&read, MIDNIGHT - 86_400), expected, "network {network}");
+        assert_eq!(read.packets[2].4, 41);
+        assert_eq!((&read.damage[..], read.info.skipped_bytes), (&[][..], 0), "network {network}");
+    }
+    // In version 2, type 8 is a text; later it is a cell.
+    let text = [sniffer_record(8, b"a capture"), sniffer_record(4, &sniffer_frame(41, 0))];
+    assert_eq!(read(sniffer(2, 1, 1, &text)).packets.len(), 1);
+    let cells = [sniffer_record(8, &sniffer_frame(41, 34)), sniffer_record(8, &sniffer_frame(41, 34))];
+    assert_eq!(read(sniffer(5, 10, 1, &cells)).packets.iter().map(|packet| packet.2).collect::<Vec<_>>(), [UNKNOWN_LINK; 2]);
+    let mut packed = sniffer(4, 1, 1, &records);
+    packed[33] = 2;
+    assert!(refused(&packed).starts_with("byte 33: a compressed Sniffer file"));
+    packed[33] = 1;
+    packed[34] = 7;
+    assert!(refused(&packed).starts_with("byte 34: times in an unknown unit (7)"));
 }

@@ -7,6 +7,11 @@ const FILES: &[(&str, &[u8], usize)] = &[
     ("snoop", include_bytes!("../../../../tests/other_formats/redirect.snoop"), 16),
     ("netmon1", include_bytes!("../../../../tests/other_formats/redirect.netmon1"), 128),
     ("netmon2", include_bytes!("../../../../tests/other_formats/redirect.netmon2"), 128),
+    ("ngwsniffer_1_1", include_bytes!("../../../../tests/other_formats/redirect.ngwsniffer_1_1"), 128),
+    ("ngwsniffer_2_0", include_bytes!("../../../../tests/other_formats/redirect.ngwsniffer_2_0"), 128),
+    ("ngsniffer", include_bytes!("../../../../tests/other_formats/redirect.ngsniffer"), 41),
+    ("visual", include_bytes!("../../../../tests/other_formats/redirect.visual"), 192),
+    ("5views", include_bytes!("../../../../tests/other_formats/redirect.5views"), 56),
 ];
 
 fn opened(bytes: &[u8]) -> Option<CaptureFile> {
