@@ -1,4 +1,17 @@
 //! Capture files: recognises the format by content and hands out its packets.
+//!
+//! | name | what writes it |
+//! |---|---|
+//! | `pcap` | libpcap (tcpdump, Wireshark) in both units; its kinds of Red Hat 6.1, SuSE 6.3, Nokia, AIX, DG/UX and Ixia |
+//! | `pcapng` | Wireshark |
+//! | `netmon` | Microsoft Network Monitor 1.x and 2.x (3.x writes the latter) |
+//! | `snoop` | Solaris' snoop, Shomiti's Surveyor |
+//! | `netxray` | NetXRay, the Sniffer for Windows |
+//! | `sniffer` | the Sniffer for DOS, where it did not compress |
+//! | `visual` | Visual Networks |
+//! | `5views` | InfoVista's 5View |
+//!
+//! To add one, write its reader and one row in `FORMATS`. What is a header and records is a `records::Format`.
 
 use super::buffer::Buffer;
 use super::compressed;

@@ -309,6 +309,10 @@ fn records_of_the_sniffer_for_dos() {
         assert_eq!(read.packets[2].4, 41);
         assert_eq!((&read.damage[..], read.info.skipped_bytes), (&[][..], 0), "network {network}");
     }
+    // A frame whose type became that of the end is not the end.
+    let damaged =
+        [sniffer_record(4, &sniffer_frame(41, 0)), sniffer_record(3, &sniffer_frame(41, 0)), sniffer_record(4, &sniffer_frame(41, 0))];
+    assert_eq!(read(sniffer(4, 1, 1, &damaged)).packets.len(), 2);
     // In version 2, type 8 is a text; later it is a cell.
     let text = [sniffer_record(8, b"a capture"), sniffer_record(4, &sniffer_frame(41, 0))];
     assert_eq!(read(sniffer(2, 1, 1, &text)).packets.len(), 1);
