@@ -27,7 +27,7 @@ pub(super) enum Command {
 /// The arguments of `analyze`.
 #[derive(Args)]
 pub(super) struct Analyze {
-    /// Captures (pcap, pcapng; also in gzip, zstd, lz4, xz or bzip2), folders that hold some, or quoted patterns; `-` is standard input
+    /// Captures (pcap, pcapng, Network Monitor, snoop ...; also in gzip, zstd, lz4, xz or bzip2), folders that hold some, or quoted patterns; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<String>,
 
