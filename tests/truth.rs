@@ -269,3 +269,36 @@ fn a_direct_file_transfer_is_neither_rvp_nor_a_callback() {
     assert!(number(flows, "http") < number(flows, "tcp"), "{flows}");
     assert!(of_sessions(&found, "callbacks").iter().all(|one| one["target"] == "10.77.2.10:35081"), "{}", found["sessions"]);
 }
+
+/// Recorded at the server and at bob: together they show each packet of bob's twice, and the same story.
+#[test]
+fn two_capture_points_merged_are_one_story() {
+    let names = RECORDINGS.into_iter().filter(|name| !name.starts_with("e1"));
+    support::each(
+        names,
+        |name| (*name).to_owned(),
+        |name| {
+            let [server, client] = ["server", "client"].map(|point| folder().join(format!("{name}-{point}.pcap")));
+            let both = program::rvpscope(&[
+                "analyze".as_ref(),
+                "--merge".as_ref(),
+                "--format".as_ref(),
+                "json".as_ref(),
+                client.as_os_str(),
+                server.as_os_str(),
+            ]);
+            let merged: Value = serde_json::from_str(&both.stdout).unwrap();
+            let alone = program::analysis(&server);
+            check(&merged);
+            for part in ["requests", "callbacks"] {
+                assert_eq!(merged["totals"][part], alone["totals"][part], "{name}");
+            }
+            // The file in `o` goes from alice to bob directly: the server does not see that connection.
+            let direct = u64::from(name == "o-file-transfer-invite");
+            assert_eq!(number(&merged["flows"], "tcp"), number(&alone["flows"], "tcp") + direct, "{name}");
+            assert_eq!(callbacks(&merged), callbacks(&alone), "{name}");
+            let twice = list(&merged, "notes").iter().find(|note| note["kind"] == "captured-twice").map(|note| number(note, "count"));
+            assert!(twice.is_some_and(|count| count > 50), "{name}: {twice:?}");
+        },
+    );
+}
