@@ -12,7 +12,7 @@ use crate::session::totals::Totals;
 pub struct CaptureRecord {
     /// Where it came from, as it was given; `-` is standard input.
     pub path: String,
-    /// `pcap` or `pcapng`.
+    /// The format of the file: `pcap`, `pcapng`, `netmon`, ...
     pub format: String,
     /// How it is compressed (`gzip`, `zstd`, ...), if it is.
     pub compression: Option<&'static str>,

@@ -50,7 +50,7 @@ impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound(path) => write!(f, "{path}: there is no such file or folder; check the path, or quote a pattern"),
-            Self::NoCapture(path) => write!(f, "{path}: no pcap or pcapng capture found in it"),
+            Self::NoCapture(path) => write!(f, "{path}: no capture found in it"),
             Self::Walk(what) => write!(f, "{what}"),
             Self::Open(path, error) => write!(f, "{}: cannot be opened: {error}", path.display()),
             Self::Format(path, why) => write!(f, "{}: {why}", path.display()),

@@ -61,7 +61,7 @@ pub enum Step {
 /// What is known of a capture as a whole, after what was read so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaptureInfo {
-    /// `pcap` or `pcapng`.
+    /// The format of the file: `pcap`, `pcapng`, `netmon`, ... (see [`mod@file`]).
     pub format: &'static str,
     /// How it is compressed (`gzip`, `zstd`, ...), if it is.
     pub compression: Option<&'static str>,

@@ -6,7 +6,7 @@
 //! meaning, and none of them ever fails: whatever the bytes are, the answer is a value plus notes about what was odd.
 //!
 //! ```text
-//! capture      packets with time and link type            (pcap, pcapng, a pipe)
+//! capture      packets with time and link type            (pcap, pcapng, older formats, a pipe)
 //!   net        TCP segments, ICMP errors about TCP
 //!     tcp      flows: ordered bytes, gaps, and a fate      (a failed callback is mostly a fate without bytes)
 //!       http   exchanges: a request and its response, either may be missing

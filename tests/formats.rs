@@ -5,13 +5,13 @@
 mod support;
 
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use support::rewrite::{Record, Style, pcap, pcapng, records};
+use support::same::same;
 use support::{document, program};
 
 const LITTLE: Style = Style { big_endian: false, nanoseconds: false };
@@ -37,39 +37,6 @@ fn each_story(check: impl Fn(&str, &[Record], &Value)) {
         |path| path.display().to_string(),
         |path| check(path.parent().unwrap().file_name().unwrap().to_str().unwrap(), &records(&path), &program::analysis(&path)),
     );
-}
-
-/// What `found` and `expected` say must be the same, where packet `number` of capture `capture` of `found` is `map(capture, number)`.
-fn same(found: &Value, expected: &Value, map: &dyn Fn(u64, u64) -> u64, what: &str) {
-    document::check_sums(found);
-    for part in ["schema", "ledger", "flows", "totals", "sessions", "findings", "events", "notes"] {
-        let (found, expected) = (plain(&found[part], map), plain(&expected[part], &|_, number| number));
-        assert_eq!(serde_json::to_string_pretty(&found).unwrap(), serde_json::to_string_pretty(&expected).unwrap(), "{what}: {part}");
-    }
-}
-
-/// Packets by their numbers in the story, and times in microseconds, whatever the capture's precision.
-fn plain(value: &Value, map: &dyn Fn(u64, u64) -> u64) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| {
-                (name.clone(), if name == "packets" && value.is_array() { packets(value, map) } else { plain(value, map) })
-            });
-            Value::Object(fields.collect())
-        }
-        Value::Array(items) => items.iter().map(|item| plain(item, map)).collect(),
-        Value::String(text) if text.ends_with('Z') && text.contains('T') && text.starts_with("20") => json!(document::micros(value)),
-        other => other.clone(),
-    }
-}
-
-fn packets(ranges: &Value, map: &dyn Fn(u64, u64) -> u64) -> Value {
-    let mut numbers = BTreeSet::new();
-    for range in ranges.as_array().unwrap() {
-        let [capture, first, last] = [0, 1, 2].map(|at| range[at].as_u64().unwrap());
-        numbers.extend((first..=last).map(|number| map(capture, number)));
-    }
-    json!(numbers)
 }
 
 fn analysis_of(folder: &Path, name: &str, file: &[u8]) -> Value {

@@ -1,4 +1,17 @@
 //! Capture files: recognises the format by content and hands out its packets.
+//!
+//! | name | what writes it |
+//! |---|---|
+//! | `pcap` | libpcap (tcpdump, Wireshark) in both units; its kinds of Red Hat 6.1, SuSE 6.3, Nokia, AIX, DG/UX and Ixia |
+//! | `pcapng` | Wireshark |
+//! | `netmon` | Microsoft Network Monitor 1.x and 2.x (3.x writes the latter) |
+//! | `snoop` | Solaris' snoop, Shomiti's Surveyor |
+//! | `netxray` | NetXRay, the Sniffer for Windows |
+//! | `sniffer` | the Sniffer for DOS, where it did not compress |
+//! | `visual` | Visual Networks |
+//! | `5views` | InfoVista's 5View |
+//!
+//! To add one, write its reader and one row in `FORMATS`. What is a header and records is a `records::Format`.
 
 use super::buffer::Buffer;
 use super::compressed;
@@ -8,9 +21,18 @@ use crate::base::text;
 use std::fmt;
 use std::io::Read;
 
+mod chain;
+mod civil;
+mod fiveviews;
 mod input;
+mod netmon;
+mod netxray;
 mod pcap;
 mod pcapng;
+mod records;
+mod sniffer;
+mod snoop;
+mod visual;
 
 use input::Input;
 use pcap::PcapReader;
@@ -37,10 +59,13 @@ pub enum NotACapture {
 impl fmt::Display for NotACapture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => write!(f, "byte 0: the file is empty; expected the header of a pcap or pcapng capture"),
+            Self::Empty => write!(
+                f,
+                "byte 0: the file is empty; expected the header of a capture (pcap, pcapng, or one of the older formats that are read)"
+            ),
             Self::Unknown { compression, start } => write!(
                 f,
-                "byte 0{}: expected the header of a pcap or pcapng capture, found \"{}\"; captures of other kinds can be converted with `editcap -F pcap`",
+                "byte 0{}: expected the header of a capture (pcap, pcapng, or one of the older formats that are read), found \"{}\"; captures of other kinds can be converted with `editcap -F pcap`",
                 compression.map(|name| format!(" of what the {name} data hold")).unwrap_or_default(),
                 text::printable_bytes(start)
             ),
@@ -53,37 +78,72 @@ impl fmt::Display for NotACapture {
 /// The name of a compression, if there is one.
 type Compression = Option<&'static str>;
 
-/// The formats, told apart by their first four bytes.
-#[derive(Clone, Copy)]
-enum Kind {
-    Pcap,
-    Pcapng,
+/// What reads the packets of one format.
+trait Reader {
+    /// Goes on to the next packet, damage, or the end.
+    fn advance(&mut self, input: &mut Input) -> Step;
 }
 
-impl Kind {
-    fn of(start: &[u8]) -> Option<Self> {
-        match *start.first_chunk::<4>()? {
-            [0x0a, 0x0d, 0x0d, 0x0a] => Some(Self::Pcapng),
-            // Microseconds, nanoseconds and the format of a patched libpcap, each in both byte orders.
-            [0xd4, 0xc3, 0xb2, 0xa1]
-            | [0xa1, 0xb2, 0xc3, 0xd4]
-            | [0x4d, 0x3c, 0xb2, 0xa1]
-            | [0xa1, 0xb2, 0x3c, 0x4d]
-            | [0x34, 0xcd, 0xb2, 0xa1]
-            | [0xa1, 0xb2, 0xcd, 0x34] => Some(Self::Pcap),
-            _ => None,
-        }
-    }
+/// A reader that has read the header of its file, and the file.
+type Opened = Result<(Box<dyn Reader + Send>, Input), NotACapture>;
+
+/// A format: whether a file that starts so has it, and how it is opened.
+struct Known {
+    starts: fn(&[u8]) -> bool,
+    open: fn(Buffer, Compression, u32, &Limits) -> Opened,
 }
 
-enum Format {
-    Pcap(PcapReader),
-    Pcapng(PcapngReader),
+/// As many first bytes as tell a format.
+const START: usize = 32;
+
+/// The formats that are read.
+const FORMATS: &[Known] = &[
+    Known {
+        starts: |start| pcap::Magic::of(start).is_some(),
+        open: |buffer, compression, capture, limits| boxed(PcapReader::new(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]),
+        open: |buffer, compression, capture, limits| boxed(PcapngReader::new(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(b"snoop\0\0\0"),
+        open: |buffer, compression, capture, limits| boxed(snoop::open(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(b"RTSS") || start.starts_with(b"GMBU"),
+        open: |buffer, compression, capture, limits| boxed(netmon::open(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(b"XCP\0") || start.starts_with(b"VL\0\0"),
+        open: |buffer, compression, capture, limits| boxed(netxray::open(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(sniffer::MAGIC),
+        open: |buffer, compression, capture, limits| boxed(sniffer::open(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(b"\x05VNF"),
+        open: |buffer, compression, capture, limits| boxed(visual::open(buffer, compression, capture, limits)),
+    },
+    Known {
+        starts: |start| start.starts_with(fiveviews::MAGIC),
+        open: |buffer, compression, capture, limits| boxed(fiveviews::open(buffer, compression, capture, limits)),
+    },
+];
+
+fn boxed<R: Reader + Send + 'static>(opened: Result<(R, Input), NotACapture>) -> Opened {
+    opened.map(|(reader, input)| (Box::new(reader) as Box<dyn Reader + Send>, input))
+}
+
+/// The format of a file that starts so.
+fn format_of(start: &[u8]) -> Option<&'static Known> {
+    FORMATS.iter().find(|known| (known.starts)(start))
 }
 
 /// A capture in one of the known formats, read as a stream.
 pub struct CaptureFile {
-    format: Format,
+    reader: Box<dyn Reader + Send>,
     input: Input,
 }
 
@@ -92,24 +152,16 @@ impl CaptureFile {
     pub fn new(reader: Box<dyn Read + Send>, capture: u32, limits: &Limits) -> Result<Self, NotACapture> {
         let (compression, reader) = compressed::open(reader, limits).map_err(NotACapture::Io)?;
         let mut buffer = Buffer::new(reader);
-        let start = buffer.peek(4).to_vec();
-        let kind = Kind::of(&start);
-        if let Some(error) = buffer.take_error().filter(|_| kind.is_none()) {
+        let start = buffer.peek(START).to_vec();
+        let format = format_of(&start);
+        if let Some(error) = buffer.take_error().filter(|_| format.is_none()) {
             return Err(NotACapture::Io(error));
         }
-        let (format, input) = match kind {
-            Some(Kind::Pcapng) => {
-                let (reader, input) = PcapngReader::new(buffer, compression, capture, limits)?;
-                (Format::Pcapng(reader), input)
-            }
-            Some(Kind::Pcap) => {
-                let (reader, input) = PcapReader::new(buffer, compression, capture, limits)?;
-                (Format::Pcap(reader), input)
-            }
-            None if start.is_empty() => return Err(NotACapture::Empty),
-            None => return Err(NotACapture::Unknown { compression, start: buffer.peek(8).to_vec() }),
-        };
-        Ok(Self { format, input })
+        match format {
+            Some(format) => (format.open)(buffer, compression, capture, limits).map(|(reader, input)| Self { reader, input }),
+            None if start.is_empty() => Err(NotACapture::Empty),
+            None => Err(NotACapture::Unknown { compression, start: buffer.peek(8).to_vec() }),
+        }
     }
 
     /// Whether a stream is taken for a capture by its first bytes.
@@ -117,17 +169,14 @@ impl CaptureFile {
         let Ok((_, mut reader)) = compressed::open(reader, limits) else { return false };
         let mut start = Vec::new();
         // An error behind the first bytes will be told when the capture is read.
-        let _ = reader.by_ref().take(4).read_to_end(&mut start);
-        Kind::of(&start).is_some()
+        let _ = reader.by_ref().take(START as u64).read_to_end(&mut start);
+        format_of(&start).is_some()
     }
 }
 
 impl PacketSource for CaptureFile {
     fn advance(&mut self) -> Step {
-        match &mut self.format {
-            Format::Pcap(reader) => reader.advance(&mut self.input),
-            Format::Pcapng(reader) => reader.advance(&mut self.input),
-        }
+        self.reader.advance(&mut self.input)
     }
 
     fn packet(&self) -> Option<Packet<'_>> {

@@ -8,6 +8,7 @@ pub(crate) mod oracle;
 pub(crate) mod packets;
 pub(crate) mod program;
 pub(crate) mod rewrite;
+pub(crate) mod same;
 pub(crate) mod truth;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

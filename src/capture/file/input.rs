@@ -6,6 +6,10 @@ use crate::base::time::Timestamp;
 use crate::capture::buffer::Buffer;
 use crate::capture::{CaptureInfo, Damage, Packet, Step};
 
+/// Stands for a link type that the registry of pcap and pcapng has no number for: packets of it are counted as of an unsupported one. The registry
+/// hands its numbers out from below and is far from this one.
+pub(super) const UNKNOWN_LINK: u16 = 0xfffe;
+
 /// A capture that is being read.
 pub(super) struct Input {
     pub(super) buffer: Buffer,
@@ -44,6 +48,22 @@ impl Input {
         self.current = None;
         self.buffer.consume(len);
         self.info.bytes = self.buffer.offset();
+    }
+
+    /// Goes on by `len` bytes, or to the end, over what is no part of the records.
+    pub(super) fn skip(&mut self, mut len: u64) {
+        while len > 0 && !self.buffer.peek(1).is_empty() {
+            let wanted = usize::try_from(len).unwrap_or(usize::MAX).min(1 << 16);
+            let found = self.buffer.peek(wanted).len();
+            self.consume(found);
+            len -= found as u64;
+        }
+    }
+
+    /// Goes back by `len` of the bytes of the last packet, which they do not survive.
+    pub(super) fn go_back(&mut self, len: usize) {
+        self.current = None;
+        self.buffer.go_back(len);
     }
 
     /// Goes on by a record and stands at its packet.

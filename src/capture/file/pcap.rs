@@ -2,31 +2,68 @@
 //!
 //! A record says twice how long its packet is: how much was captured, and how much there was on the wire. Where both agree, or the snapshot
 //! length explains the difference, the record is believed. Where not, or where its length is impossible, what stands behind it decides
-//! ([`resync`]).
+//! ([`super::chain`]). Several programs wrote records of their own ([`variant`]).
 
-mod resync;
+mod variant;
 
+use super::chain::{self, Records, Times};
 use super::input::Record;
-use super::{Buffer, Compression, Input, NotACapture};
+use super::records::field;
+use super::{Buffer, Compression, Input, NotACapture, Reader};
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
 use crate::capture::{CaptureInfo, Step};
-use pcap_parser::pcap::parse_pcap_header;
-use resync::Times;
 
 const FILE_HEADER: usize = 24;
-const RECORD_HEADER: usize = 16;
-/// Record header of the format of a patched libpcap of 1999, which adds an interface and a protocol.
-const MODIFIED_RECORD_HEADER: usize = 24;
+/// The header of Ixia's files ends with the number of bytes that follow.
+const IXIA_FILE_HEADER: usize = 28;
 
 /// Reads the records of a pcap stream.
 pub(super) struct PcapReader {
     layout: Layout,
     link_type: u16,
     nanos_per_unit: i64,
+    /// Bytes that stand before each frame and count as captured.
+    padding: usize,
     times: Times,
     /// The offset of a record that damage was told of and that is there all the same.
     told: Option<u64>,
+}
+
+/// What the magic number of a file says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Magic {
+    big_endian: bool,
+    nanoseconds: bool,
+    writer: Writer,
+}
+
+/// Whose magic number it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Writer {
+    #[default]
+    Libpcap,
+    /// A patched libpcap of 1999.
+    Patched,
+    Ixia,
+}
+
+impl Magic {
+    /// The magic number of a file that starts so.
+    pub(super) fn of(start: &[u8]) -> Option<Self> {
+        let first = *start.first_chunk::<4>()?;
+        [(false, u32::from_le_bytes(first)), (true, u32::from_be_bytes(first))].into_iter().find_map(|(big_endian, number)| {
+            let (nanoseconds, writer) = match number {
+                0xa1b2_c3d4 => (false, Writer::Libpcap),
+                0xa1b2_3c4d => (true, Writer::Libpcap),
+                0xa1b2_cd34 => (false, Writer::Patched),
+                0x1c00_01ab => (false, Writer::Ixia),
+                0x1c00_01ac => (true, Writer::Ixia),
+                _ => return None,
+            };
+            Some(Self { big_endian, nanoseconds, writer })
+        })
+    }
 }
 
 /// How records are written.
@@ -79,6 +116,39 @@ impl Layout {
         if self.snaplen == 0 { original } else { original.min(self.snaplen) }
     }
 
+    /// Whether this may be the header of a record.
+    fn is_plausible(&self, header: &Header) -> bool {
+        let Header { fraction, captured, original, .. } = *header;
+        let original = original as usize;
+        fraction < self.units_per_second && original > 0 && captured <= original && original <= self.max_packet
+    }
+
+    /// Whether the next record, or the end of the file, stands behind the current one if that has `captured` bytes.
+    fn leads_on(&self, input: &mut Input, captured: usize) -> bool {
+        if captured > self.max_packet {
+            return false;
+        }
+        let len = self.header + captured;
+        match input.buffer.peek(len + self.header).get(len..) {
+            Some(rest) if rest.len() < self.header => true,
+            Some(rest) => self.header(rest).is_some_and(|next| self.is_plausible(&next)),
+            None => false,
+        }
+    }
+
+    /// Whether the file ends before the current record does, if that has `captured` bytes.
+    fn ends_inside(&self, input: &mut Input, captured: usize) -> bool {
+        captured <= self.max_packet && input.buffer.peek(self.header + captured).len() < self.header + captured
+    }
+
+    /// Whether what a longer record header adds is possible: the number of an interface, and a direction.
+    fn extras_are_possible(&self, bytes: &[u8]) -> bool {
+        let interface = bytes.get(16..).and_then(|rest| rest.first_chunk::<4>()).copied().unwrap_or_default();
+        let interface = if self.big_endian { u32::from_be_bytes(interface) } else { u32::from_le_bytes(interface) };
+        // The systems of the time had few interfaces, and five directions.
+        interface < 10_000 && bytes.get(22).is_some_and(|direction| *direction <= 4)
+    }
+
     /// Whether the two lengths of a record confirm each other.
     fn agrees(&self, header: &Header) -> bool {
         let Header { captured, original, .. } = *header;
@@ -87,44 +157,25 @@ impl Layout {
     }
 }
 
-impl PcapReader {
-    pub(super) fn new(mut buffer: Buffer, compression: Compression, capture: u32, limits: &Limits) -> Result<(Self, Input), NotACapture> {
-        let Ok((_, header)) = parse_pcap_header(buffer.peek(FILE_HEADER)) else {
-            let found = buffer.peek(FILE_HEADER).len();
-            return Err(NotACapture::Header(format!(
-                "byte 0: expected a pcap header of {FILE_HEADER} bytes, found {found}; the file was cut before its first packet"
-            )));
-        };
-        buffer.consume(FILE_HEADER);
-        // The upper bits of the link-type field hold the length of a frame check sequence.
-        let link_type = (header.network.0 & 0xffff) as u16;
-        let nanoseconds = header.is_nanosecond_precision();
-        let info = CaptureInfo {
-            format: "pcap",
-            link_types: vec![link_type],
-            time_digits: if nanoseconds { 9 } else { 6 },
-            bytes: buffer.offset(),
-            compression,
-            ..CaptureInfo::default()
-        };
-        let layout = Layout {
-            big_endian: header.is_bigendian(),
-            header: if header.is_modified_format() { MODIFIED_RECORD_HEADER } else { RECORD_HEADER },
-            snaplen: usize::try_from(header.snaplen).unwrap_or_default(),
-            units_per_second: if nanoseconds { 1_000_000_000 } else { 1_000_000 },
-            lengths: match (header.version_major, header.version_minor) {
-                (2, 0..3) => Lengths::OriginalFirst,
-                (2, 3) => Lengths::SmallerIsCaptured,
-                _ => Lengths::CapturedFirst,
-            },
-            max_packet: limits.packet_bytes,
-        };
-        let nanos_per_unit = if nanoseconds { 1 } else { 1000 };
-        let reader = Self { layout, link_type, nanos_per_unit, times: Times::default(), told: None };
-        Ok((reader, Input::new(buffer, info, capture, limits)))
+/// What a record must be to count in a chain.
+struct Plausible<'a> {
+    layout: &'a Layout,
+    times: &'a Times,
+}
+
+impl Records for Plausible<'_> {
+    fn header_len(&self) -> usize {
+        self.layout.header
     }
 
-    pub(super) fn advance(&mut self, input: &mut Input) -> Step {
+    fn record_len(&self, bytes: &[u8]) -> Option<usize> {
+        let header = self.layout.header(bytes).filter(|header| self.layout.is_plausible(header))?;
+        (header.captured > 0 && self.times.are_near(i64::from(header.seconds))).then_some(self.layout.header + header.captured)
+    }
+}
+
+impl Reader for PcapReader {
+    fn advance(&mut self, input: &mut Input) -> Step {
         if input.ended {
             return Step::End;
         }
@@ -151,10 +202,63 @@ impl PcapReader {
             let (packet, found) = (input.packets + 1, found.saturating_sub(layout.header));
             return input.cut(&format!("the file ends inside packet {packet}: {found} of {captured} captured bytes are there"));
         }
-        self.times.saw(header.seconds);
+        self.times.saw(i64::from(header.seconds));
         let at = Timestamp::from_nanos(i64::from(header.seconds) * 1_000_000_000 + i64::from(header.fraction) * self.nanos_per_unit);
-        let data = (layout.header, captured);
-        input.stand_at(Record { at: Some(at), link_type: Some(self.link_type), original_len: header.original, len, data })
+        let padding = self.padding.min(captured);
+        let data = (layout.header + padding, captured - padding);
+        let original_len = header.original.saturating_sub(padding as u32);
+        input.stand_at(Record { at: Some(at), link_type: Some(self.link_type), original_len, len, data })
+    }
+}
+
+impl PcapReader {
+    pub(super) fn new(mut buffer: Buffer, compression: Compression, capture: u32, limits: &Limits) -> Result<(Self, Input), NotACapture> {
+        let Magic { big_endian, nanoseconds, writer } = Magic::of(buffer.peek(4)).unwrap_or_default();
+        let len = if writer == Writer::Ixia { IXIA_FILE_HEADER } else { FILE_HEADER };
+        let header = buffer.peek(len).to_vec();
+        if header.len() < len {
+            let found = header.len();
+            return Err(NotACapture::Header(format!(
+                "byte 0: expected a pcap header of {len} bytes, found {found}; the file was cut before its first packet"
+            )));
+        }
+        let word = |at| if big_endian { field::be32(&header, at) } else { field::le32(&header, at) };
+        let (major, minor) = if big_endian { (word(4) >> 16, word(4) & 0xffff) } else { (word(4) & 0xffff, word(4) >> 16) };
+        if major < 2 {
+            return Err(NotACapture::Header(format!("byte 4: expected version 2 of the pcap format, found {major}.{minor}")));
+        }
+        let version = (major as u16, minor as u16);
+        buffer.consume(len);
+        // The upper bits of the link-type field hold the length of a frame check sequence.
+        let written = (word(20) & 0xffff) as u16;
+        let aix = variant::aix(version, written);
+        let (mut link_type, padding) = aix.unwrap_or((written, 0));
+        let modified = writer == Writer::Patched;
+        let usual = version == (2, 4) && !nanoseconds && writer == Writer::Libpcap;
+        let nanoseconds = nanoseconds || aix.is_some();
+        let info = CaptureInfo {
+            format: "pcap",
+            time_digits: if nanoseconds { 9 } else { 6 },
+            bytes: buffer.offset(),
+            compression,
+            ..CaptureInfo::default()
+        };
+        let mut layout = Layout {
+            big_endian,
+            header: variant::RECORD_HEADER,
+            snaplen: word(16) as usize,
+            units_per_second: if nanoseconds { 1_000_000_000 } else { 1_000_000 },
+            lengths: variant::lengths(version),
+            max_packet: limits.packet_bytes,
+        };
+        let mut input = Input::new(buffer, info, capture, limits);
+        if modified || usual {
+            layout.header = variant::record_header(&layout, modified, &mut link_type, &mut input);
+        }
+        input.info.link_types = vec![link_type];
+        let nanos_per_unit = if nanoseconds { 1 } else { 1000 };
+        let reader = Self { layout, link_type, nanos_per_unit, padding, times: Times::default(), told: None };
+        Ok((reader, input))
     }
 
     /// What to do with a record whose lengths do not agree: how many bytes its packet has, or what was damaged.
@@ -166,23 +270,24 @@ impl PcapReader {
         if self.told == Some(offset) {
             return Ok(kept);
         }
-        if resync::leads_on(&layout, input, captured) {
+        if layout.leads_on(input, captured) {
             return Ok(captured);
         }
-        if kept > 0 && resync::leads_on(&layout, input, kept) {
+        if kept > 0 && layout.leads_on(input, kept) {
             self.told = Some(offset);
             let what = format!("a record claims {captured} captured bytes; the next record begins behind {kept}, so that many were taken");
             return Err(input.damage(offset, what));
         }
-        if let Some(back) = resync::begins_before(&layout, &self.times, input) {
-            input.buffer.go_back(back);
+        let records = Plausible { layout: &layout, times: &self.times };
+        if let Some(back) = chain::begins_before(&records, input) {
+            input.go_back(back);
             let what = format!("bytes are missing in the packet before: a record begins {back} bytes before its end");
             return Err(input.damage(offset, what));
         }
-        if resync::ends_inside(&layout, input, captured) && !resync::is_followed(&layout, &self.times, input) {
+        if layout.ends_inside(input, captured) && !chain::is_followed(&records, input, layout.header + layout.max_packet) {
             return Ok(captured);
         }
-        let (skipped, found) = resync::skip(&layout, &self.times, input);
+        let (skipped, found) = chain::skip(&records, input, u64::MAX);
         input.info.skipped_bytes += skipped;
         let upto = if found { "the next record" } else { "the end of the file" };
         let what = format!(

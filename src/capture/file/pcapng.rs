@@ -7,7 +7,7 @@ mod interface;
 mod resync;
 
 use super::input::Record;
-use super::{Buffer, Compression, Input, NotACapture};
+use super::{Buffer, Compression, Input, NotACapture, Reader};
 use crate::base::limits::Limits;
 use crate::capture::{CaptureInfo, Step};
 use interface::{Interface, Interfaces};
@@ -44,20 +44,8 @@ enum Content {
     Nothing,
 }
 
-impl PcapngReader {
-    pub(super) fn new(mut buffer: Buffer, compression: Compression, capture: u32, limits: &Limits) -> Result<(Self, Input), NotACapture> {
-        if !matches!(buffer.peek(BLOCK_START).get(8..12), Some([0x1a, 0x2b, 0x3c, 0x4d] | [0x4d, 0x3c, 0x2b, 0x1a])) {
-            return Err(NotACapture::Header(
-                "byte 8: expected the byte-order magic 1a2b3c4d of a pcapng section header; the file is damaged or cut before its first packet".to_owned(),
-            ));
-        }
-        let info = CaptureInfo { format: "pcapng", time_digits: 6, compression, ..CaptureInfo::default() };
-        let interfaces = Interfaces::new(limits.interfaces);
-        let reader = Self { interfaces, big_endian: false, max_block: limits.block_bytes, told: None };
-        Ok((reader, Input::new(buffer, info, capture, limits)))
-    }
-
-    pub(super) fn advance(&mut self, input: &mut Input) -> Step {
+impl Reader for PcapngReader {
+    fn advance(&mut self, input: &mut Input) -> Step {
         loop {
             if input.ended {
                 return Step::End;
@@ -93,6 +81,20 @@ impl PcapngReader {
                 Content::Packet(record) => return input.stand_at(record),
             }
         }
+    }
+}
+
+impl PcapngReader {
+    pub(super) fn new(mut buffer: Buffer, compression: Compression, capture: u32, limits: &Limits) -> Result<(Self, Input), NotACapture> {
+        if !matches!(buffer.peek(BLOCK_START).get(8..12), Some([0x1a, 0x2b, 0x3c, 0x4d] | [0x4d, 0x3c, 0x2b, 0x1a])) {
+            return Err(NotACapture::Header(
+                "byte 8: expected the byte-order magic 1a2b3c4d of a pcapng section header; the file is damaged or cut before its first packet".to_owned(),
+            ));
+        }
+        let info = CaptureInfo { format: "pcapng", time_digits: 6, compression, ..CaptureInfo::default() };
+        let interfaces = Interfaces::new(limits.interfaces);
+        let reader = Self { interfaces, big_endian: false, max_block: limits.block_bytes, told: None };
+        Ok((reader, Input::new(buffer, info, capture, limits)))
     }
 
     /// How long the block at hand is, which claims a length; or what was damaged.

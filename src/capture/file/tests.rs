@@ -6,6 +6,8 @@ use crate::capture::Packet;
 use std::io::Cursor;
 
 mod damage;
+mod layouts;
+mod other;
 mod pcapng;
 
 struct Read {
