@@ -36,6 +36,8 @@ impl Input {
 pub enum InputError {
     /// Nothing matches the path.
     NotFound(String),
+    /// Standard input is named a second time. Two readers would share its bytes.
+    Twice,
     /// The folder or pattern holds no capture.
     NoCapture(String),
     /// A folder could not be walked.
@@ -50,6 +52,7 @@ impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound(path) => write!(f, "{path}: there is no such file or folder; check the path, or quote a pattern"),
+            Self::Twice => write!(f, "{STDIN}: standard input is named twice; it can be read once"),
             Self::NoCapture(path) => write!(f, "{path}: no capture found in it"),
             Self::Walk(what) => write!(f, "{what}"),
             Self::Open(path, error) => write!(f, "{}: cannot be opened: {error}", path.display()),
@@ -64,7 +67,9 @@ pub fn find(paths: &[String]) -> (Vec<Input>, Vec<InputError>) {
     let mut errors = Vec::new();
     for path in paths {
         let found = Path::new(path);
-        if path == STDIN || found.is_file() {
+        if path == STDIN && inputs.iter().any(Input::is_stdin) {
+            errors.push(InputError::Twice);
+        } else if path == STDIN || found.is_file() {
             inputs.push(Input { path: found.to_owned(), named: true });
         } else if found.is_dir() {
             walk(found, &mut inputs, &mut errors);

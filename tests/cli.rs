@@ -188,3 +188,19 @@ fn a_flood_of_damage_is_bounded() {
     assert_eq!(damage[100], "and 900 more places");
     assert_eq!(found["captures"][0]["skipped_bytes"], 32_000);
 }
+
+/// Two readers of one pipe would each get half of a capture.
+#[test]
+fn standard_input_is_read_once() {
+    for merge in [&[][..], &["--merge"]] {
+        let arguments = [&["analyze", "-", "-", "--format", "json"], merge].concat();
+        let capture = fs::File::open(captures().join(STORY)).unwrap();
+        let output = command(&arguments).stdin(capture).output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{merge:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("named twice"), "{merge:?}");
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let found = if merge.is_empty() { &found["analyses"][0] } else { &found };
+        let whole = support::program::analysis(Path::new(STORY));
+        assert_eq!((&found["ledger"], &found["totals"]), (&whole["ledger"], &whole["totals"]), "{merge:?}");
+    }
+}

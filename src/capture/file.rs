@@ -136,6 +136,19 @@ fn boxed<R: Reader + Send + 'static>(opened: Result<(R, Input), NotACapture>) ->
     opened.map(|(reader, input)| (Box::new(reader) as Box<dyn Reader + Send>, input))
 }
 
+/// As many bytes as tell that a capture begins in the middle of another one.
+const ANOTHER: usize = pcapng::LONGEST_BLOCK;
+
+/// Whether this may be where one begins: only pcap and pcapng are looked for, which people join with `cat`.
+fn starts_like_another(start: &[u8]) -> bool {
+    pcap::Magic::of(start).is_some() || start.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a])
+}
+
+/// Whether one does begin here.
+fn another_begins(bytes: &[u8]) -> bool {
+    pcap::begins(bytes) || pcapng::is_section(bytes)
+}
+
 /// The format of a file that starts so.
 fn format_of(start: &[u8]) -> Option<&'static Known> {
     FORMATS.iter().find(|known| (known.starts)(start))
@@ -145,6 +158,7 @@ fn format_of(start: &[u8]) -> Option<&'static Known> {
 pub struct CaptureFile {
     reader: Box<dyn Reader + Send>,
     input: Input,
+    limits: Limits,
 }
 
 impl CaptureFile {
@@ -158,10 +172,23 @@ impl CaptureFile {
             return Err(NotACapture::Io(error));
         }
         match format {
-            Some(format) => (format.open)(buffer, compression, capture, limits).map(|(reader, input)| Self { reader, input }),
+            Some(format) => {
+                (format.open)(buffer, compression, capture, limits).map(|(reader, input)| Self { reader, input, limits: *limits })
+            }
             None if start.is_empty() => Err(NotACapture::Empty),
             None => Err(NotACapture::Unknown { compression, start: buffer.peek(8).to_vec() }),
         }
+    }
+
+    /// Goes on with the reader of another capture that begins here.
+    fn begin_anew(&mut self) {
+        let Some(format) = format_of(self.input.buffer.peek(START)) else { return };
+        let Input { buffer, info, packets, capture, .. } = self.input.taken();
+        if let Ok((reader, input)) = (format.open)(buffer, info.compression, capture, &self.limits) {
+            self.reader = reader;
+            self.input = input;
+        }
+        self.input.go_on_from(info, packets);
     }
 
     /// Whether a stream is taken for a capture by its first bytes.
@@ -176,7 +203,11 @@ impl CaptureFile {
 
 impl PacketSource for CaptureFile {
     fn advance(&mut self) -> Step {
-        self.reader.advance(&mut self.input)
+        let step = self.reader.advance(&mut self.input);
+        if self.input.takes_turn() {
+            self.begin_anew();
+        }
+        step
     }
 
     fn packet(&self) -> Option<Packet<'_>> {

@@ -27,8 +27,16 @@ pub(super) enum Layer {
     EtherIp,
     /// VXLAN (RFC 7348).
     Vxlan,
+    /// VXLAN-GPE, which says what it holds.
+    VxlanGpe,
     /// GENEVE (RFC 8926).
     Geneve,
+    /// A user's packets in a mobile network (3GPP TS 29.281).
+    Gtp,
+    /// L2TP (RFC 2661).
+    L2tp,
+    /// Teredo (RFC 4380).
+    Teredo,
     /// Anything else: not looked into.
     Other,
 }

@@ -1,5 +1,7 @@
 //! Tunnels: what carries a packet inside of another one above IP.
 
+pub(super) mod access;
+
 use super::ip;
 use super::layer::{Identity, Layer, Step};
 use super::view::View;
@@ -7,8 +9,10 @@ use super::view::View;
 /// Ports of VXLAN (RFC 7348; the second is what Linux used before there was a number), and of GENEVE (RFC 8926).
 const VXLAN: [u16; 2] = [4789, 8472];
 const GENEVE: u16 = 6081;
+/// The variant of VXLAN that says what it holds (draft-ietf-nvo3-vxlan-gpe).
+const VXLAN_GPE: u16 = 4790;
 
-/// What a protocol above IP holds, if it is a tunnel. UDP is one where its destination port says so.
+/// What a protocol above IP holds, if it is a tunnel. UDP is one where its ports say so.
 pub(super) fn of(protocol: u8, view: View<'_>) -> Option<(Layer, View<'_>)> {
     match protocol {
         ip::IPV4 | ip::IPV6 => Some((Layer::Ip, view)),
@@ -17,11 +21,13 @@ pub(super) fn of(protocol: u8, view: View<'_>) -> Option<(Layer, View<'_>)> {
         ip::MPLS => Some((Layer::Mpls, view)),
         ip::UDP => {
             const HEADER: usize = 8;
-            let ([_, _, d0, d1], _) = view.take::<4>()?;
-            let layer = match u16::from_be_bytes([d0, d1]) {
+            let (source, rest) = view.take_u16()?;
+            let (destination, _) = rest.take_u16()?;
+            let layer = match destination {
                 port if VXLAN.contains(&port) => Layer::Vxlan,
                 GENEVE => Layer::Geneve,
-                _ => return None,
+                VXLAN_GPE => Layer::VxlanGpe,
+                _ => access::between([source, destination])?,
             };
             Some((layer, View { bytes: view.bytes.get(HEADER..).unwrap_or_default(), ..view }))
         }
@@ -113,6 +119,29 @@ pub(super) fn vxlan<'a>(view: View<'a>, identity: &mut Identity) -> Step<'a> {
     }
     identity.network(identifier);
     Some((Layer::Ethernet, rest))
+}
+
+/// VXLAN-GPE: the flag that what it holds is said, that, and the identifier.
+pub(super) fn vxlan_gpe<'a>(view: View<'a>, identity: &mut Identity) -> Step<'a> {
+    const VERSION: u8 = 0x30;
+    const VALID: u8 = 0x08;
+    const SAID: u8 = 0x04;
+    const MAINTENANCE: u8 = 0x01;
+    let ([flags, _, _, holds, identifier @ .., _], rest) = view.take::<8>()?;
+    if flags & (VERSION | VALID | SAID | MAINTENANCE) != VALID | SAID {
+        return Some((Layer::Other, rest));
+    }
+    identity.network(identifier);
+    Some((
+        if matches!(holds, 1 | 2) {
+            Layer::Ip
+        } else if holds == 3 {
+            Layer::Ethernet
+        } else {
+            Layer::Other
+        },
+        rest,
+    ))
 }
 
 /// GENEVE: version and length of the options, flags, EtherType, identifier.

@@ -68,7 +68,11 @@ impl<'a> Walk<'a> {
                 Layer::Gre => tunnel::gre(view, identity),
                 Layer::EtherIp => tunnel::ether_ip(view, identity),
                 Layer::Vxlan => tunnel::vxlan(view, identity),
+                Layer::VxlanGpe => tunnel::vxlan_gpe(view, identity),
                 Layer::Geneve => tunnel::geneve(view, identity),
+                Layer::Gtp => tunnel::access::gtp(view),
+                Layer::L2tp => tunnel::access::l2tp(view),
+                Layer::Teredo => tunnel::access::teredo(view),
                 Layer::Link(link_type) => match link::reader(link_type) {
                     Some(read) => read(view, identity),
                     None => return Found::Undecodable(NoteKind::LinkTypeUnsupported),

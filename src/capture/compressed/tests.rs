@@ -111,3 +111,30 @@ fn a_window_beyond_the_ceiling_is_refused() {
         assert!(bytes.is_empty() && error.is_some(), "{name}");
     }
 }
+
+/// A zstd frame with a window of 16 MiB whose blocks hold `plain` as it is (RFC 8878, section 3.1.1), and where its blocks end.
+fn zstd_of_raw_blocks(plain: &[u8], checksum: bool) -> (Vec<u8>, Vec<usize>) {
+    let mut packed = vec![0x28, 0xb5, 0x2f, 0xfd, if checksum { 4 } else { 0 }, 14 << 3];
+    let mut ends = Vec::new();
+    for block in plain.chunks(1000) {
+        packed.extend(&u32::try_from(block.len() << 3).unwrap().to_le_bytes()[..3]);
+        packed.extend(block);
+        ends.push(packed.len());
+    }
+    (packed, ends)
+}
+
+#[test]
+fn a_cut_window_of_megabytes_costs_the_block_that_was_cut() {
+    for checksum in [false, true] {
+        let (packed, ends) = zstd_of_raw_blocks(&plain(), checksum);
+        for (whole, end) in ends.iter().enumerate().skip(1) {
+            for cut in [end - 500, *end] {
+                let (_, bytes, error) = expand(packed[..cut].to_vec(), &Limits::default());
+                let blocks = if cut == *end { whole + 1 } else { whole };
+                assert_eq!(bytes, plain()[..plain().len().min(blocks * 1000)], "cut at {cut}");
+                assert!(error.unwrap().starts_with("the zstd data are damaged or cut before their byte"), "cut at {cut}");
+            }
+        }
+    }
+}

@@ -10,7 +10,8 @@ const CHAIN: usize = 3;
 
 /// Longest record that counts in a chain: the largest snapshot length that capturing programs use, and a header. A chain must fit into what is
 /// looked at.
-const CHAIN_RECORD: usize = (256 << 10) + 256;
+const CHAIN_RECORD: usize = LONGEST_PACKET + 256;
+pub(super) const LONGEST_PACKET: usize = 256 << 10;
 
 /// How far the first record of a chain is searched at a time.
 const SCAN: usize = 1 << 20;
@@ -44,6 +45,11 @@ pub(super) trait Records {
 
     /// The length of the record that may begin with `bytes`, `header_len` of them or more; `None` if none can.
     fn record_len(&self, bytes: &[u8]) -> Option<usize>;
+
+    /// Whether another file begins with `bytes`, for formats whose files people join as they are.
+    fn another_begins(&self, _bytes: &[u8]) -> bool {
+        false
+    }
 
     /// Records that are still to come, where the file says how many it has.
     fn to_come(&self) -> usize {
@@ -124,7 +130,10 @@ pub(super) fn skip(records: &impl Records, input: &mut Input, mut left: u64) -> 
     }
 }
 
-/// The first place among `places` where a chain of records begins. `at_end` says that the file ends with `bytes`.
+/// The first place among `places` where a chain of records, or another file, begins. `at_end` says that the file ends with `bytes`.
 fn find(records: &impl Records, bytes: &[u8], mut places: std::ops::Range<usize>, at_end: bool) -> Option<usize> {
-    places.find(|place| is_chain(records, bytes.get(*place..).unwrap_or_default(), at_end))
+    places.find(|place| {
+        let bytes = bytes.get(*place..).unwrap_or_default();
+        is_chain(records, bytes, at_end) || records.another_begins(bytes)
+    })
 }

@@ -20,7 +20,9 @@ pub(super) struct Input {
     pub(super) ended: bool,
     /// Packets handed out.
     pub(super) packets: u64,
-    capture: u32,
+    /// Another capture begins where this one stands.
+    anew: bool,
+    pub(super) capture: u32,
     current: Option<Record>,
 }
 
@@ -40,7 +42,7 @@ pub(super) struct Record {
 
 impl Input {
     pub(super) fn new(buffer: Buffer, info: CaptureInfo, capture: u32, limits: &Limits) -> Self {
-        Self { buffer, info, max_packet: limits.packet_bytes, ended: false, packets: 0, capture, current: None }
+        Self { buffer, info, max_packet: limits.packet_bytes, ended: false, packets: 0, anew: false, capture, current: None }
     }
 
     /// Goes on by `len` bytes, which the last packet's bytes do not survive.
@@ -103,6 +105,44 @@ impl Input {
             None => what.to_owned(),
         };
         self.damage(offset, what)
+    }
+
+    /// Whether another capture begins here, as in files that were joined as they are.
+    pub(super) fn another_begins(&mut self) -> bool {
+        super::starts_like_another(self.buffer.peek(super::START)) && super::another_begins(self.buffer.peek(super::ANOTHER))
+    }
+
+    /// Says that another capture begins here. Its own reader goes on.
+    pub(super) fn begin_anew(&mut self) -> Step {
+        self.current = None;
+        self.anew = true;
+        self.damage(
+            self.buffer.offset(),
+            "the header of another capture, as in files that were joined as they are; it is read from here on".to_owned(),
+        )
+    }
+
+    /// Whether another reader has to go on.
+    pub(super) const fn takes_turn(&mut self) -> bool {
+        std::mem::replace(&mut self.anew, false)
+    }
+
+    /// What another reader goes on with. What stays has ended.
+    pub(super) fn taken(&mut self) -> Self {
+        let buffer = Buffer::new(Box::new(std::io::empty()));
+        let info = CaptureInfo::default();
+        let rest = Self { buffer, info, max_packet: 0, ended: true, packets: 0, anew: false, capture: self.capture, current: None };
+        std::mem::replace(self, rest)
+    }
+
+    /// Adds what was read before by another reader, which handed out so many packets.
+    pub(super) fn go_on_from(&mut self, before: CaptureInfo, packets: u64) {
+        let CaptureInfo { mut link_types, time_digits, bytes, .. } = std::mem::replace(&mut self.info, before);
+        link_types.retain(|link_type| !self.info.link_types.contains(link_type));
+        self.info.link_types.append(&mut link_types);
+        self.info.time_digits = self.info.time_digits.max(time_digits);
+        self.info.bytes = self.info.bytes.max(bytes);
+        self.packets = packets;
     }
 
     /// Damage at a place.

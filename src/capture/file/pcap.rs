@@ -136,6 +136,13 @@ impl Layout {
         }
     }
 
+    /// Whether the lengths of the next record confirm each other, or the file ends, if the current one has `captured` bytes.
+    fn next_agrees(&self, input: &mut Input, captured: usize) -> bool {
+        let len = self.header + captured;
+        let rest = input.buffer.peek(len + self.header).get(len..).unwrap_or_default();
+        self.header(rest).is_none_or(|next| self.agrees(&next))
+    }
+
     /// Whether the file ends before the current record does, if that has `captured` bytes.
     fn ends_inside(&self, input: &mut Input, captured: usize) -> bool {
         captured <= self.max_packet && input.buffer.peek(self.header + captured).len() < self.header + captured
@@ -172,6 +179,10 @@ impl Records for Plausible<'_> {
         let header = self.layout.header(bytes).filter(|header| self.layout.is_plausible(header))?;
         (header.captured > 0 && self.times.are_near(i64::from(header.seconds))).then_some(self.layout.header + header.captured)
     }
+
+    fn another_begins(&self, bytes: &[u8]) -> bool {
+        super::another_begins(bytes)
+    }
 }
 
 impl Reader for PcapReader {
@@ -188,17 +199,25 @@ impl Reader for PcapReader {
             let found = start.len();
             return input.cut(&format!("the file ends inside a record header ({found} of {} bytes)", layout.header));
         };
-        let captured = if layout.agrees(&header) {
-            header.captured
-        } else {
-            match self.judge(input, &header) {
-                Ok(captured) => captured,
-                Err(damage) => return damage,
-            }
-        };
+        let captured =
+            if layout.agrees(&header) && (header.fraction < layout.units_per_second || layout.next_agrees(input, header.captured)) {
+                header.captured
+            } else {
+                match self.judge(input, &header) {
+                    Ok(captured) => captured,
+                    Err(damage) => return damage,
+                }
+            };
         let len = layout.header + captured;
         let found = input.buffer.peek(len).len();
         if found < len {
+            if let Some(damage) = self.go_back(input) {
+                return damage;
+            }
+            let records = Plausible { layout: &layout, times: &self.times };
+            if chain::is_followed(&records, input, len) {
+                return self.skip(input, &header);
+            }
             let (packet, found) = (input.packets + 1, found.saturating_sub(layout.header));
             return input.cut(&format!("the file ends inside packet {packet}: {found} of {captured} captured bytes are there"));
         }
@@ -270,6 +289,9 @@ impl PcapReader {
         if self.told == Some(offset) {
             return Ok(kept);
         }
+        if input.another_begins() {
+            return Err(input.begin_anew());
+        }
         if layout.leads_on(input, captured) {
             return Ok(captured);
         }
@@ -278,21 +300,56 @@ impl PcapReader {
             let what = format!("a record claims {captured} captured bytes; the next record begins behind {kept}, so that many were taken");
             return Err(input.damage(offset, what));
         }
-        let records = Plausible { layout: &layout, times: &self.times };
-        if let Some(back) = chain::begins_before(&records, input) {
-            input.go_back(back);
-            let what = format!("bytes are missing in the packet before: a record begins {back} bytes before its end");
-            return Err(input.damage(offset, what));
+        if let Some(damage) = self.go_back(input) {
+            return Err(damage);
         }
+        let records = Plausible { layout: &layout, times: &self.times };
         if layout.ends_inside(input, captured) && !chain::is_followed(&records, input, layout.header + layout.max_packet) {
             return Ok(captured);
         }
+        Err(self.skip(input, header))
+    }
+
+    /// Goes back to the record that begins in what was taken for the end of the packet before, if one does.
+    fn go_back(&self, input: &mut Input) -> Option<Step> {
+        let records = Plausible { layout: &self.layout, times: &self.times };
+        let offset = input.buffer.offset();
+        let back = chain::begins_before(&records, input)?;
+        input.go_back(back);
+        Some(input.damage(offset, format!("bytes are missing in the packet before: a record begins {back} bytes before its end")))
+    }
+
+    /// Skips what is no record, though it has this header, to the next one.
+    fn skip(&self, input: &mut Input, header: &Header) -> Step {
+        let offset = input.buffer.offset();
+        let Header { captured, original, .. } = *header;
+        let records = Plausible { layout: &self.layout, times: &self.times };
         let (skipped, found) = chain::skip(&records, input, u64::MAX);
         input.info.skipped_bytes += skipped;
         let upto = if found { "the next record" } else { "the end of the file" };
         let what = format!(
             "expected a record header, found one that claims {captured} of {original} bytes; {skipped} bytes were skipped, up to {upto}"
         );
-        Err(input.damage(offset, what))
+        input.damage(offset, what)
     }
+}
+
+/// Whether a pcap file begins with `bytes`, as far as its header and that of its first record tell.
+pub(super) fn begins(bytes: &[u8]) -> bool {
+    let Some(Magic { big_endian, nanoseconds, writer }) = Magic::of(bytes) else { return false };
+    let word = |at| if big_endian { field::be32(bytes, at) } else { field::le32(bytes, at) };
+    let version = if big_endian { (word(4) >> 16, word(4) & 0xffff) } else { (word(4) & 0xffff, word(4) >> 16) };
+    if writer == Writer::Ixia || version != (2, 4) || bytes.len() < FILE_HEADER {
+        return false;
+    }
+    let layout = Layout {
+        big_endian,
+        header: variant::RECORD_HEADER,
+        snaplen: word(16) as usize,
+        units_per_second: if nanoseconds { 1_000_000_000 } else { 1_000_000 },
+        lengths: Lengths::CapturedFirst,
+        max_packet: chain::LONGEST_PACKET,
+    };
+    // Where the file ends behind its header, that is all.
+    bytes.get(FILE_HEADER..).and_then(|record| layout.header(record)).is_none_or(|header| layout.is_plausible(&header))
 }

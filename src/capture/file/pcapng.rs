@@ -6,6 +6,8 @@
 mod interface;
 mod resync;
 
+pub(super) use resync::{LONGEST as LONGEST_BLOCK, is_section};
+
 use super::input::Record;
 use super::{Buffer, Compression, Input, NotACapture, Reader};
 use crate::base::limits::Limits;
@@ -107,6 +109,9 @@ impl PcapngReader {
             if word(end, claimed - 4, self.big_endian) as usize == claimed {
                 return Ok(claimed);
             }
+        }
+        if input.another_begins() {
+            return Err(input.begin_anew());
         }
         if let Some(length) = resync::length_by_its_end(input, self.big_endian) {
             self.told = Some((offset, length));

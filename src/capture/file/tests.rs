@@ -6,6 +6,7 @@ use crate::capture::Packet;
 use std::io::Cursor;
 
 mod damage;
+mod joined;
 mod layouts;
 mod other;
 mod pcapng;

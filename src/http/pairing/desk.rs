@@ -133,7 +133,8 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         let keep_request = self.context.listener.wants_body(&head, None);
         let reads_unasked = self.pairing.answering == Some(Answering::Unasked);
         let taken = self.pairing.take_response(seen.first, self.flow, self.context.limits);
-        let taken_unread = taken.is_some() && reads_unasked && self.pairing.unasked.is_empty();
+        // The held one that is still being read; those before it may have lost their requests.
+        let taken_unread = reads_unasked && taken.as_ref().is_some_and(|taken| taken.awaited != Awaited::No);
         let mut pending = match taken {
             Some(taken) => taken,
             None => Pending { passed_over: self.pairing.unasked.back().map(|held| held.first), ..self.pending(self.side, seen.first) },

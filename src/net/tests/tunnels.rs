@@ -105,6 +105,41 @@ fn virtual_networks_are_part_of_the_identity() {
 }
 
 #[test]
+fn tunnels_of_access_networks() {
+    let len = u16::try_from(inner().len()).unwrap();
+    let gtp = |flags: u8, more: &[u8]| {
+        let [l0, l1] = (len + more.len() as u16).to_be_bytes();
+        [&udp(2152)[..], &[flags, 255, l0, l1, 0, 0, 0, 7], more].concat()
+    };
+    assert_eq!(check("GTP", UDP, &gtp(0x30, &[]), &inner()), 0);
+    check("GTP with a sequence number", UDP, &gtp(0x32, &[0, 9, 0, 0]), &inner());
+    check("GTP with extensions", UDP, &gtp(0x34, &[0, 0, 0, 0x85, 1, 0, 1, 0x40, 2, 0, 0, 0, 0, 0, 0, 0]), &inner());
+    let l2tp = |header: &[u8]| [&udp(1701)[..], header, &[0xff, 3, 0, 0x21]].concat();
+    assert_eq!(check("L2TP", UDP, &l2tp(&[0, 2, 0, 1, 0, 2]), &inner()), 0);
+    let [l0, l1] = (len + 20).to_be_bytes();
+    check("L2TP with all its fields", UDP, &l2tp(&[0x4b, 2, l0, l1, 0, 1, 0, 2, 0, 0, 0, 0, 0, 2, 9, 9]), &inner());
+    let mut v6 = ipv6(TCP, &tcp(&[], b"hi"));
+    v6[8..12].copy_from_slice(&[0x20, 1, 0, 0]);
+    assert_eq!(check("Teredo", UDP, &udp(3544), &v6), 0);
+    let said = [0, 1, 2, 0, 7, 7, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 2, 3, 4, 5, 6];
+    check("Teredo with what a server says", UDP, &[&udp(3544)[..], &said].concat(), &v6);
+    let gpe = |holds: u8| [&udp(4790)[..], &[0x0c, 0, 0, holds, 0, 0, 7, 0]].concat();
+    assert_eq!(check("VXLAN-GPE", UDP, &gpe(1), &inner()), 8 << 39);
+    assert_eq!(check("VXLAN-GPE with Ethernet", UDP, &gpe(3), &frame(Some(9))), (8 << 39) + 10);
+}
+
+/// Old systems took the ports of clients from the same range: what comes back to one is no tunnel.
+#[test]
+fn a_port_alone_makes_no_tunnel() {
+    for port in [1701, 2152, 3544, 4790] {
+        for first in 0..=255 {
+            let answer = [&udp(port)[..], &[first, 0x35, 0x81, 0x80, 0, 1, 0, 1], &[first; 60]].concat();
+            assert_eq!(decode_all(&ethernet(&ipv4(UDP, &answer))), What::Other, "port {port}, {first:02x}");
+        }
+    }
+}
+
+#[test]
 fn tunnels_in_tunnels_are_followed_to_a_depth() {
     let nested = |depth: usize| (0..depth).fold(inner(), |ip, _| ipv4(4, &ip));
     for depth in 0..=8 {

@@ -173,3 +173,16 @@ fn an_interface_with_damaged_options_keeps_its_packets() {
     let read = read(bytes);
     assert_eq!(payloads(&read), all_but(3, &[]), "{:?}", read.damage);
 }
+
+/// One byte too many, so that the next record's lengths are moved by one: they agree, and reach beyond the end of the file.
+#[test]
+fn lengths_that_agree_and_lead_nowhere() {
+    let (bytes, starts) = many(40);
+    for at in starts[3] + 16..starts[4] {
+        let mut damaged = bytes.clone();
+        damaged.insert(at, 0x81);
+        let read = read(damaged);
+        assert!(payloads(&read).ends_with(&all_but(40, &[0, 1, 2, 3])), "at {at}: {:?}", read.damage);
+        assert_eq!(read.packets.len(), 40, "at {at}: {:?}", read.damage);
+    }
+}

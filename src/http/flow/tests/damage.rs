@@ -304,3 +304,22 @@ fn a_flow_in_the_middle_is_searched_to_a_ceiling() {
     let played = run(&script("mid\n> abc\\n*8\n> GET / HTTP/1.1~~"), &limits);
     assert_eq!(played.ended.len(), 1);
 }
+
+/// The hole before a request is given up while its answer is on the way: what came of the answer before and what comes then are one message.
+#[test]
+fn a_request_behind_a_hole_shows_while_its_answer_is_read() {
+    check(
+        r"
+        @1 < HTTP/1.1 200 OK~Content-Length: 2~~ok
+        @3 < HTTP/1.1 207 Multi~Content-Length: 4~~ab
+        @3 >gap 100
+        @2 > PROPFIND /2 HTTP/1.1~~
+        @4 < cd
+        @5 > PROPPATCH /3 HTTP/1.1~~
+        @6 < HTTP/1.1 201 Created~Content-Length: 0~~",
+        r#"
+        ? -> 200 OK 2 "ok" = Answered
+        PROPFIND /2 -> 207 Multi 4 "abcd" = Answered
+        PROPPATCH /3 -> 201 Created = Answered"#,
+    );
+}
