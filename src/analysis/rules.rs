@@ -2,6 +2,7 @@
 
 use super::diagnosis::End;
 use super::finding::{Findings, Meta};
+use super::thresholds::Thresholds;
 use crate::session::fact::Fact;
 use crate::session::model::Session;
 
@@ -31,8 +32,8 @@ pub trait Rule {
 pub struct Entry {
     /// The page.
     pub meta: &'static Meta,
-    /// A rule that has seen nothing.
-    pub new: fn() -> Box<dyn Rule>,
+    /// A rule that has seen nothing, and speaks from these thresholds on.
+    pub new: fn(&Thresholds) -> Box<dyn Rule>,
 }
 
 /// All rules, in the order of their codes: 1xx callbacks, 2xx delivery, 3xx subscriptions, 4xx polling, 5xx log-on, routing and server, 9xx the
