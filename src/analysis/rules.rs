@@ -13,7 +13,16 @@ mod callback_no_reply;
 mod callback_refused;
 mod callback_unanswered;
 mod callback_unreachable;
+mod capture_cut;
+mod capture_gap;
+mod captured_twice;
+mod conflicting_overlap;
+mod one_direction_only;
 mod outcome;
+mod poor;
+#[cfg(test)]
+mod testing;
+mod words;
 
 pub(in crate::analysis) use callback_address_mismatch::kind as address_kind;
 
@@ -46,6 +55,11 @@ pub const RULES: &[Entry] = &[
     callback_http_error::RULE,
     callback_broken::RULE,
     callback_address_mismatch::RULE,
+    capture_gap::RULE,
+    one_direction_only::RULE,
+    capture_cut::RULE,
+    captured_twice::RULE,
+    conflicting_overlap::RULE,
 ];
 
 /// The page with that code or slug, in either case.

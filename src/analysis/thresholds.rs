@@ -18,9 +18,14 @@ pub struct Thresholds {
     pub ntlm_challenges: u32,
     /// 401 answers to one request that Digest and Basic need: the offer.
     pub digest_challenges: u32,
-    /// Times in a row that one client is redirected by one server to the same home server before that is called a detour. A client that logs
-    /// on asks a handful of things at once and cannot know better yet.
+    /// How long after a 401 the capture must go on before it is said that nothing followed. librvp waits 30 s for anything; whoever asks the user
+    /// for a password takes longer, and is found again by the credentials that then come.
+    pub challenge_wait: Span,
+    /// How often the same detour must be seen, the client knowing better, before it is called one. Twice is what it takes to be a habit.
     pub redirects: u32,
+    /// How long after one redirect the next may come in one and the same circle. Clients follow at once; what comes later is another request,
+    /// which may be sent back because the user was moved.
+    pub redirect_step: Span,
 }
 
 impl Default for Thresholds {
@@ -30,7 +35,9 @@ impl Default for Thresholds {
             lapse_grace: Span::from_secs(2),
             ntlm_challenges: 2,
             digest_challenges: 1,
-            redirects: 4,
+            challenge_wait: Span::from_secs(30),
+            redirects: 2,
+            redirect_step: Span::from_secs(30),
         }
     }
 }
