@@ -6,6 +6,7 @@
 pub mod diagnosis;
 pub mod finding;
 pub mod rules;
+pub mod thresholds;
 pub mod verdict;
 
 use crate::analysis::finding::Finding;

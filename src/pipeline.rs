@@ -1,6 +1,7 @@
 //! Packets in, facts out: the only place where the layers are composed.
 
 use crate::analysis::diagnosis::{Diagnosis, End};
+use crate::analysis::thresholds::Thresholds;
 use crate::analysis::verdict::verdicts;
 use crate::analysis::{Analysis, CaptureRecord};
 use crate::base::ledger::{Ledger, StreamLedger};
@@ -42,7 +43,7 @@ impl Pipeline {
             above: Above { limits, ..Above::default() },
             ledger: Ledger::default(),
             notes: Notes::default(),
-            diagnosis: Diagnosis::new(&limits),
+            diagnosis: Diagnosis::new(&limits, &Thresholds::default()),
             captures: Vec::new(),
             latest: Timestamp::default(),
         }

@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Findings};
 use super::rules::{RULES, Rule};
+use super::thresholds::Thresholds;
 use crate::analysis::CaptureRecord;
 use crate::base::ledger::Ledger;
 use crate::base::limits::Limits;
@@ -33,8 +34,8 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     /// Nothing found yet.
-    pub fn new(limits: &Limits) -> Self {
-        Self { rules: RULES.iter().map(|entry| (entry.new)()).collect(), findings: Findings::new(limits) }
+    pub fn new(limits: &Limits, thresholds: &Thresholds) -> Self {
+        Self { rules: RULES.iter().map(|entry| (entry.new)(thresholds)).collect(), findings: Findings::new(limits) }
     }
 
     /// Takes a fact. `sessions` is what is known so far.

@@ -2,6 +2,7 @@
 
 use super::diagnosis::End;
 use super::finding::{Findings, Meta};
+use super::thresholds::Thresholds;
 use crate::session::fact::Fact;
 use crate::session::model::Session;
 
@@ -12,7 +13,16 @@ mod callback_no_reply;
 mod callback_refused;
 mod callback_unanswered;
 mod callback_unreachable;
+mod capture_cut;
+mod capture_gap;
+mod captured_twice;
+mod conflicting_overlap;
+mod one_direction_only;
 mod outcome;
+mod poor;
+#[cfg(test)]
+mod testing;
+mod words;
 
 pub(in crate::analysis) use callback_address_mismatch::kind as address_kind;
 
@@ -31,8 +41,8 @@ pub trait Rule {
 pub struct Entry {
     /// The page.
     pub meta: &'static Meta,
-    /// A rule that has seen nothing.
-    pub new: fn() -> Box<dyn Rule>,
+    /// A rule that has seen nothing, and speaks from these thresholds on.
+    pub new: fn(&Thresholds) -> Box<dyn Rule>,
 }
 
 /// All rules, in the order of their codes: 1xx callbacks, 2xx delivery, 3xx subscriptions, 4xx polling, 5xx log-on, routing and server, 9xx the
@@ -45,6 +55,11 @@ pub const RULES: &[Entry] = &[
     callback_http_error::RULE,
     callback_broken::RULE,
     callback_address_mismatch::RULE,
+    capture_gap::RULE,
+    one_direction_only::RULE,
+    capture_cut::RULE,
+    captured_twice::RULE,
+    conflicting_overlap::RULE,
 ];
 
 /// The page with that code or slug, in either case.

@@ -24,7 +24,7 @@ use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::event::{Event, EventKind, Tone};
-use crate::session::fact::Fact;
+use crate::session::fact::{Fact, Incomplete, What};
 use crate::session::model::{ChatMessage, ServerRank, Session, SessionId};
 use crate::session::roles::{Known, Role, Roles};
 use crate::session::totals::Totals;
@@ -148,6 +148,11 @@ impl Correlator {
             rvp |= self.byteless_flow(flow, fate, at);
         }
         self.model.totals.rvp_flows += u64::from(rvp);
+        let one_direction = flow.established && (flow.packets.initiator == 0 || flow.packets.responder == 0);
+        if flow.missing > 0 || one_direction {
+            let what = What::Incomplete(Incomplete { missing: flow.missing, one_direction, rvp });
+            self.facts.push(Fact { at: flow.opened, session: memory.session, what, origin: flow.opening.clone() });
+        }
     }
 
     /// Hands out the events that became certain since the last call.

@@ -3,6 +3,7 @@
 //! A fact is handed on and not kept, so that it may say more than the model remembers.
 
 use crate::base::address::Endpoint;
+use crate::base::fate::Fate;
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::rvp::auth::Scheme;
@@ -31,13 +32,54 @@ pub enum What {
     Request(Box<Request>),
     /// A callback is over.
     Callback(Box<CallbackAttempt>),
-    /// A request was answered 401 so many times, and nothing followed.
-    Unfollowed {
-        /// The method of the request.
-        method: Method,
-        /// How many 401 there were.
-        count: u32,
-    },
+    /// A request was answered 401, and nothing followed.
+    Unfollowed(Box<Unfollowed>),
+    /// A client could not connect to its server.
+    Unconnected(Box<Unconnected>),
+    /// Of a connection that is over, something is not in the capture.
+    Incomplete(Incomplete),
+}
+
+/// A request that was answered 401, and that was not asked again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unfollowed {
+    /// The method.
+    pub method: Method,
+    /// Who was asked.
+    pub server: Endpoint,
+    /// How many 401 there were.
+    pub count: u32,
+    /// When the last of them began.
+    pub last: Timestamp,
+    /// The scheme of the credentials that the last of them refused; `None` where it met a request without credentials, or the first message of a
+    /// handshake.
+    pub refused: Option<Scheme>,
+    /// Whether the last request brought the end of an NTLM handshake on a connection that began with it: a handshake belongs to one connection.
+    pub strayed: bool,
+}
+
+/// A client's connection to its server that did not come up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unconnected {
+    /// Who tried.
+    pub client: Endpoint,
+    /// To whom.
+    pub server: Endpoint,
+    /// How it ended: refused, unanswered or unreachable.
+    pub fate: Fate,
+    /// How many SYNs were seen.
+    pub attempts: u32,
+}
+
+/// What the capture lacks of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Incomplete {
+    /// Bytes that sequence numbers or acknowledgments prove and that are not there.
+    pub missing: u64,
+    /// Whether one direction is missing altogether, although the connection was up.
+    pub one_direction: bool,
+    /// Whether RVP was spoken on it, as far as it can be seen.
+    pub rvp: bool,
 }
 
 /// A client's request and its answer.
@@ -77,6 +119,10 @@ pub struct Request {
     pub challenges: u32,
     /// The presence that it sets, and the lease in seconds.
     pub presence: Option<(String, Option<u64>)>,
+    /// The lease in seconds as the answer grants it, where it says so.
+    pub presence_granted_s: Option<u64>,
+    /// Whether the answer as a whole is a success and yet refuses the presence.
+    pub presence_refused: bool,
     /// What its NOTIFY carries.
     pub carries: Option<MessageKind>,
 }

@@ -28,7 +28,7 @@ static META: Meta = Meta {
     not_by: "callbacks-prohibited",
 };
 
-pub(super) const RULE: Entry = Entry { meta: &META, new: || Box::new(AddressMismatch) };
+pub(super) const RULE: Entry = Entry { meta: &META, new: |_| Box::new(AddressMismatch) };
 
 struct AddressMismatch;
 

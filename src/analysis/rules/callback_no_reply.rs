@@ -3,6 +3,7 @@
 use super::outcome::ByOutcome;
 use super::{Entry, Rule};
 use crate::analysis::finding::{Meta, Severity};
+use crate::analysis::thresholds::Thresholds;
 use crate::session::callback::Outcome;
 
 static META: Meta = Meta {
@@ -22,7 +23,7 @@ static META: Meta = Meta {
 
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
-fn new() -> Box<dyn Rule> {
+fn new(_: &Thresholds) -> Box<dyn Rule> {
     Box::new(ByOutcome {
         meta: &META,
         outcome: Outcome::NoReply,

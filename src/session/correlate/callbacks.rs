@@ -12,7 +12,7 @@ use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
 use crate::session::event::{EventKind, Tone};
-use crate::session::fact::{Fact, What};
+use crate::session::fact::{Fact, Unconnected, What};
 use crate::session::model::{MessageKind, SessionId};
 use crate::tcp::event::FlowInfo;
 
@@ -200,9 +200,15 @@ impl Correlator {
         }
     }
 
-    fn unreached_server(&mut self, flow: &FlowInfo, fate: Fate) {
+    pub(super) fn unreached_server(&mut self, flow: &FlowInfo, fate: Fate) {
         let client = flow.initiator.ip;
         let session = self.only_session_at(client);
+        // Where the capture shows no packet to the client at all, a missing answer proves nothing.
+        if fate != Fate::Unanswered || self.roles.could_show_answer(client, flow.responder.ip) {
+            let unconnected = Unconnected { client: flow.initiator, server: flow.responder, fate, attempts: flow.syns };
+            let what = What::Unconnected(Box::new(unconnected));
+            self.facts.push(Fact { at: flow.opened, session, what, origin: flow.opening.clone() });
+        }
         let who = session.and_then(|id| self.get(id)).map_or_else(|| client.to_string(), words::who);
         self.failed_connection(flow, fate, session, who, format!("connects to server {}", flow.responder));
     }

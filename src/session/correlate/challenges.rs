@@ -1,14 +1,15 @@
 //! 401 handshakes: requests that were asked for credentials, folded into the request that brings them.
 
 use super::{Correlator, NewEvent, words};
+use crate::base::address::Endpoint;
 use crate::base::origin::Origin;
 use crate::base::text::{printable, shortened};
 use crate::base::time::Timestamp;
-use crate::rvp::auth::Scheme;
+use crate::rvp::auth::{Authentication, Scheme};
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::session::event::{EventKind, Tone};
-use crate::session::fact::{Fact, What};
+use crate::session::fact::{Fact, Unfollowed, What};
 use crate::session::model::SessionId;
 use crate::tcp::event::FlowId;
 use std::collections::{BTreeMap, VecDeque};
@@ -27,6 +28,14 @@ pub(super) struct Challenged {
     schemes: Vec<String>,
     /// Whether an NTLM handshake has begun, which belongs to its connection.
     bound: bool,
+    /// When the last 401 began.
+    pub(super) last: Timestamp,
+    /// Who challenged.
+    pub(super) server: Endpoint,
+    /// The scheme of the credentials that the last 401 refused.
+    refused: Option<Scheme>,
+    /// Whether the last request brought the end of an NTLM handshake that had not begun on its connection.
+    pub(super) strayed: bool,
     /// The packets of all of them.
     pub(super) origin: Origin,
 }
@@ -34,7 +43,7 @@ pub(super) struct Challenged {
 impl Challenged {
     /// The challenge that `operation` met, after those of `earlier`.
     pub(super) fn new(
-        flow: FlowId,
+        (flow, server): (FlowId, Endpoint),
         session: SessionId,
         first: Timestamp,
         mut origin: Origin,
@@ -54,6 +63,10 @@ impl Challenged {
             method: operation.method.clone(),
             node: operation.node.clone(),
             first: since,
+            last: first,
+            server,
+            refused: operation.authentication.as_ref().filter(|brought| is_final(brought)).map(|brought| brought.scheme.clone()),
+            strayed: false,
             count,
             bound: operation.challenges.iter().any(|challenge| challenge.ntlm.is_some()),
             schemes: operation.challenges.iter().map(|challenge| scheme(&challenge.scheme)).collect(),
@@ -121,7 +134,14 @@ impl Correlator {
         self.facts.push(Fact {
             at: challenged.first,
             session: Some(challenged.session),
-            what: What::Unfollowed { method: challenged.method.clone(), count: challenged.count },
+            what: What::Unfollowed(Box::new(Unfollowed {
+                method: challenged.method.clone(),
+                server: challenged.server,
+                count: challenged.count,
+                last: challenged.last,
+                refused: challenged.refused,
+                strayed: challenged.strayed,
+            })),
             origin: challenged.origin.clone(),
         });
         let schemes = if challenged.schemes.is_empty() { "credentials".to_owned() } else { challenged.schemes.join(", ") };
@@ -136,6 +156,20 @@ impl Correlator {
             origin: challenged.origin,
         });
     }
+}
+
+/// Whether these are credentials that a server accepts or refuses, and not the first message of a handshake.
+fn is_final(brought: &Authentication) -> bool {
+    match (&brought.scheme, &brought.ntlm) {
+        (Scheme::Ntlm | Scheme::Negotiate, Some(message)) => message.kind == 3,
+        (Scheme::Ntlm, None) => false,
+        _ => true,
+    }
+}
+
+/// Whether a request brings the end of an NTLM handshake.
+pub(super) fn is_ntlm_end(operation: &Operation) -> bool {
+    operation.authentication.as_ref().and_then(|brought| brought.ntlm.as_ref()).is_some_and(|message| message.kind == 3)
 }
 
 /// A scheme as the JSON document calls it.

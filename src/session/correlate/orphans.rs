@@ -23,6 +23,13 @@ pub(super) struct Orphan {
     at: Timestamp,
 }
 
+impl Orphan {
+    /// Whether it is certain that no connection came up.
+    const fn is_failed(&self) -> bool {
+        matches!(self.fate, Fate::Refused | Fate::Unanswered | Fate::Unreachable(_))
+    }
+}
+
 /// A NOTIFY that a server held before it answered.
 #[derive(Debug)]
 pub(super) struct Hold {
@@ -67,9 +74,14 @@ impl Correlator {
         }
     }
 
-    /// At the end: whose callbacks the rest can have been. What was none is shown as a failed connection of the server.
+    /// At the end: attempts to reach what turned out to be a server later, and whose callbacks the rest can have been. What was none is shown as a failed connection of the server.
     pub(super) fn settle_orphans(&mut self) {
-        let mut orphans = std::mem::take(&mut self.orphans);
+        let (unreached, mut orphans): (Vec<Orphan>, Vec<Orphan>) =
+            std::mem::take(&mut self.orphans).into_iter().partition(|orphan| orphan.is_failed() && self.roles.serves(orphan.flow.responder));
+        for orphan in unreached {
+            self.model.totals.rvp_flows += 1;
+            self.unreached_server(&orphan.flow, orphan.fate);
+        }
         orphans.retain(|orphan| self.roles.serves_at(orphan.flow.initiator.ip) && !self.roles.serves_at(orphan.flow.responder.ip));
         for orphan in &orphans {
             let target = orphan.flow.responder;

@@ -1,6 +1,6 @@
 //! What clients ask their server: log-on, watches, presence, messages, log-off.
 
-use super::challenges::{Challenged, scheme};
+use super::challenges::{Challenged, is_ntlm_end, scheme};
 use super::orphans::Hold;
 use super::subscriptions::is_log_on;
 use super::{Correlator, NewEvent, words};
@@ -71,7 +71,9 @@ impl Correlator {
         }
         let earlier = self.challenges.take(flow.id, session, operation);
         if operation.status == Some(401) {
-            let challenged = Challenged::new(flow.id, session, request.first, origin, operation, earlier);
+            let mut challenged = Challenged::new((flow.id, server), session, request.first, origin, operation, earlier);
+            challenged.last = exchange.response.as_ref().map_or(request.last, |response| response.first);
+            challenged.strayed = !flow.mid_stream && exchange.ordinal == 0 && is_ntlm_end(operation);
             if let Some(unfollowed) = self.challenges.put(challenged) {
                 self.unfollowed(unfollowed);
             }
@@ -288,8 +290,17 @@ fn fact(exchange: &Exchange, operation: &Operation, (client, server): (Endpoint,
         credentials: operation.authentication.as_ref().map(|authentication| authentication.scheme.clone()),
         challenges,
         presence: state.map(|presence| (presence.state.as_str().to_owned(), presence.lease_s)),
+        presence_granted_s: granted_lease(operation),
+        presence_refused: refused_inside(operation),
         carries: message,
     }
+}
+
+/// The lease of a presence as the answer to its PROPPATCH echoes it (draft-osborne-rvp-00, section 5.5).
+fn granted_lease(operation: &Operation) -> Option<u64> {
+    let Content::Multistatus(multistatus) = &operation.response else { return None };
+    let mut propstats = multistatus.responses.iter().flat_map(|response| &response.propstats);
+    propstats.find_map(|propstat| propstat.properties.state.as_ref()?.lease_s)
 }
 
 /// A Multi-Status may refuse the state although the answer as a whole is a success (RFC 2518, section 11). Where it does not name the state,

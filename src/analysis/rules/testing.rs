@@ -1,0 +1,116 @@
+//! Facts and an end of a capture for the tests of rules.
+
+use super::Entry;
+use crate::analysis::CaptureRecord;
+use crate::analysis::diagnosis::End;
+use crate::analysis::finding::{Finding, Findings};
+use crate::analysis::thresholds::Thresholds;
+use crate::base::address::Endpoint;
+use crate::base::ledger::Ledger;
+use crate::base::limits::Limits;
+use crate::base::note::Notes;
+use crate::base::origin::{Origin, PacketId};
+use crate::base::time::{Span, Timestamp};
+use crate::rvp::method::Method;
+use crate::rvp::principal::Principal;
+use crate::session::fact::{Fact, Request, What};
+use crate::session::model::{ServerRank, Session, SessionId};
+use std::sync::LazyLock;
+
+static LEDGER: LazyLock<Ledger> = LazyLock::new(Ledger::default);
+static NOTES: LazyLock<Notes> = LazyLock::new(Notes::default);
+
+/// So many seconds after the beginning.
+pub(super) fn second(seconds: i64) -> Timestamp {
+    Timestamp::default().after(Span::from_secs(seconds))
+}
+
+/// The end of a capture of an hour.
+pub(super) fn end_of<'a>(sessions: &'a [Session], captures: &'a [CaptureRecord]) -> End<'a> {
+    End { at: second(3600), sessions, captures, ledger: &LEDGER, notes: &NOTES }
+}
+
+/// What a rule finds in these facts.
+pub(super) fn run(entry: &Entry, facts: &[Fact], end: &End<'_>) -> Vec<Finding> {
+    let mut rule = (entry.new)(&Thresholds::default());
+    let mut findings = Findings::new(&Limits::default());
+    for fact in facts {
+        rule.fact(fact, end.sessions, &mut findings);
+    }
+    rule.finish(end, &mut findings);
+    let found = findings.into_sorted();
+    assert!(found.iter().all(|finding| !finding.origin.is_empty()), "{found:#?}");
+    found
+}
+
+/// The session with that number, of that user at the address 192.0.2.*number*.
+pub(super) fn session(id: u32, user: &str) -> Session {
+    Session {
+        id: SessionId(id),
+        principal: Some(Principal::new(&url(user))),
+        client: client(id).ip,
+        server: None,
+        server_rank: ServerRank::Asked,
+        first: second(0),
+        last: second(0),
+        user_agent: None,
+        authentication: None,
+        authenticated_as: None,
+        workstation: None,
+        subscriptions: Vec::new(),
+        callbacks: Vec::new(),
+        presence: Vec::new(),
+        messages: Vec::new(),
+    }
+}
+
+pub(super) fn url(user: &str) -> String {
+    format!("http://im.example.test/instmsg/aliases/{user}")
+}
+
+pub(super) fn client(id: u32) -> Endpoint {
+    Endpoint::new(format!("192.0.2.{id}").parse().unwrap(), 1187)
+}
+
+pub(super) fn server() -> Endpoint {
+    Endpoint::new("198.51.100.1".parse().unwrap(), 80)
+}
+
+/// A request of session `id` about `user`'s node, answered 200 a second later.
+pub(super) fn request(id: u32, at: i64, method: &Method, user: &str) -> Request {
+    Request {
+        method: method.clone(),
+        node: url(user),
+        client: client(id),
+        server: server(),
+        answered: Some(second(at + 1)),
+        status: Some(200),
+        unanswered: false,
+        log_on: false,
+        call_back: None,
+        head_complete: true,
+        subscription: None,
+        granted: None,
+        granted_s: None,
+        location: None,
+        credentials: None,
+        challenges: 0,
+        presence: None,
+        presence_granted_s: None,
+        presence_refused: false,
+        carries: None,
+    }
+}
+
+/// A fact of session `id`; the packet has the number of the second.
+pub(super) fn fact(id: u32, at: i64, what: What) -> Fact {
+    let number = u64::try_from(at).unwrap() + 1;
+    Fact { at: second(at), session: Some(SessionId(id)), what, origin: Origin::of(PacketId { capture: 0, number }) }
+}
+
+/// A request as a fact, changed by `change`.
+pub(super) fn asked(id: u32, at: i64, method: &Method, user: &str, change: impl FnOnce(&mut Request)) -> Fact {
+    let mut request = request(id, at, method, user);
+    change(&mut request);
+    fact(id, at, What::Request(Box::new(request)))
+}

@@ -1,0 +1,43 @@
+//! Every number from which a rule begins to speak, in one place, each with its unit and its reason. They judge; the ceilings that protect the
+//! program are in [`crate::base::limits`].
+
+use crate::base::time::Span;
+
+/// The thresholds of the rules. Each rule takes those that it needs when it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// A renewal that begins with less of the lease left than this is called late. Clients plan for more: the Exchange client renews about five
+    /// minutes before the end (KB298421), librvp when less than two minutes are left, Net::RVP half a minute before. What comes this close
+    /// would have missed the end if one packet had been lost (RFC 6298: the second repetition of a lost segment comes three seconds later).
+    pub renewal_margin: Span,
+    /// A lease that runs out is only called lapsed if nothing refreshed it for this long after its end. The lifetime counts at the server,
+    /// between the request and its answer, and clocks and capture times differ by a little.
+    pub lapse_grace: Span,
+    /// 401 answers to one request that an NTLM handshake needs: the offer, and the challenge to the first message. More means that the
+    /// credentials are not accepted.
+    pub ntlm_challenges: u32,
+    /// 401 answers to one request that Digest and Basic need: the offer.
+    pub digest_challenges: u32,
+    /// How long after a 401 the capture must go on before it is said that nothing followed. librvp waits 30 s for anything; whoever asks the user
+    /// for a password takes longer, and is found again by the credentials that then come.
+    pub challenge_wait: Span,
+    /// How often the same detour must be seen, the client knowing better, before it is called one. Twice is what it takes to be a habit.
+    pub redirects: u32,
+    /// How long after one redirect the next may come in one and the same circle. Clients follow at once; what comes later is another request,
+    /// which may be sent back because the user was moved.
+    pub redirect_step: Span,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            renewal_margin: Span::from_secs(10),
+            lapse_grace: Span::from_secs(2),
+            ntlm_challenges: 2,
+            digest_challenges: 1,
+            challenge_wait: Span::from_secs(30),
+            redirects: 2,
+            redirect_step: Span::from_secs(30),
+        }
+    }
+}
