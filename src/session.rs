@@ -7,5 +7,6 @@ pub mod callback;
 pub mod correlate;
 pub mod event;
 pub mod model;
+pub mod polling;
 pub mod roles;
 pub mod totals;
