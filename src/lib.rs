@@ -29,10 +29,11 @@
 //!
 //! # Who may import whom
 //!
-//! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; `report` sees base, rvp's values, session and analysis, but
+//! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; session sees [`settings`], which import nothing; `report` sees base, rvp's values, session and analysis, but
 //! none of the layers that touch packets. A test holds this (`tests/layering.rs`). Below `pipeline` and in `report` there is no clock, file,
 //! socket, thread, environment or print: time is capture time and an argument. Each parser crate is named in one module: pcap-parser in
-//! `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`, flate2 in `base::inflate`, clap in `cli::args`.
+//! `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`, flate2 in `base::inflate`, clap in `cli::args`,
+//! ron in `settings`.
 //!
 //! # What always holds
 //!
@@ -52,6 +53,7 @@
 //! | watch | SUBSCRIBE of type `update/propchange` to somebody's node |
 //! | callback | one attempt of the server to hand a NOTIFY to a client |
 //! | flow | one TCP connection, or the attempt at one, as the capture shows it |
+//! | poll | a request that asks whether something waits; a cycle is those of one principal, method and Subscription-Id |
 //! | exchange | one HTTP request with its response |
 //! | operation | what an exchange means in RVP |
 //! | fate | how a flow ended |
@@ -68,4 +70,5 @@ pub mod pipeline;
 pub mod report;
 pub mod rvp;
 pub mod session;
+pub mod settings;
 pub mod tcp;

@@ -40,7 +40,7 @@ impl Pipeline {
         Self {
             decoder: Decoder::new(&limits),
             table: FlowTable::new(limits),
-            above: Above { limits, ..Above::default() },
+            above: Above { limits, correlator: Correlator::new(limits), ..Above::default() },
             ledger: Ledger::default(),
             notes: Notes::default(),
             diagnosis: Diagnosis::new(&limits, &Thresholds::default()),

@@ -8,5 +8,6 @@ pub mod correlate;
 pub mod event;
 pub mod fact;
 pub mod model;
+pub mod polling;
 pub mod roles;
 pub mod totals;

@@ -8,12 +8,13 @@ use std::path::Path;
 /// What each layer may import besides itself. `*` is everything.
 const LAYERS: &[(&str, &[&str])] = &[
     ("base", &[]),
+    ("settings", &["base"]),
     ("capture", &["base"]),
     ("net", &["base"]),
     ("tcp", &["base", "net"]),
     ("http", &["base", "net", "tcp"]),
     ("rvp", &["base", "net", "tcp", "http"]),
-    ("session", &["base", "net", "tcp", "http", "rvp"]),
+    ("session", &["base", "net", "tcp", "http", "rvp", "settings"]),
     ("analysis", &["base", "net", "tcp", "http", "rvp", "session"]),
     ("pipeline", &["base", "capture", "net", "tcp", "http", "rvp", "session", "analysis"]),
     ("batch", &["base", "capture", "session", "analysis", "pipeline"]),
@@ -37,6 +38,7 @@ const CRATES: &[(&str, &str)] = &[
     ("httparse", "http::head"),
     ("quick_xml", "rvp::xml"),
     ("clap", "cli::args"),
+    ("ron", "settings"),
     ("flate2", "base::inflate"),
     ("serde_json", "report"),
     ("jiff", "base::time"),
@@ -45,7 +47,7 @@ const CRATES: &[(&str, &str)] = &[
 ];
 
 /// Where there is no clock, file, socket, thread, environment or print.
-const PURE: &[&str] = &["base", "net", "tcp", "http", "rvp", "session", "analysis", "filter", "redact", "report"];
+const PURE: &[&str] = &["base", "settings", "net", "tcp", "http", "rvp", "session", "analysis", "filter", "redact", "report"];
 
 /// What that looks like.
 const IMPURE: &[&str] = &[

@@ -102,6 +102,11 @@ pub struct Limits {
     pub findings: usize,
     /// Connection attempts without a byte that are remembered until it is known whether they are callbacks.
     pub orphan_attempts: usize,
+    /// Requests that may be polls, and messages that their answers brought: so many of each are remembered until the capture's end tells. What
+    /// comes after is not told as polling, and that is noted. A request takes about 200 bytes.
+    pub polls: usize,
+    /// Requests by unknown methods whose events wait until it is known whether they are polls. Beyond it, they are told singly.
+    pub held_polls: usize,
 }
 
 impl Default for Limits {
@@ -150,6 +155,8 @@ impl Default for Limits {
             transfers: 10_000,
             findings: 10_000,
             orphan_attempts: 10_000,
+            polls: 1 << 20,
+            held_polls: 10_000,
         }
     }
 }

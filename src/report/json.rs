@@ -1,5 +1,6 @@
 //! The JSON document `rvpscope.analysis/1`, or `rvpscope.batch/1` for several.
 
+mod polling;
 pub(super) mod safe;
 pub(super) mod wire;
 

@@ -82,6 +82,7 @@ fn session(principal: &str) -> Session {
         callbacks: vec![callback(Outcome::Refused), callback(Outcome::Delivered), callback(Outcome::Unknown)],
         presence: Vec::new(),
         messages: Vec::new(),
+        polling: Vec::new(),
     }
 }
 

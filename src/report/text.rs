@@ -1,6 +1,8 @@
 //! The report for people: a summary, then the timeline. What failed is marked with `!`, what the capture cannot show with `?`; colour only
 //! repeats that.
 
+mod polling;
+
 use super::{Sink, Style};
 use crate::analysis::finding::{Certainty, Severity};
 use crate::analysis::{Analysis, CaptureRecord};
@@ -57,6 +59,10 @@ impl<'a> Text<'a> {
         let outcomes =
             Outcome::ALL.into_iter().filter_map(|outcome| Some((words(outcome).to_owned(), *analysis.totals.callbacks.get(&outcome)?)));
         writeln!(self.out, "{}{}", plural(analysis.totals.callbacks_total(), "callback"), listed(&counts(outcomes)))?;
+        if analysis.totals.poll_cycles > 0 {
+            let cycles = plural(analysis.totals.poll_cycles, "cycle");
+            writeln!(self.out, "{} in {cycles} (polling-like)", plural(analysis.totals.polls, "poll"))?;
+        }
         let others = analysis.totals.other_http.iter().map(|(what, count)| (what.replace('_', " "), *count));
         let others = counts(others);
         if !others.is_empty() {
@@ -130,6 +136,9 @@ impl<'a> Text<'a> {
         writeln!(self.out, "\nSessions")?;
         for session in sessions {
             writeln!(self.out, "  {}", line(session))?;
+            for cycle in &session.polling {
+                writeln!(self.out, "       {}", polling::line(cycle))?;
+            }
         }
         Ok(())
     }

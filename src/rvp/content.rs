@@ -75,11 +75,26 @@ impl Content {
         }
     }
 
-    /// The meaning of the first root that has one in RVP.
+    /// Whether a root is a notification; and the notifications that carry something inside other roots, such as a multistatus that brings what was
+    /// queued.
+    fn notifications(roots: &[Element]) -> (bool, Vec<Element>) {
+        let carries = |element: &&Element| {
+            element.is("notification") && element.children.iter().any(|child| child.is("message") || child.is("propnotification"))
+        };
+        let others = roots.iter().filter(|root| !root.is("notification"));
+        (roots.iter().any(|root| root.is("notification")), others.flat_map(Element::descendants).filter(carries).cloned().collect())
+    }
+
+    /// The meaning of the first root that has one in RVP; but a notification goes before all others, wherever it stands.
     fn of(roots: &[Element], oddities: &mut Oddities) -> Option<Self> {
+        let (documents, inside) = Self::notifications(roots);
+        if documents || !inside.is_empty() {
+            let mut notification = Notification::read(roots, oddities);
+            notification.items.extend(Notification::read(&inside, oddities).items);
+            return Some(Self::Notification(notification));
+        }
         roots.iter().find_map(|root| {
             Some(match root.name.to_ascii_lowercase().as_str() {
-                "notification" => Self::Notification(Notification::read(roots, oddities)),
                 "propertyupdate" | "propupdate" => Self::PropertyUpdate(Properties::read(root, oddities)),
                 "propfind" => {
                     let names = root.children.iter().filter(|child| child.is("prop")).flat_map(|prop| &prop.children);

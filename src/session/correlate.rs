@@ -8,6 +8,7 @@ mod challenges;
 mod delivery;
 mod messages;
 mod orphans;
+mod polls;
 mod requests;
 mod subscriptions;
 mod words;
@@ -26,12 +27,15 @@ use crate::rvp::principal::Principal;
 use crate::session::event::{Event, EventKind, Tone};
 use crate::session::fact::{Fact, Incomplete, What};
 use crate::session::model::{ChatMessage, ServerRank, Session, SessionId};
+use crate::session::polling::collect::Collection;
 use crate::session::roles::{Known, Role, Roles};
 use crate::session::totals::Totals;
+use crate::settings::Signature;
 use crate::tcp::event::{FlowId, FlowInfo};
 use callbacks::Carried;
 use challenges::Challenges;
 use orphans::{Hold, Orphan};
+use polls::HeldEvents;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
@@ -73,6 +77,8 @@ pub struct Correlator {
     relayed: Vec<(Option<SessionId>, ChatMessage)>,
     /// Endpoints that an invitation announced for a direct connection.
     transfers: BTreeMap<Endpoint, SessionId>,
+    polling: Collection,
+    held_events: HeldEvents,
     events: Vec<Event>,
     event_count: u64,
     facts: Vec<Fact>,
@@ -82,6 +88,13 @@ impl Correlator {
     /// A correlator that knows nothing yet.
     pub fn new(limits: Limits) -> Self {
         Self { limits, ..Self::default() }
+    }
+
+    /// Recognises polls by `signatures`, in their order.
+    #[must_use]
+    pub fn with_signatures(mut self, signatures: Vec<Signature>) -> Self {
+        self.polling.signatures = signatures;
+        self
     }
 
     /// Takes an exchange of RVP's, or one that was cut before it could tell, at one of its stages.
@@ -186,6 +199,7 @@ impl Correlator {
         self.settle_orphans();
         self.settle_subscriptions(end);
         self.settle_messages();
+        self.settle_polls();
     }
 
     /// The sessions and counts; complete after [`Correlator::finish`].
@@ -237,6 +251,7 @@ impl Correlator {
             callbacks: Vec::new(),
             presence: Vec::new(),
             messages: Vec::new(),
+            polling: Vec::new(),
         });
         id
     }
@@ -313,6 +328,7 @@ impl Correlator {
         if let Some(id) = session {
             self.flows.entry(flow.id).or_default().session = Some(id);
             self.touch(id, response.first, response.last);
+            self.handed_over(id, None, exchange, operation);
         }
         self.emit(NewEvent {
             at: response.first,
@@ -339,6 +355,7 @@ impl Correlator {
 }
 
 /// An event before it has its number.
+#[derive(Debug)]
 struct NewEvent {
     at: Timestamp,
     kind: EventKind,

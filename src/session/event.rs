@@ -29,6 +29,8 @@ pub enum EventKind {
     Typing,
     /// The server tried to hand a notification to a client.
     Callback,
+    /// A poll that brought something or went wrong; or a polling cycle as a whole.
+    Poll,
     /// A question about properties, permissions or subscriptions, or a change of permissions.
     Query,
     /// The server sent the client elsewhere (302).

@@ -5,6 +5,7 @@ use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::CallbackAttempt;
+use crate::session::polling::PollCycle;
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -46,6 +47,8 @@ pub struct Session {
     pub presence: Vec<PresenceChange>,
     /// What it sent, and what it was sent by senders whose own requests are not in the capture.
     pub messages: Vec<ChatMessage>,
+    /// Its polling, where it polls. A cycle that changes its address is told where it began.
+    pub polling: Vec<PollCycle>,
 }
 
 /// How much a server's answer says about where a session lives.
@@ -153,6 +156,8 @@ pub struct ChatMessage {
     pub fingerprint: u64,
     /// When the sender had its answer.
     pub answered: Option<Timestamp>,
+    /// The packets of its sender's NOTIFY and the answer to it; of what brought it, where the sender is not in the capture.
+    pub origin: Origin,
 }
 
 /// What a message is.
@@ -177,7 +182,7 @@ pub enum MessageKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
-    /// The recipient's client acknowledged it.
+    /// The recipient's client acknowledged it, or an answer to its polling brought it.
     Delivered,
     /// It was not delivered: its callback failed, or the sender was told so.
     Failed,

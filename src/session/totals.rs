@@ -6,13 +6,17 @@ use std::collections::BTreeMap;
 /// Under what the requests of further methods are counted, once too many were seen. It is no token, so no method is called so.
 pub const OTHER_METHODS: &str = "(others)";
 
-/// The counts of requests, callbacks and of HTTP that is no RVP.
+/// The counts of requests, callbacks, polls and of HTTP that is no RVP.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// RVP requests sent to a server, by method and then by status; `None` where no answer was seen.
     pub requests: BTreeMap<String, BTreeMap<Option<u16>, u64>>,
     /// Callbacks by outcome.
     pub callbacks: BTreeMap<Outcome, u64>,
+    /// Polling cycles.
+    pub poll_cycles: u64,
+    /// The polls of all of them.
+    pub polls: u64,
     /// Exchanges of RVP's relatives and of other HTTP, by what they are.
     pub other_http: BTreeMap<&'static str, u64>,
     /// Flows that belong to RVP.

@@ -126,7 +126,7 @@ fn check_totals(document: &Value) {
         *by_outcome.entry(text(callback, "outcome").to_owned()).or_default() += 1;
     }
     assert_eq!(by_outcome, self::counts(&callbacks["by_outcome"]), "every callback is in exactly one session");
-    assert!(document["totals"].get("polls").is_some_and(Value::is_null), "polling is not recognised yet, which is not the same as none");
+    check_polls(document);
 }
 
 fn check_captures(document: &Value) {
@@ -161,7 +161,9 @@ fn check_sessions(document: &Value) {
             assert!(!text(presence, "state").is_empty() && micros(&presence["at"]) > 0, "{presence}");
         }
         list(session, "messages");
-        assert!(session.get("polling").is_some_and(Value::is_null), "{session}");
+        for cycle in list(session, "polling") {
+            check_cycle(cycle);
+        }
     }
 }
 
@@ -239,4 +241,35 @@ fn pairs(value: &Value) -> String {
 
 fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The totals of the polls are those of the cycles.
+fn check_polls(document: &Value) {
+    let cycles: Vec<&Value> = list(document, "sessions").iter().flat_map(|session| list(session, "polling")).collect();
+    let totals = &document["totals"]["polls"];
+    assert_eq!(number(totals, "cycles"), cycles.len() as u64, "{totals}");
+    assert_eq!(number(totals, "polls"), cycles.iter().map(|cycle| number(cycle, "polls")).sum::<u64>(), "{totals}");
+}
+
+/// A cycle has all of the contract's fields, and its polls add up.
+fn check_cycle(cycle: &Value) {
+    for field in ["signature", "method", "first", "last"] {
+        assert!(!text(cycle, field).is_empty(), "{field}: {cycle}");
+    }
+    assert!(["possible", "likely"].contains(&text(cycle, "confidence")), "{cycle}");
+    let count = |field: &str| number(cycle, field);
+    assert_eq!(count("polls"), count("empty") + count("carrying") + count("errors"), "{cycle}");
+    assert!(count("not_visible") <= count("errors") && count("long_polls") <= count("polls"), "{cycle}");
+    assert!(count("connections") <= count("requests") && count("polls") <= count("requests"), "{cycle}");
+    assert_eq!(cycle["period_s"].is_null(), count("polls") < 2, "{cycle}");
+    assert_eq!(cycle["jitter_s"].is_null(), count("polls") < 3, "{cycle}");
+    assert_eq!(cycle["after_failed_callback"].as_bool().unwrap(), count("failed_callbacks") > 0, "{cycle}");
+    for (number, listed) in [("lost", "lost_list"), ("duplicated", "duplicated_list"), ("errors", "error_list"), ("bursts", "burst_list")] {
+        assert_eq!(list(cycle, listed).len() as u64, count(number).min(100), "{listed}: {cycle}");
+    }
+    for spread in ["waited_s", "held_s"] {
+        if let Some(median) = cycle[spread]["median"].as_f64() {
+            assert!(median <= cycle[spread]["max"].as_f64().unwrap(), "{cycle}");
+        }
+    }
 }

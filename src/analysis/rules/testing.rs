@@ -61,6 +61,7 @@ pub(super) fn session(id: u32, user: &str) -> Session {
         callbacks: Vec::new(),
         presence: Vec::new(),
         messages: Vec::new(),
+        polling: Vec::new(),
     }
 }
 

@@ -21,6 +21,7 @@ fn session(client: &str, callbacks: Vec<CallbackAttempt>) -> Session {
         callbacks,
         presence: Vec::new(),
         messages: Vec::new(),
+        polling: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The wire types of the JSON document. They are apart from the model so that the model may change and the document may not.
 
+use super::polling::CycleLine;
 use crate::analysis::finding::{Certainty, Finding, Severity};
 use crate::analysis::verdict::Verdict;
 use crate::analysis::{Analysis, CaptureRecord};
@@ -151,10 +152,15 @@ impl Flows {
 pub(in crate::report) struct Totals {
     requests: Requests,
     callbacks: Callbacks,
-    /// Not recognised yet: `null`, which is not the same as none.
-    polls: Option<()>,
+    polls: Polls,
     /// Exchanges that are no RVP: notifications of the Exchange store, GENA, other HTTP.
     other_http: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Serialize)]
+struct Polls {
+    cycles: u64,
+    polls: u64,
 }
 
 #[derive(Serialize)]
@@ -185,7 +191,7 @@ impl Totals {
         Self {
             requests: Requests { total: totals.requests_total(), by_method, by_method_and_status },
             callbacks: Callbacks { total: totals.callbacks_total(), by_outcome: Outcome::ALL.into_iter().map(outcome).collect() },
-            polls: None,
+            polls: Polls { cycles: totals.poll_cycles, polls: totals.polls },
             other_http: totals.other_http.clone(),
         }
     }
@@ -207,8 +213,7 @@ pub(in crate::report) struct SessionLine<'a> {
     callbacks: Vec<CallbackLine<'a>>,
     presence: Vec<PresenceLine<'a>>,
     messages: Vec<MessageLine<'a>>,
-    /// Not recognised yet: `null`, which is not the same as none.
-    polling: Option<()>,
+    polling: Vec<CycleLine<'a>>,
 }
 
 impl<'a> SessionLine<'a> {
@@ -228,7 +233,7 @@ impl<'a> SessionLine<'a> {
             callbacks: session.callbacks.iter().map(|callback| CallbackLine::new(callback, digits)).collect(),
             presence: session.presence.iter().map(|change| PresenceLine { at: change.at.rfc3339(digits), state: &change.state }).collect(),
             messages: session.messages.iter().map(|message| MessageLine::new(message, digits)).collect(),
-            polling: None,
+            polling: session.polling.iter().map(|cycle| CycleLine::new(cycle, digits)).collect(),
         }
     }
 }

@@ -74,7 +74,10 @@ fn an_answer_may_bring_what_was_queued() {
     let batch = "HTTP/1.1 200 Successful\nContent-Type: multipart/related; boundary=next";
     let parts =
         format!("--next\r\nContent-Type: text/xml\r\n\r\n{CHANGE}\r\n--next\r\nContent-Type: text/xml\r\n\r\n{CHANGE}\r\n--next--\r\n");
-    for (head, body, count) in [(xml, CHANGE, 1), (batch, parts.as_str(), 2)] {
+    let inside = CHANGE.split_once("?>").map_or(CHANGE, |(_, root)| root);
+    let status = format!("<d:multistatus xmlns:d='DAV:'><d:response><d:prop>{inside}</d:prop></d:response></d:multistatus>");
+    let both = format!("<d:multistatus xmlns:d='DAV:'><d:response/></d:multistatus>{inside}");
+    for (head, body, count) in [(xml, CHANGE, 1), (batch, parts.as_str(), 2), (xml, status.as_str(), 1), (batch, both.as_str(), 1)] {
         let (operation, notes) = read(&exchange(Some(message(request(poll), b"")), Some(message(response(head), body.as_bytes()))));
         assert_eq!(operation.method, Method::Other("POLL".into()));
         let Content::Notification(notification) = operation.response else { panic!("{:?}", operation.response) };

@@ -29,6 +29,7 @@ pub(super) struct Carried {
     pub(super) fingerprint: u64,
     pub(super) outcome: Outcome,
     pub(super) handled_late: bool,
+    pub(super) origin: Origin,
 }
 
 impl Correlator {
@@ -80,7 +81,7 @@ impl Correlator {
         };
         let what = match &operation.request {
             Content::Notification(notification) => {
-                self.carry(session, target, at, &verdict, operation, notification);
+                self.carry(session, (target, at), &verdict, operation, notification, &attempt.origin);
                 words::carried(operation, notification)
             }
             _ => "a notification".to_owned(),

@@ -12,7 +12,7 @@ use crate::rvp::notification::{Item, Message, Notification};
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{Outcome, Verdict};
-use crate::session::model::{ChatMessage, Delivery, SessionId};
+use crate::session::model::{ChatMessage, Delivery, MessageKind, SessionId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -38,24 +38,30 @@ impl Correlator {
     pub(super) fn sent(
         &mut self,
         session: SessionId,
-        at: Timestamp,
-        answered: Option<Timestamp>,
+        times: (Timestamp, Option<Timestamp>),
+        origin: &Origin,
         operation: &Operation,
         notification: &Notification,
     ) {
         for message in messages(notification) {
             self.learn_transfer(session, message);
             if let Some(session) = self.get_mut(session) {
-                session.messages.push(chat_message(at, answered, operation, message));
+                session.messages.push(chat_message(times, origin, operation, message));
             }
         }
     }
 
     /// Takes the messages of a NOTIFY from one server to another.
-    pub(super) fn relayed(&mut self, at: Timestamp, answered: Option<Timestamp>, operation: &Operation, notification: &Notification) {
+    pub(super) fn relayed(
+        &mut self,
+        times: (Timestamp, Option<Timestamp>),
+        origin: &Origin,
+        operation: &Operation,
+        notification: &Notification,
+    ) {
         let recipient = self.by_principal.get(Principal::new(&operation.node).logical().key()).copied();
         for message in messages(notification) {
-            self.relayed.push((recipient, chat_message(at, answered, operation, message)));
+            self.relayed.push((recipient, chat_message(times, origin, operation, message)));
         }
     }
 
@@ -63,11 +69,11 @@ impl Correlator {
     pub(super) fn carry(
         &mut self,
         recipient: SessionId,
-        target: Endpoint,
-        at: Timestamp,
+        (target, at): (Endpoint, Timestamp),
         verdict: &Verdict,
         operation: &Operation,
         notification: &Notification,
+        origin: &Origin,
     ) {
         for message in messages(notification) {
             self.carried.push(Carried {
@@ -82,6 +88,7 @@ impl Correlator {
                 kind: words::message_kind(&message.part.kind),
                 conversation: message.part.session_id.clone(),
                 fingerprint: fingerprint(&message.part),
+                origin: origin.clone(),
                 outcome: verdict.outcome,
                 handled_late: verdict.late_answer.is_some(),
             });
@@ -135,6 +142,7 @@ impl Correlator {
                 conversation: carried.conversation,
                 fingerprint: carried.fingerprint,
                 answered: None,
+                origin: carried.origin,
             });
         }
         for session in &mut self.model.sessions {
@@ -170,14 +178,19 @@ impl Correlator {
     }
 }
 
-fn messages(notification: &Notification) -> impl Iterator<Item = &Message> {
+pub(super) fn messages(notification: &Notification) -> impl Iterator<Item = &Message> {
     notification.items.iter().filter_map(|item| match item {
         Item::Message(message) => Some(message.as_ref()),
         Item::PropertyChange(_) | Item::Other(_) => None,
     })
 }
 
-fn chat_message(at: Timestamp, answered: Option<Timestamp>, operation: &Operation, message: &Message) -> ChatMessage {
+/// Whether somebody would miss such a message: not a typing notice, nor the opening or leaving of a conversation.
+pub(super) const fn is_chat(kind: MessageKind) -> bool {
+    matches!(kind, MessageKind::Text | MessageKind::Invite | MessageKind::Other)
+}
+
+fn chat_message((at, answered): (Timestamp, Option<Timestamp>), origin: &Origin, operation: &Operation, message: &Message) -> ChatMessage {
     ChatMessage {
         at,
         from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
@@ -188,6 +201,7 @@ fn chat_message(at: Timestamp, answered: Option<Timestamp>, operation: &Operatio
         conversation: message.part.session_id.clone(),
         fingerprint: fingerprint(&message.part),
         answered,
+        origin: origin.clone(),
     }
 }
 
@@ -201,7 +215,7 @@ fn came_out(carried: &Carried) -> Delivery {
 }
 
 /// A number that is the same for the same message on its way in and on its way out. It never leaves the program.
-fn fingerprint(part: &Part) -> u64 {
+pub(super) fn fingerprint(part: &Part) -> u64 {
     let mut hasher = DefaultHasher::new();
     words::message_kind(&part.kind).hash(&mut hasher);
     part.session_id.hash(&mut hasher);

@@ -2,6 +2,7 @@
 
 use super::challenges::{Challenged, is_ntlm_end, scheme};
 use super::orphans::Hold;
+use super::polls::Telling;
 use super::subscriptions::is_log_on;
 use super::{Correlator, NewEvent, words};
 use crate::base::address::Endpoint;
@@ -33,6 +34,8 @@ pub(super) struct Asked {
     pub(super) outcome: String,
     pub(super) tone: Tone,
     pub(super) origin: Origin,
+    /// How it is told if it may be a poll.
+    pub(super) telling: Telling,
 }
 
 impl Correlator {
@@ -81,18 +84,20 @@ impl Correlator {
         }
         let (mut outcome, tone) = words::outcome(exchange, operation);
         let mut first = request.first;
-        let challenges = earlier.as_ref().map_or(0, |earlier| earlier.count);
+        let mut before = 0;
         if let Some(earlier) = earlier {
             first = earlier.first;
+            before = earlier.count;
             origin.extend(&earlier.origin);
             outcome = format!("{outcome}, after {} × 401", earlier.count);
         }
         self.facts.push(Fact {
             at: first,
             session: Some(session),
-            what: What::Request(Box::new(fact(exchange, operation, (client, server), challenges))),
+            what: What::Request(Box::new(fact(exchange, operation, (client, server), before))),
             origin: origin.clone(),
         });
+        let telling = self.polled(session, exchange, operation, (first, before));
         let asked = Asked {
             session,
             first,
@@ -103,6 +108,7 @@ impl Correlator {
             outcome,
             tone,
             origin,
+            telling,
         };
         match operation.status {
             Some(300..=399) => {
@@ -139,7 +145,7 @@ impl Correlator {
         let carried = match &operation.request {
             Content::Notification(notification) => {
                 let answered = exchange.response.as_ref().map(|response| response.first);
-                self.relayed(request.first, answered, operation, notification);
+                self.relayed((request.first, answered), &origin, operation, notification);
                 format!(" with {}", words::carried(operation, notification))
             }
             _ => String::new(),
@@ -238,23 +244,13 @@ impl Correlator {
         };
         let typing =
             matches!(notification.items.as_slice(), [Item::Message(message)] if matches!(message.part.kind, PartKind::Typing { .. }));
-        self.sent(asked.session, asked.first, asked.answered, operation, notification);
+        self.sent(asked.session, (asked.first, asked.answered), &asked.origin, operation, notification);
         let summary = format!("to {}: {}", words::target(operation), words::carried(operation, notification));
         self.tell(asked, if typing { EventKind::Typing } else { EventKind::Message }, summary);
     }
 
     pub(super) fn tell(&mut self, asked: Asked, kind: EventKind, summary: String) {
-        let who = self.get(asked.session).map(words::who).unwrap_or_default();
-        self.emit(NewEvent {
-            at: asked.first,
-            kind,
-            session: Some(asked.session),
-            tone: asked.tone,
-            who,
-            summary,
-            outcome: asked.outcome,
-            origin: asked.origin,
-        });
+        self.tell_request(asked, kind, summary);
     }
 }
 

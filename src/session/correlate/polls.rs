@@ -1,0 +1,429 @@
+//! Polls in the timeline, and at the end their cycles: what they brought, joined to who sent it.
+
+use super::messages::{fingerprint, is_chat, messages};
+use super::requests::Asked;
+use super::{Correlator, NewEvent, words};
+use crate::base::note::NoteKind;
+use crate::base::origin::Origin;
+use crate::base::text::printable;
+use crate::base::time::Timestamp;
+use crate::http::exchange::Exchange;
+use crate::rvp::method::Method;
+use crate::rvp::notification::Notification;
+use crate::rvp::operation::{Content, Operation};
+use crate::rvp::principal::Principal;
+use crate::rvp::subscription::NotificationType;
+use crate::session::callback::Outcome;
+use crate::session::event::{EventKind, Tone};
+use crate::session::model::{ChatMessage, Delivery, Session, SessionId};
+use crate::session::polling::collect::{Brought, Collection, GroupId, Handed};
+use crate::session::polling::cycles::{self, Found};
+use crate::session::polling::handover::{self, Later, Sent};
+use crate::session::polling::{LISTED, MessageFate, PollCycle, Wait, beats};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a request that may be a poll is told.
+#[derive(Debug, Default)]
+pub(super) enum Telling {
+    /// As any other request.
+    #[default]
+    Usual,
+    /// As a poll that brought something, or went wrong.
+    Poll(String),
+    /// With its cycle, at the end: it brought nothing.
+    Folded,
+    /// Once it is known whether it is a poll.
+    Held(GroupId),
+}
+
+/// How many requests by one unknown method wait until it is known whether they are polls. With one more, all are told singly.
+const HELD: usize = 16;
+
+/// Of so many hand-overs of one message the packets are cited.
+const TWICE: usize = 4;
+
+/// Events that wait until it is known whether they are polls.
+#[derive(Debug, Default)]
+pub(super) struct HeldEvents {
+    by_group: BTreeMap<GroupId, Vec<NewEvent>>,
+    told: BTreeSet<GroupId>,
+    count: usize,
+}
+
+/// What makes messages equal: fingerprint, recipient and sender.
+type Words = (u64, Option<String>, Option<String>);
+
+impl Correlator {
+    /// Looks at an ended request as a poll, and says how to tell it.
+    pub(super) fn polled(&mut self, session: SessionId, exchange: &Exchange, operation: &Operation, earlier: (Timestamp, u32)) -> Telling {
+        let server = operation.granted_id.as_ref().filter(|_| operation.method == Method::Subscribe && operation.subscription_id.is_none());
+        let known = |id: &String| self.get(session).is_some_and(|held| held.subscriptions.iter().any(|one| one.id == *id));
+        let is_grant = server.is_some_and(|id| !known(id));
+        let (Ok(group) | Err(group)) = self.polling.take(session, exchange, operation, is_grant, earlier, &self.limits).map_err(|()| {
+            self.model.notes.count(NoteKind::ModelCeiling, || exchange.request.as_ref().map(|one| one.origin.clone()).unwrap_or_default());
+            None
+        });
+        if operation.status.is_some_and(|status| status < 400) {
+            self.handed_over(session, group, exchange, operation);
+        }
+        if operation.method == Method::Unsubscribe
+            && operation.status.is_some_and(|status| (200..300).contains(&status))
+            && let (Some(id), Some(answer)) = (&operation.subscription_id, &exchange.response)
+        {
+            self.polling.log_offs.push((session, id.clone(), answer.first));
+        }
+        let Some((id, group)) = group.and_then(|id| Some((id, self.polling.group(id)?))) else { return Telling::Usual };
+        let Some(poll) = group.polls.last() else { return Telling::Usual };
+        match (group.is_certain(), poll.brought) {
+            (_, Brought::Nothing) if poll.status.is_some_and(|status| status >= 300) => Telling::Usual,
+            (true, Brought::Nothing) => Telling::Folded,
+            (true, Brought::Something | Brought::Error) => {
+                Telling::Poll(format!("polls with {} {}", printable(&group.method), words::target(operation)))
+            }
+            (false, _) if group.reused => Telling::Usual,
+            (false, _) => Telling::Held(id),
+        }
+    }
+
+    /// An answer whose request is not in the capture may bring something, too: that of a poll which the server held.
+    pub(super) fn handed_over(&mut self, session: SessionId, group: Option<GroupId>, exchange: &Exchange, operation: &Operation) {
+        let (Content::Notification(notification), Some(answer)) = (&operation.response, &exchange.response) else { return };
+        let mut brought = Self::brought(session, notification).peekable();
+        if brought.peek().is_none() {
+            return;
+        }
+        let mut origin = exchange.request.as_ref().map(|request| request.origin.clone()).unwrap_or_default();
+        origin.extend(&answer.origin);
+        let brought: Vec<Handed> = brought.map(|handed| Handed { at: answer.first, group, origin: origin.clone(), ..handed }).collect();
+        if self.polling.handed.len() + brought.len() > self.limits.polls {
+            self.model.notes.count(NoteKind::ModelCeiling, || origin);
+            return;
+        }
+        self.polling.handed.extend(brought);
+    }
+
+    fn brought(session: SessionId, notification: &Notification) -> impl Iterator<Item = Handed> {
+        messages(notification).map(move |message| Handed {
+            at: Timestamp::MIN,
+            session,
+            group: None,
+            from: message.from.as_ref().map(|contact| contact.href.clone()),
+            to: match message.to.as_slice() {
+                [only] => Some(only.href.clone()),
+                _ => None,
+            },
+            kind: words::message_kind(&message.part.kind),
+            conversation: message.part.session_id.clone(),
+            fingerprint: fingerprint(&message.part),
+            origin: Origin::default(),
+        })
+    }
+
+    /// Keeps an event until it is known whether it is a poll; tells it, and those before it, if too many wait.
+    pub(super) fn hold_event(&mut self, group: GroupId, event: NewEvent) {
+        let held = &mut self.held_events;
+        let waiting = held.by_group.entry(group).or_default();
+        waiting.push(event);
+        held.count += 1;
+        if held.told.contains(&group) || waiting.len() > HELD || held.count > self.limits.held_polls {
+            let waiting = std::mem::take(waiting);
+            held.by_group.remove(&group);
+            held.count -= waiting.len();
+            held.told.insert(group);
+            for event in waiting {
+                self.emit(event);
+            }
+        }
+    }
+
+    /// Settles which requests were polls, and what became of the messages that waited for them.
+    pub(super) fn settle_polls(&mut self) {
+        let mut collection = std::mem::take(&mut self.polling);
+        let (mut found, places) = cycles::find(&mut collection, &self.model.sessions);
+        self.tell_held(&places);
+        self.settle_handed(&mut found, &places, &collection);
+        for session in &mut self.model.sessions {
+            session.messages.sort_by_key(|message| message.at);
+        }
+        for one in found {
+            self.model.totals.poll_cycles += 1;
+            self.model.totals.polls += one.cycle.polls;
+            let who = self.get(one.session).map(words::who).unwrap_or_default();
+            self.emit(NewEvent {
+                at: one.cycle.first,
+                kind: EventKind::Poll,
+                session: Some(one.session),
+                tone: Tone::Normal,
+                who,
+                summary: summary(&one.cycle),
+                outcome: outcome(&one.cycle),
+                origin: ends(&one),
+            });
+            if let Some(session) = self.get_mut(one.session) {
+                session.polling.push(one.cycle);
+            }
+        }
+    }
+
+    /// Tells the held requests that are no polls.
+    fn tell_held(&mut self, places: &BTreeMap<GroupId, usize>) {
+        let held = std::mem::take(&mut self.held_events).by_group;
+        let mut others: Vec<NewEvent> =
+            held.into_iter().filter(|(group, _)| !places.contains_key(group)).flat_map(|(_, events)| events).collect();
+        others.sort_by_key(|event| (event.at, event.origin.first()));
+        for event in others {
+            self.emit(event);
+        }
+    }
+
+    fn settle_handed(&mut self, found: &mut [Found], places: &BTreeMap<GroupId, usize>, collection: &Collection) {
+        let pollers: BTreeSet<String> = found.iter().filter_map(|one| one.poller.0.clone()).collect();
+        let sent = sent_to(&pollers, &self.model.sessions);
+        // What was handed to each poller, by words. A poller whose address changes is one, two clients of one principal are two.
+        let mut handed: BTreeMap<(SessionId, Words), Vec<&Handed>> = BTreeMap::new();
+        for one in &collection.handed {
+            let cycle = one.group.and_then(|group| found.get(*places.get(&group)?));
+            let session = cycle.filter(|cycle| !cycle.several_clients).map_or(one.session, |cycle| cycle.session);
+            let to = cycle.and_then(|cycle| cycle.poller.0.clone());
+            let to = to.or_else(|| key(self.get(one.session)?.principal.as_ref())).or_else(|| key(one.to.as_ref()));
+            let words = known_words((one.fingerprint, to, key(one.from.as_ref())), &sent);
+            handed.entry((session, words)).or_default().push(one);
+        }
+        let mut waits: Vec<Vec<Wait>> = vec![Vec::new(); found.len()];
+        let mut reached = BTreeSet::new();
+        let mut alone = Vec::new();
+        for ((session, words), mut handed) in handed {
+            handed.sort_by_key(|handed| handed.at);
+            let times: Vec<Timestamp> = handed.iter().map(|handed| handed.at).collect();
+            let group = sent.get(&words).map(Vec::as_slice).unwrap_or_default();
+            let called_back =
+                self.get(session).is_some_and(|one| one.callbacks.iter().any(|callback| callback.outcome == Outcome::Delivered));
+            let equal: Vec<Sent> = group.iter().map(|place| self.sent_at(*place, called_back)).collect();
+            let joined = handover::join(&equal, &times, self.limits.gap_grace);
+            for ((place, sent), brought) in group.iter().zip(&equal).zip(joined.by_message) {
+                let brought: Vec<&Handed> = brought.into_iter().filter_map(|place| handed.get(place).copied()).collect();
+                let Some(first) = brought.first() else { continue };
+                reached.insert(*place);
+                let cycle = first.group.and_then(|group| places.get(&group).copied());
+                self.came(*place, sent, &brought, cycle.and_then(|cycle| Some((found.get_mut(cycle)?, waits.get_mut(cycle)?))));
+            }
+            for one in joined.alone.into_iter().filter_map(|place| handed.get(place)) {
+                if let Some(cycle) = one.group.and_then(|group| found.get_mut(*places.get(&group)?)) {
+                    cycle.cycle.messages += u64::from(is_chat(one.kind));
+                }
+                alone.push((session, (*one).clone()));
+            }
+        }
+        for (one, waits) in found.iter_mut().zip(waits) {
+            one.cycle.waited = beats::spread(waits.iter().map(|wait| wait.waited));
+            one.cycle.slowest = waits.into_iter().reduce(|one, other| if other.waited > one.waited { other } else { one });
+            for list in [&mut one.cycle.doubled_list, &mut one.cycle.lost_list] {
+                list.sort_by_key(|fate| fate.at);
+            }
+        }
+        self.settle_lost(found, &sent, &reached, collection);
+        alone.sort_by_key(|(session, handed)| (handed.at, *session));
+        for (session, handed) in alone {
+            self.add_alone(session, handed);
+        }
+    }
+
+    /// A message as its sender sent it. What a callback delivered elsewhere does not count for this poller.
+    fn sent_at(&self, (session, place): (usize, usize), callbacks: bool) -> Sent {
+        let message = self.model.sessions.get(session).and_then(|session| session.messages.get(place));
+        message.map_or(Sent { at: Timestamp::MIN, refused: true, called_back: false }, |message| Sent {
+            at: message.at,
+            refused: message.accepted_status.is_some_and(|status| status >= 400),
+            called_back: callbacks && matches!(message.delivery, Delivery::Delivered | Delivery::HandledLate),
+        })
+    }
+
+    /// Notes that polls brought a message.
+    fn came(&mut self, (session, place): (usize, usize), sent: &Sent, brought: &[&Handed], cycle: Option<(&mut Found, &mut Vec<Wait>)>) {
+        let message = self.model.sessions.get_mut(session).and_then(|session| session.messages.get_mut(place));
+        let (Some(message), Some(first)) = (message, brought.first()) else { return };
+        if !sent.called_back {
+            message.delivery = if sent.refused { Delivery::HandledLate } else { Delivery::Delivered };
+        }
+        let Some((found, waits)) = cycle.filter(|_| is_chat(message.kind)) else { return };
+        found.cycle.messages += 1;
+        let mut origin = message.origin.clone();
+        origin.extend(&first.origin);
+        if !sent.called_back {
+            waits.push(Wait { at: message.at, waited: first.at.since(message.at), origin: origin.clone() });
+        }
+        let times = brought.len() as u64 + u64::from(sent.called_back);
+        if times > 1 {
+            found.cycle.doubled += 1;
+            if found.cycle.doubled_list.len() < LISTED {
+                for again in brought.iter().take(TWICE) {
+                    origin.extend(&again.origin);
+                }
+                found.cycle.doubled_list.push(MessageFate { at: message.at, times, origin });
+            }
+        }
+    }
+
+    /// Messages that were accepted and that no later poll brought, although one was answered before the log-off.
+    fn settle_lost(
+        &mut self,
+        found: &mut [Found],
+        sent: &BTreeMap<Words, Vec<(usize, usize)>>,
+        reached: &BTreeSet<(usize, usize)>,
+        collection: &Collection,
+    ) {
+        let mut by_poller: BTreeMap<String, Vec<(Timestamp, Option<bool>, usize)>> = BTreeMap::new();
+        for (place, one) in found.iter().enumerate() {
+            let Some(poller) = &one.poller.0 else { continue };
+            by_poller.entry(poller.clone()).or_default().extend(one.polls.iter().map(|poll| {
+                let success = poll.status.is_some_and(|status| (200..300).contains(&status));
+                let unclear = !poll.visible || (success && !poll.clear);
+                (poll.at, if unclear { None } else { Some(success) }, place)
+            }));
+        }
+        for (poller, mut polls) in by_poller {
+            polls.sort_by_key(|(at, ..)| *at);
+            let later = Later::new(&polls.iter().map(|(at, read, _)| (*at, *read)).collect::<Vec<_>>());
+            let log_offs = self.log_offs(&poller, found, collection);
+            let of_poller = sent.iter().filter(|((_, to, _), _)| to.as_ref() == Some(&poller)).flat_map(|(_, places)| places);
+            let mut lost: Vec<(&ChatMessage, usize)> = of_poller
+                .filter(|place| !reached.contains(*place))
+                .filter_map(|(session, place)| self.model.sessions.get(*session)?.messages.get(*place))
+                .filter(|message| is_chat(message.kind) && !matches!(message.delivery, Delivery::Delivered | Delivery::HandledLate))
+                .filter(|message| message.accepted_status.is_some_and(|status| (200..300).contains(&status)))
+                .filter_map(|message| {
+                    let answered = message.answered?;
+                    let until = log_offs.get(log_offs.partition_point(|at| *at <= answered)).copied();
+                    let poll = later.must_have_brought(answered, until.unwrap_or(Timestamp::from_nanos(i64::MAX)))?;
+                    Some((message, polls.get(poll)?.2))
+                })
+                .collect();
+            lost.sort_by_key(|(message, _)| message.at);
+            for (message, place) in lost {
+                let Some(Found { cycle, .. }) = found.get_mut(place) else { continue };
+                cycle.lost += 1;
+                if cycle.lost_list.len() < LISTED {
+                    cycle.lost_list.push(MessageFate { at: message.at, times: 0, origin: message.origin.clone() });
+                }
+            }
+        }
+    }
+
+    /// When a poller logged off: it ended the subscription that it polls with, or its log-on. Sorted.
+    fn log_offs(&self, poller: &str, found: &[Found], collection: &Collection) -> Vec<Timestamp> {
+        let ids: BTreeSet<&str> = found
+            .iter()
+            .filter(|one| one.poller.0.as_deref() == Some(poller))
+            .filter_map(|one| one.cycle.subscription.as_deref())
+            .collect();
+        let ends = |session: &Session, id: &str| {
+            let log_on = |kind: Option<&str>| kind == Some(NotificationType::Notify.as_str());
+            ids.contains(id) || session.subscriptions.iter().any(|one| one.id == id && log_on(one.kind.as_deref()))
+        };
+        let all = collection.log_offs.iter().filter(|(session, id, _)| {
+            self.get(*session).is_some_and(|session| key(session.principal.as_ref()).as_deref() == Some(poller) && ends(session, id))
+        });
+        let mut times: Vec<Timestamp> = all.map(|(.., at)| *at).collect();
+        times.sort_unstable();
+        times
+    }
+
+    /// A message whose sender's request is not in the capture.
+    fn add_alone(&mut self, session: SessionId, handed: Handed) {
+        let Some(session) = self.get_mut(session) else { return };
+        let to = handed.to.or_else(|| session.principal.clone());
+        session.messages.push(ChatMessage {
+            at: handed.at,
+            from: handed.from,
+            to,
+            kind: handed.kind,
+            accepted_status: None,
+            delivery: Delivery::Delivered,
+            conversation: handed.conversation,
+            fingerprint: handed.fingerprint,
+            answered: None,
+            origin: handed.origin,
+        });
+    }
+
+    /// Tells a request, unless it waits or is told with its cycle.
+    pub(super) fn tell_request(&mut self, asked: Asked, kind: EventKind, summary: String) {
+        let who = self.get(asked.session).map(words::who).unwrap_or_default();
+        let event = |kind, summary| NewEvent {
+            at: asked.first,
+            kind,
+            session: Some(asked.session),
+            tone: asked.tone,
+            who,
+            summary,
+            outcome: asked.outcome,
+            origin: asked.origin,
+        };
+        match asked.telling {
+            Telling::Usual => self.emit(event(kind, summary)),
+            Telling::Poll(summary) => self.emit(event(EventKind::Poll, summary)),
+            Telling::Held(group) => self.hold_event(group, event(kind, summary)),
+            Telling::Folded => {}
+        }
+    }
+}
+
+/// The places of the messages that were sent to each of `pollers`: session and place in it, sorted by time.
+fn sent_to(pollers: &BTreeSet<String>, sessions: &[Session]) -> BTreeMap<Words, Vec<(usize, usize)>> {
+    let mut sent: BTreeMap<Words, Vec<(Timestamp, usize, usize)>> = BTreeMap::new();
+    for (index, session) in sessions.iter().enumerate() {
+        for (place, message) in session.messages.iter().enumerate() {
+            // What a callback brought and nobody was seen to send stands in its recipient's session.
+            let only_brought = message.accepted_status.is_none()
+                && message.answered.is_none()
+                && key(session.principal.as_ref()) == key(message.to.as_ref());
+            let Some(to) = key(message.to.as_ref()).filter(|to| !only_brought && pollers.contains(to)) else { continue };
+            sent.entry((message.fingerprint, Some(to), key(message.from.as_ref()))).or_default().push((message.at, index, place));
+        }
+    }
+    let sorted = sent.into_iter().map(|(words, mut places)| {
+        places.sort_unstable();
+        (words, places.into_iter().map(|(_, session, place)| (session, place)).collect())
+    });
+    sorted.collect()
+}
+
+/// What was handed over without saying by whom is from whoever sent the same words.
+fn known_words(words: Words, sent: &BTreeMap<Words, Vec<(usize, usize)>>) -> Words {
+    if words.2.is_some() {
+        return words;
+    }
+    let equal = |other: &&Words| other.0 == words.0 && other.1 == words.1;
+    sent.range(words.clone()..).map(|(other, _)| other).take_while(equal).next().cloned().unwrap_or(words)
+}
+
+fn key(principal: Option<&Principal>) -> Option<String> {
+    principal.map(|principal| principal.logical().key().to_owned())
+}
+
+/// The packets of a cycle's first and last poll: those of all are told with the cycle.
+fn ends(found: &Found) -> Origin {
+    let mut origin = Origin::default();
+    for poll in found.polls.first().into_iter().chain(found.polls.last()) {
+        origin.extend(&poll.origin);
+    }
+    origin
+}
+
+fn summary(cycle: &PollCycle) -> String {
+    let times = if cycle.polls == 1 { "once".to_owned() } else { format!("{} times", cycle.polls) };
+    let rhythm = cycle.period.map_or_else(String::new, |period| format!(", every {period}"));
+    let until = if cycle.polls == 1 { String::new() } else { format!(", until {}", cycle.last.clock(0)) };
+    format!("polling-like: {} {} {times}{rhythm}{until}", printable(&cycle.method), words::node(&cycle.node))
+}
+
+fn outcome(cycle: &PollCycle) -> String {
+    let counts = [
+        (cycle.empty, "empty"),
+        (cycle.carrying, "with something"),
+        (cycle.errors - cycle.not_visible, "failed"),
+        (cycle.not_visible, "not visible"),
+    ];
+    let parts: Vec<String> = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    parts.join(", ")
+}

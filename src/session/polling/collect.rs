@@ -1,0 +1,251 @@
+//! What is remembered of each request that may be a poll, until the capture's end tells whether it was one.
+//!
+//! Of a request are kept: when it began and when its answer did, its session and connection, the status, a count of bytes, which signatures it
+//! fits, and its packets. Of an answer's messages: a fingerprint and who sent it to whom. No text is kept.
+
+use super::signature;
+use crate::base::limits::Limits;
+use crate::base::origin::Origin;
+use crate::base::time::{Span, Timestamp};
+use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Message};
+use crate::http::head::{Head, StartLine};
+use crate::rvp::method::Method;
+use crate::rvp::multistatus::Properties;
+use crate::rvp::operation::{Content, Operation};
+use crate::rvp::principal::Principal;
+use crate::session::model::{MessageKind, SessionId};
+use crate::settings::{Settings, Signature};
+use crate::tcp::event::FlowId;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// A request that may be a poll.
+#[derive(Clone, Debug)]
+pub(in crate::session) struct Poll {
+    /// Its first byte; the first request's, where it was asked for credentials.
+    pub(in crate::session) at: Timestamp,
+    pub(in crate::session) session: SessionId,
+    pub(in crate::session) flow: FlowId,
+    pub(in crate::session) status: Option<u16>,
+    pub(in crate::session) brought: Brought,
+    /// From the last byte of the request to the first of the answer.
+    pub(in crate::session) held: Option<Span>,
+    /// Whether what the answer brought could be read to its end, or it is certain that there was none.
+    pub(in crate::session) clear: bool,
+    /// Whether a missing answer is missing on the wire and not only in the capture.
+    pub(in crate::session) visible: bool,
+    /// HTTP requests: more than one if it was asked for credentials.
+    pub(in crate::session) requests: u32,
+    pub(in crate::session) bytes: u64,
+    /// The signatures that it fits, each a bit.
+    pub(in crate::session) fits: u32,
+    pub(in crate::session) origin: Origin,
+}
+
+/// What a poll brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::session) enum Brought {
+    Nothing,
+    Something,
+    /// The answer was 400 or above, or there was none.
+    Error,
+}
+
+/// Requests that may be polls of one cycle.
+#[derive(Debug)]
+pub(in crate::session) struct Group {
+    pub(in crate::session) method: String,
+    pub(in crate::session) subscription: Option<String>,
+    pub(in crate::session) node: String,
+    /// The form of its requests where the method serves something else, too; else 0.
+    pub(in crate::session) shape: u64,
+    /// Whether the method serves something else, too.
+    pub(in crate::session) reused: bool,
+    /// Whether a signature says that such a request serves nothing but polling.
+    pub(in crate::session) only_polling: bool,
+    pub(in crate::session) polls: Vec<Poll>,
+    pub(in crate::session) carrying: u64,
+}
+
+impl Group {
+    /// Whether it is certain already that this is polling.
+    pub(in crate::session) fn is_certain(&self) -> bool {
+        self.only_polling || (self.carrying > 0 && (!self.reused || self.polls.len() >= 2))
+    }
+}
+
+/// A group's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::session) struct GroupId(pub(in crate::session) usize);
+
+/// A message that an answer brought.
+#[derive(Clone, Debug)]
+pub(in crate::session) struct Handed {
+    /// The first byte of the answer.
+    pub(in crate::session) at: Timestamp,
+    /// To whom.
+    pub(in crate::session) session: SessionId,
+    /// The group of the request that it answers; `None` where that is not in the capture, or is no poll by its form.
+    pub(in crate::session) group: Option<GroupId>,
+    pub(in crate::session) from: Option<Principal>,
+    pub(in crate::session) to: Option<Principal>,
+    pub(in crate::session) kind: MessageKind,
+    pub(in crate::session) conversation: Option<String>,
+    pub(in crate::session) fingerprint: u64,
+    pub(in crate::session) origin: Origin,
+}
+
+/// What tells the groups of a session apart: the method, the Subscription-Id, and the form of what is asked.
+type Key = (SessionId, String, Option<String>, u64);
+
+/// All requests that may be polls.
+#[derive(Debug)]
+pub(in crate::session) struct Collection {
+    pub(in crate::session) signatures: Vec<Signature>,
+    places: BTreeMap<Key, GroupId>,
+    pub(in crate::session) groups: Vec<Group>,
+    pub(in crate::session) handed: Vec<Handed>,
+    /// Log-offs: the session, the Subscription-Id that was ended, and when.
+    pub(in crate::session) log_offs: Vec<(SessionId, String, Timestamp)>,
+    count: usize,
+}
+
+impl Default for Collection {
+    fn default() -> Self {
+        Self {
+            signatures: Settings::shipped().signatures,
+            places: BTreeMap::new(),
+            groups: Vec::new(),
+            handed: Vec::new(),
+            log_offs: Vec::new(),
+            count: 0,
+        }
+    }
+}
+
+impl Collection {
+    /// Takes an ended request of `session`, unless it can't be a poll. `is_grant` says that it made a subscription, which is no poll unless it
+    /// brings something; `earlier` is when the handshake that it ended began, and its requests. The error is a reached ceiling.
+    pub(in crate::session) fn take(
+        &mut self,
+        session: SessionId,
+        exchange: &Exchange,
+        operation: &Operation,
+        is_grant: bool,
+        (first, before): (Timestamp, u32),
+        limits: &Limits,
+    ) -> Result<Option<GroupId>, ()> {
+        let fits = signature::fitting(&self.signatures, exchange, operation);
+        let carries = signature::carries(&self.signatures, fits, exchange, operation);
+        if !may_be_poll(operation) || (is_grant && !carries) {
+            return Ok(None);
+        }
+        let Some(poll) = poll(session, exchange, operation, (first, before), (fits, carries)) else { return Ok(None) };
+        if self.count >= limits.polls {
+            return Err(());
+        }
+        self.count += 1;
+        let reused = signature::has_another_purpose(&operation.method);
+        let shape = if reused { shape(operation) } else { 0 };
+        let key = (session, operation.method.as_str().to_owned(), operation.subscription_id.clone(), shape);
+        let groups = &mut self.groups;
+        let id = *self.places.entry(key).or_insert_with(|| {
+            groups.push(Group {
+                method: operation.method.as_str().to_owned(),
+                subscription: operation.subscription_id.clone(),
+                node: operation.node.clone(),
+                shape,
+                reused,
+                only_polling: false,
+                polls: Vec::new(),
+                carrying: 0,
+            });
+            GroupId(groups.len() - 1)
+        });
+        let only_polling = signature::named(&self.signatures, fits).any(|signature| signature.only_polling);
+        if let Some(group) = self.groups.get_mut(id.0) {
+            group.only_polling |= only_polling;
+            group.carrying += u64::from(poll.brought == Brought::Something);
+            group.polls.push(poll);
+        }
+        Ok(Some(id))
+    }
+
+    /// The group at `id`.
+    pub(in crate::session) fn group(&self, id: GroupId) -> Option<&Group> {
+        self.groups.get(id.0)
+    }
+}
+
+/// A NOTIFY that sends something is none, nor is the end of a subscription, nor what was cut before its method.
+fn may_be_poll(operation: &Operation) -> bool {
+    match operation.method {
+        Method::Unsubscribe => false,
+        Method::Notify => !matches!(operation.request, Content::Notification(_) | Content::Unreadable),
+        _ => operation.target_complete && !operation.method.as_str().is_empty(),
+    }
+}
+
+/// The form of a request whose method serves something else, too: another node, another body is another purpose.
+fn shape(operation: &Operation) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    Principal::new(&operation.node).logical().key().hash(&mut hasher);
+    if operation.subscription_id.is_none() {
+        operation.notification_type.as_ref().map(|kind| kind.as_str().to_owned()).hash(&mut hasher);
+        operation.call_back.is_some().hash(&mut hasher);
+    }
+    std::mem::discriminant(&operation.request).hash(&mut hasher);
+    if let Content::PropertyUpdate(Properties { state: Some(presence), .. }) = &operation.request {
+        presence.state.as_str().hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+fn poll(
+    session: SessionId,
+    exchange: &Exchange,
+    operation: &Operation,
+    (at, before): (Timestamp, u32),
+    (fits, carries): (u32, bool),
+) -> Option<Poll> {
+    let request = exchange.request.as_ref()?;
+    let response = exchange.response.as_ref();
+    let brought = match operation.status {
+        None | Some(400..) => Brought::Error,
+        Some(_) if carries => Brought::Something,
+        Some(_) => Brought::Nothing,
+    };
+    let hidden = matches!(exchange.end, Some(ExchangeEnd::NotCaptured | ExchangeEnd::CaptureEnded) | None);
+    let whole = response.is_some_and(|response| response.completeness == Completeness::Complete);
+    let mut origin = request.origin.clone();
+    if let Some(response) = response {
+        origin.extend(&response.origin);
+    }
+    Some(Poll {
+        at,
+        session,
+        flow: exchange.flow,
+        status: operation.status,
+        brought,
+        held: response.map(|response| response.first.since(request.last)),
+        clear: operation.response != Content::Unreadable && (whole || !hidden),
+        visible: operation.status.is_some() || !hidden,
+        requests: before.saturating_add(1),
+        bytes: bytes(request) + response.map_or(0, bytes),
+        fits,
+        origin,
+    })
+}
+
+/// The size of a message: its head as it is usually written, and what was seen of its body.
+fn bytes(message: &Message) -> u64 {
+    head_bytes(&message.head) as u64 + message.body.seen
+}
+
+fn head_bytes(head: &Head) -> usize {
+    let start = match &head.start {
+        StartLine::Request { method, target, .. } => method.len() + target.len() + "  HTTP/1.1\r\n".len(),
+        StartLine::Response { reason, .. } => reason.len() + "HTTP/1.1 200 \r\n".len(),
+    };
+    start + head.fields.iter().map(|field| field.name.len() + field.value.len() + ": \r\n".len()).sum::<usize>() + "\r\n".len()
+}

@@ -1,0 +1,259 @@
+//! From requests to cycles: which of them are polls, and what a cycle's requests say about it.
+
+use super::beats::{self, Rhythm, bursts};
+use super::collect::{Brought, Collection, Group, GroupId, Poll};
+use super::{BEHAVIOUR, Burst, Confidence, FailedCallback, FailedPoll, LISTED, MissedBeats, PollCycle, signature};
+use crate::base::origin::Origin;
+use crate::base::time::{Span, Timestamp};
+use crate::rvp::principal::Principal;
+use crate::session::callback::{CallbackAttempt, Outcome};
+use crate::session::model::{Session, SessionId};
+use crate::settings::Signature;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// Of so many polls, and of the last, a cycle or a burst cites the packets.
+const CITED: usize = 7;
+
+/// Who polls: the principal, else the client's address.
+pub(in crate::session) type Poller = (Option<String>, Option<IpAddr>);
+
+/// An answer that was held for so long was held on purpose.
+const LONG: Span = Span::from_secs(1);
+
+/// A cycle with its requests.
+#[derive(Debug)]
+pub(in crate::session) struct Found {
+    pub(in crate::session) poller: Poller,
+    /// Where the cycle is told: the session of its first poll.
+    pub(in crate::session) session: SessionId,
+    /// Its polls in the order of time.
+    pub(in crate::session) polls: Vec<Poll>,
+    /// Whether two clients poll under one name: each gets what it gets.
+    pub(in crate::session) several_clients: bool,
+    pub(in crate::session) cycle: PollCycle,
+}
+
+/// Requests of one poller by one method with one Subscription-Id.
+#[derive(Default)]
+struct Candidate {
+    node: String,
+    certain: bool,
+    reused: bool,
+    polls: Vec<Poll>,
+    groups: Vec<GroupId>,
+}
+
+/// The cycles in the order in which they began, and which of them each group of requests is part of.
+pub(in crate::session) fn find(collection: &mut Collection, sessions: &[Session]) -> (Vec<Found>, BTreeMap<GroupId, usize>) {
+    let signatures = std::mem::take(&mut collection.signatures);
+    let mut candidates: BTreeMap<(Poller, String, Option<String>), Candidate> = BTreeMap::new();
+    let reused = reused_forms(&collection.groups, sessions);
+    for (place, group) in collection.groups.iter_mut().enumerate() {
+        let Some(poller) = poller(group, sessions) else { continue };
+        let certain = if group.reused { reused.contains(&form(&poller, group)) } else { group.is_certain() };
+        if group.reused && !certain {
+            continue;
+        }
+        let candidate = candidates.entry((poller, group.method.clone(), group.subscription.clone())).or_default();
+        if candidate.polls.is_empty() {
+            candidate.node.clone_from(&group.node);
+        }
+        candidate.certain |= certain;
+        candidate.reused = group.reused;
+        candidate.polls.append(&mut group.polls);
+        candidate.groups.push(GroupId(place));
+    }
+    let certain = |candidate: &Candidate| candidate.certain || (!candidate.reused && keeps_time(candidate, sessions));
+    for candidate in candidates.values_mut() {
+        candidate.polls.sort_by_key(|poll| (poll.at, poll.origin.first()));
+        candidate.certain = certain(candidate);
+    }
+    // A method that nobody knows and that is polling once is polling always.
+    let known: BTreeSet<String> = candidates
+        .iter()
+        .filter(|(_, candidate)| candidate.certain && !candidate.reused)
+        .map(|((_, method, _), _)| method.clone())
+        .collect();
+    let mut found = Vec::new();
+    for ((poller, method, subscription), candidate) in candidates {
+        if !candidate.certain && (candidate.reused || !known.contains(&method)) {
+            continue;
+        }
+        let groups = candidate.groups.clone();
+        if let Some(one) = describe(poller, method, subscription, candidate, &signatures, sessions) {
+            found.push((one, groups));
+        }
+    }
+    found.sort_by_key(|(found, _)| (found.cycle.first, found.session));
+    let mut places = BTreeMap::new();
+    for (place, (_, groups)) in found.iter().enumerate() {
+        places.extend(groups.iter().map(|group| (*group, place)));
+    }
+    collection.signatures = signatures;
+    (found.into_iter().map(|(found, _)| found).collect(), places)
+}
+
+/// Requests of one form: a reused method may serve several purposes.
+type Form = (Poller, String, Option<String>, u64);
+
+fn form(poller: &Poller, group: &Group) -> Form {
+    (poller.clone(), group.method.clone(), group.subscription.clone(), group.shape)
+}
+
+/// The forms of reused methods that are polling: several requests, and an answer brought something. The poller's address may have changed.
+fn reused_forms(groups: &[Group], sessions: &[Session]) -> BTreeSet<Form> {
+    let mut counts: BTreeMap<Form, (usize, u64, bool)> = BTreeMap::new();
+    for group in groups.iter().filter(|group| group.reused) {
+        let Some(poller) = poller(group, sessions) else { continue };
+        let (polls, carrying, only) = counts.entry(form(&poller, group)).or_default();
+        *polls += group.polls.len();
+        *carrying += group.carrying;
+        *only |= group.only_polling;
+    }
+    counts.into_iter().filter(|(_, (polls, carrying, only))| *only || (*carrying > 0 && *polls >= 2)).map(|(form, _)| form).collect()
+}
+
+/// Whose requests they are: as the session says, else the owner of the node that is asked.
+fn poller(group: &Group, sessions: &[Session]) -> Option<Poller> {
+    let id = group.polls.first()?.session;
+    let session = sessions.get((id.0 as usize).checked_sub(1)?)?;
+    let of_node = || Some(Principal::new(&group.node)).filter(|node| node.user().is_some());
+    let principal = session.principal.clone().or_else(of_node);
+    Some(match principal {
+        Some(principal) => (Some(principal.logical().key().to_owned()), None),
+        None => (None, Some(session.client)),
+    })
+}
+
+/// Whether requests that never bring anything are polling by their rhythm alone. A client that callbacks reach meanwhile only shows that it
+/// lives.
+fn keeps_time(candidate: &Candidate, sessions: &[Session]) -> bool {
+    let times: Vec<Timestamp> = candidate.polls.iter().map(|poll| poll.at).collect();
+    let (Some(first), Some(last)) = (times.first(), times.last()) else { return false };
+    let of_poller: BTreeSet<SessionId> = candidate.polls.iter().map(|poll| poll.session).collect();
+    let reached = sessions
+        .iter()
+        .filter(|session| of_poller.contains(&session.id))
+        .flat_map(|session| &session.callbacks)
+        .any(|callback| callback.outcome == Outcome::Delivered && callback.at >= *first && callback.at <= *last);
+    !reached && Rhythm::of(&times).is_steady(&times)
+}
+
+fn describe(
+    poller: Poller,
+    method: String,
+    subscription: Option<String>,
+    candidate: Candidate,
+    signatures: &[Signature],
+    sessions: &[Session],
+) -> Option<Found> {
+    let polls = candidate.polls;
+    let (first, last) = (polls.first()?, polls.last()?);
+    let session = first.session;
+    let times: Vec<Timestamp> = polls.iter().map(|poll| poll.at).collect();
+    let rhythm = Rhythm::of(&times);
+    let count = |brought: Brought| polls.iter().filter(|poll| poll.brought == brought).count() as u64;
+    let carrying = count(Brought::Something);
+    let failed = polls.iter().filter(|poll| poll.brought == Brought::Error);
+    let missed_at: Vec<MissedBeats> = polls.iter().zip(polls.iter().skip(1)).filter_map(|(one, next)| missed(one, next, rhythm)).collect();
+    let burst_list: Vec<Burst> = bursts(&times, rhythm).into_iter().filter_map(|(from, to)| burst(polls.get(from..=to)?)).collect();
+    let long = || polls.iter().filter_map(|poll| poll.held).filter(|held| *held >= LONG);
+    let flows: BTreeSet<_> = polls.iter().map(|poll| poll.flow).collect();
+    let pollers: BTreeSet<SessionId> = polls.iter().map(|poll| poll.session).collect();
+    let switches = polls.iter().zip(polls.iter().skip(1)).filter(|(one, next)| one.session != next.session).count();
+    let (failed_callbacks, failed_callback_list) = failed_before(&poller, first.at, sessions, &pollers);
+    let cycle = PollCycle {
+        signature: signature_of(&polls, signatures),
+        confidence: if carrying > 0 { Confidence::Likely } else { Confidence::Possible },
+        method,
+        subscription,
+        node: candidate.node,
+        first: first.at,
+        last: last.at,
+        polls: polls.len() as u64,
+        period: rhythm.period,
+        jitter: rhythm.jitter,
+        missed: missed_at.iter().map(|missed| missed.beats).sum(),
+        missed_at: missed_at.into_iter().take(LISTED).collect(),
+        bursts: burst_list.len() as u64,
+        burst_list: burst_list.into_iter().take(LISTED).collect(),
+        empty: count(Brought::Nothing),
+        carrying,
+        errors: count(Brought::Error),
+        not_visible: failed.clone().filter(|poll| !poll.visible).count() as u64,
+        failed: failed.take(LISTED).map(error).collect(),
+        long_polls: long().count() as u64,
+        held: beats::spread(long()),
+        waited: None,
+        slowest: None,
+        messages: 0,
+        lost: 0,
+        lost_list: Vec::new(),
+        doubled: 0,
+        doubled_list: Vec::new(),
+        requests: polls.iter().map(|poll| u64::from(poll.requests)).sum(),
+        bytes: polls.iter().map(|poll| poll.bytes).sum(),
+        connections: flows.len() as u64,
+        failed_callbacks,
+        failed_callback_list,
+        origin: packets(&polls),
+    };
+    let several_clients = switches >= pollers.len();
+    Some(Found { poller, session, polls, several_clients, cycle })
+}
+
+/// The signature that all requests and answers fit.
+fn signature_of(polls: &[Poll], signatures: &[Signature]) -> String {
+    let fits = polls.iter().fold(u32::MAX, |fits, poll| fits & poll.fits);
+    let answered = |allowed: &[u16]| {
+        allowed.is_empty()
+            || polls.iter().filter_map(|poll| poll.status).filter(|status| *status < 400).all(|status| allowed.contains(&status))
+    };
+    let name = signature::named(signatures, fits).find(|signature| answered(&signature.answers));
+    name.map_or_else(|| BEHAVIOUR.to_owned(), |signature| signature.name.clone())
+}
+
+fn missed(one: &Poll, next: &Poll, rhythm: Rhythm) -> Option<MissedBeats> {
+    let interval = next.at.since(one.at);
+    let beats = rhythm.missed(interval);
+    let held = one.held.is_some_and(|held| held.nanos() >= interval.nanos() / 2);
+    let mut origin = one.origin.clone();
+    origin.extend(&next.origin);
+    (beats > 0).then_some(MissedBeats { after: one.at, until: next.at, beats, held, origin })
+}
+
+fn burst(polls: &[Poll]) -> Option<Burst> {
+    Some(Burst { at: polls.first()?.at, polls: polls.len() as u64, origin: packets(polls) })
+}
+
+fn error(poll: &Poll) -> FailedPoll {
+    FailedPoll { at: poll.at, status: poll.status, visible: poll.visible, origin: poll.origin.clone() }
+}
+
+/// The packets of the first few polls and of the last: those of all would be most of the capture.
+fn packets(polls: &[Poll]) -> Origin {
+    let mut origin = Origin::default();
+    for poll in polls.iter().take(CITED).chain(polls.last()) {
+        origin.extend(&poll.origin);
+    }
+    origin
+}
+
+/// The callbacks to the poller that failed before `first`: those to the principal, wherever it listened.
+fn failed_before(poller: &Poller, first: Timestamp, sessions: &[Session], own: &BTreeSet<SessionId>) -> (u64, Vec<FailedCallback>) {
+    let is_pollers = |session: &&Session| {
+        own.contains(&session.id)
+            || (poller.0.is_some() && session.principal.as_ref().map(|principal| principal.logical().key().to_owned()) == poller.0)
+    };
+    let failed = |callback: &&CallbackAttempt| callback.at < first && !matches!(callback.outcome, Outcome::Delivered | Outcome::Unknown);
+    let mut all: Vec<&CallbackAttempt> = sessions.iter().filter(is_pollers).flat_map(|session| &session.callbacks).filter(failed).collect();
+    all.sort_by_key(|callback| callback.at);
+    let list = all.iter().take(LISTED).map(|callback| FailedCallback {
+        at: callback.at,
+        target: callback.target,
+        outcome: callback.outcome,
+        origin: callback.origin.clone(),
+    });
+    (all.len() as u64, list.collect())
+}

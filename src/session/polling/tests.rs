@@ -1,0 +1,4 @@
+//! Tests of polling.
+
+mod rhythm;
+mod senders;
