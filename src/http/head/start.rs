@@ -107,9 +107,11 @@ pub(in crate::http) fn begins_cut(partial: &[u8], role: Option<Role>) -> Option<
 
 /// Where in the finished `line` a start line begins behind the end of a body, which seldom ends with a line end. Bodies speak of HTTP too, so much
 /// more is asked of it than of a line that is known to begin there: directly before it stands a closing tag, the end of every XML body, and
-/// behind it no markup. A text that quotes just this, `</r:notification>NOTIFY / HTTP/1.1`, can't be told from it.
-pub(in crate::http) fn find(line: &[u8], role: Option<Role>) -> Option<(usize, Role)> {
-    let (request, status) = (find_request(line), find_status(line));
+/// behind it no markup. A text that quotes just this, `</r:notification>NOTIFY / HTTP/1.1`, can't be told from it. Directly `behind_gap` the end of
+/// such a tag is enough, if nothing else stands before it.
+pub(in crate::http) fn find(line: &[u8], behind_gap: bool, role: Option<Role>) -> Option<(usize, Role)> {
+    let ends = |at: &usize| line.get(..*at).is_some_and(|before| ends_body(before) || (behind_gap && ends_cut_tag(before)));
+    let (request, status) = (find_request(line).filter(ends), find_status(line).filter(ends));
     let role = pick(role, || request.is_some(), || status.is_some())?;
     let at = if role == Role::Asker { request } else { status };
     at.map(|at| (at, role))
@@ -123,7 +125,7 @@ fn find_request(line: &[u8]) -> Option<usize> {
     let is_target = target.starts_with(b"/") || target.starts_with(b"*") || target.starts_with(b"http");
     let length = before.iter().rev().take(METHOD_BYTES).take_while(|byte| is_token(**byte)).count();
     let (before, method) = before.split_at_checked(before.len().checked_sub(length)?)?;
-    (digit.is_ascii_digit() && is_target && is_known(method) && ends_body(before)).then_some(before.len())
+    (digit.is_ascii_digit() && is_target && is_known(method)).then_some(before.len())
 }
 
 /// What follows the status must be a phrase: in a `multistatus` body (RFC 4918, section 14.28) it is the end of the element.
@@ -131,7 +133,7 @@ fn find_status(line: &[u8]) -> Option<usize> {
     let (before, status) = line.split_at_checked(memchr::memmem::rfind(line, STATUS_PREFIX)?)?;
     let [digit, b' ', a, b, c, reason @ ..] = status.strip_prefix(STATUS_PREFIX)? else { return None };
     let is_reason = matches!(reason, [] | [b' ' | b'\r' | b'\n', ..]) && !reason.iter().any(|byte| matches!(byte, b'<' | b'>' | b'"'));
-    ([digit, a, b, c].iter().all(|byte| byte.is_ascii_digit()) && is_reason && ends_body(before)).then_some(before.len())
+    ([digit, a, b, c].iter().all(|byte| byte.is_ascii_digit()) && is_reason).then_some(before.len())
 }
 
 fn last_word(line: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -145,7 +147,18 @@ fn ends_body(before: &[u8]) -> bool {
     let tag = near.strip_suffix(b">").and_then(|near| near.get(memchr::memrchr(b'<', near)?..));
     let Some(name) = tag.and_then(|tag| tag.strip_prefix(b"</")) else { return false };
     let name = name.trim_ascii_end();
-    !name.is_empty() && name.iter().all(|byte| is_token(*byte) || *byte == b':' || !byte.is_ascii())
+    !name.is_empty() && is_name(name)
+}
+
+/// Whether `before` is what a gap left of a closing tag.
+fn ends_cut_tag(before: &[u8]) -> bool {
+    let name = before.strip_suffix(b">").filter(|name| name.len() < CLOSING_TAG_BYTES);
+    name.is_some_and(|name| is_name(name.strip_prefix(b"/").unwrap_or(name)))
+}
+
+/// Whether it may be the name of an element, or a part of one.
+fn is_name(name: &[u8]) -> bool {
+    name.iter().all(|byte| is_token(*byte) || *byte == b':' || !byte.is_ascii())
 }
 
 fn is_known(method: &[u8]) -> bool {
@@ -298,14 +311,14 @@ mod tests {
             ("]]></gr\u{fc}n>OPTIONS * HTTP/1.1", 11),
             ("</a>GET / HTTP/1.1</a>GET / HTTP/1.1", 22),
         ] {
-            assert_eq!(find(line.as_bytes(), None), Some((at, Role::Asker)), "{line}");
-            assert_eq!(find(line.as_bytes(), Some(Role::Answerer)), None, "{line}");
+            assert_eq!(find(line.as_bytes(), false, None), Some((at, Role::Asker)), "{line}");
+            assert_eq!(find(line.as_bytes(), false, Some(Role::Answerer)), None, "{line}");
         }
         for (line, at) in
             [("</a>HTTP/1.1 200 OK\r\n", 4), ("</a>HTTP/1.0 500\n", 4), ("<s>HTTP/1.1 200 OK</s>HTTP/1.1 404 Gr\u{fc}\u{df}e", 22)]
         {
-            assert_eq!(find(line.as_bytes(), None), Some((at, Role::Answerer)), "{line}");
-            assert_eq!(find(line.as_bytes(), Some(Role::Asker)), None, "{line}");
+            assert_eq!(find(line.as_bytes(), false, None), Some((at, Role::Answerer)), "{line}");
+            assert_eq!(find(line.as_bytes(), false, Some(Role::Asker)), None, "{line}");
         }
     }
 
@@ -346,7 +359,7 @@ mod tests {
             "</b>HTTP/1.12 200",
             "",
         ] {
-            assert_eq!(find(line.as_bytes(), None), None, "{line}");
+            assert_eq!(find(line.as_bytes(), false, None), None, "{line}");
         }
     }
 
@@ -354,7 +367,7 @@ mod tests {
     fn a_closing_tag_is_looked_at_to_a_ceiling() {
         for (length, fits) in [(CLOSING_TAG_BYTES, true), (CLOSING_TAG_BYTES + 1, false)] {
             let line = format!("<b></{}>GET / HTTP/1.1", "b".repeat(length - 3));
-            assert_eq!(find(line.as_bytes(), None).is_some(), fits);
+            assert_eq!(find(line.as_bytes(), false, None).is_some(), fits);
         }
     }
 

@@ -86,6 +86,8 @@ impl Stream {
         if self.held.bytes.is_empty() && !self.seek.inside_line {
             let line_ends = line_ends(window);
             if line_ends > 0 {
+                // What follows is a line of its own.
+                self.seek.tail = Tail::default();
                 self.pass(line_ends, false, || Origin::of(mark.packet));
                 return line_ends;
             }

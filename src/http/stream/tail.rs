@@ -16,9 +16,16 @@ pub(super) struct Tail {
     dropped: u64,
     /// Where in the line the bytes of each packet begin.
     marks: Vec<(u64, Mark)>,
+    /// Whether bytes are missing directly before the line.
+    behind_gap: bool,
 }
 
 impl Tail {
+    /// That of the line whose beginning lies in a gap.
+    pub(super) fn behind_gap() -> Self {
+        Self { behind_gap: true, ..Self::default() }
+    }
+
     /// Takes the next bytes of the line.
     pub(super) fn push(&mut self, bytes: &[u8], reach: usize, mark: Mark) {
         if self.marks.last().is_none_or(|(_, last)| last.packet != mark.packet) {
@@ -39,7 +46,7 @@ impl Tail {
     /// The line is finished: the start line that stands inside it. Nothing is held any more.
     pub(super) fn take_start_line(&mut self, reach: usize, role: Option<Role>) -> Option<(Held, Role)> {
         let line = std::mem::take(self);
-        let (at, role) = start::find(&line.bytes, role)?;
+        let (at, role) = start::find(&line.bytes, line.behind_gap && line.dropped == 0, role)?;
         let (_, bytes) = line.bytes.split_at_checked(at).filter(|(_, bytes)| bytes.len() <= reach)?;
         let marks = line.marks.get(line.packet_of(at)..).unwrap_or_default();
         let mut origin = Origin::default();
@@ -107,6 +114,24 @@ mod tests {
     fn what_is_held_stays_bounded() {
         let tail = tail(&vec![b"x".as_slice(); 10_000]);
         assert!(tail.bytes.len() <= 2 * (REACH + CLOSING_TAG_BYTES) + 1 && tail.marks.len() <= tail.bytes.len(), "{tail:?}");
+    }
+
+    #[test]
+    fn a_gap_may_end_inside_a_closing_tag() {
+        let behind_gap = |pieces: &[&[u8]]| {
+            let mut tail = tail(pieces);
+            tail.behind_gap = true;
+            tail.take_start_line(REACH, None).map(|(held, _)| String::from_utf8(held.bytes).unwrap())
+        };
+        for rest in ["/r:update>", "r:update>", "e>", ">"] {
+            let found = behind_gap(&[rest.as_bytes(), b"GET / HTTP/1.1\r\n"]);
+            assert_eq!(found.as_deref(), Some("GET / HTTP/1.1\r\n"), "{rest}");
+            assert_eq!(start_line(&[rest.as_bytes(), b"GET / HTTP/1.1\r\n"]), None, "{rest} behind a whole line");
+        }
+        for rest in ["e", "it is>", "<e>", "a=\"b\">", "//e>"] {
+            assert_eq!(behind_gap(&[rest.as_bytes(), b"GET / HTTP/1.1\r\n"]), None, "{rest}");
+        }
+        assert_eq!(behind_gap(&[&b"a".repeat(500), b">GET / HTTP/1.1\r\n"]), None, "no name is so long");
     }
 
     #[test]

@@ -323,3 +323,23 @@ fn a_request_behind_a_hole_shows_while_its_answer_is_read() {
         PROPPATCH /3 -> 201 Created = Answered"#,
     );
 }
+
+/// Of the request that was lost, the end of its last tag is left, and the next request follows on the same line.
+#[test]
+fn a_gap_that_ends_inside_the_last_tag_of_a_body() {
+    for rest in ["/update>", "update>", ">"] {
+        check(
+            &format!(
+                r"
+                >gap 100
+                > {rest}
+                < HTTP/1.1 207 Multi~Content-Length: 0~~
+                > NOTIFY /2 HTTP/1.1~~
+                < HTTP/1.1 201 Created~Content-Length: 0~~"
+            ),
+            r"
+            ? -> 207 Multi = Answered
+            NOTIFY /2 -> 201 Created = Answered",
+        );
+    }
+}
