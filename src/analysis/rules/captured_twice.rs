@@ -39,7 +39,6 @@ impl Rule for CapturedTwice {
         }
         let about = format!("{copies} of {} captured twice", count(end.ledger.packets.read, "packet"));
         let seen = "The copies are not counted as repetitions.".to_owned();
-        findings
-            .add(&META, Found { at: begin(end), session: None, about, severity: None, certainty: Certainty::Seen, seen, origin });
+        findings.add(&META, Found { at: begin(end), session: None, about, severity: None, certainty: Certainty::Seen, seen, origin });
     }
 }

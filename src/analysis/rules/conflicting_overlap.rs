@@ -22,7 +22,10 @@ static META: Meta = Meta {
     ),
     remedy: "Look at the packets that are cited, and at the hardware addresses and hop limits of both copies: they tell whether another machine sent the second one. Capture on \
              the receiver's side of all proxies and firewalls.",
-    sources: &["RFC 9293, section 3.10.7.4 (a receiver trims what it has)", "Ptacek and Newsham 1998, Insertion, Evasion, and Denial of Service: Eluding Network Intrusion Detection"],
+    sources: &[
+        "RFC 9293, section 3.10.7.4 (a receiver trims what it has)",
+        "Ptacek and Newsham 1998, Insertion, Evasion, and Denial of Service: Eluding Network Intrusion Detection",
+    ],
     shown_by: "poor-capture",
     not_by: "lost-packets",
 };
@@ -42,7 +45,6 @@ impl Rule for Conflicts {
         }
         let about = format!("{} with other bytes than the first time", count(conflicts, "repeated segment"));
         let seen = "The first copy is used.".to_owned();
-        findings
-            .add(&META, Found { at: begin(end), session: None, about, severity: None, certainty: Certainty::Seen, seen, origin });
+        findings.add(&META, Found { at: begin(end), session: None, about, severity: None, certainty: Certainty::Seen, seen, origin });
     }
 }

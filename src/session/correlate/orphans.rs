@@ -76,8 +76,9 @@ impl Correlator {
 
     /// At the end: attempts to reach what turned out to be a server later, and whose callbacks the rest can have been. What was none is shown as a failed connection of the server.
     pub(super) fn settle_orphans(&mut self) {
-        let (unreached, mut orphans): (Vec<Orphan>, Vec<Orphan>) =
-            std::mem::take(&mut self.orphans).into_iter().partition(|orphan| orphan.is_failed() && self.roles.serves(orphan.flow.responder));
+        let (unreached, mut orphans): (Vec<Orphan>, Vec<Orphan>) = std::mem::take(&mut self.orphans)
+            .into_iter()
+            .partition(|orphan| orphan.is_failed() && self.roles.serves(orphan.flow.responder));
         for orphan in unreached {
             self.model.totals.rvp_flows += 1;
             self.unreached_server(&orphan.flow, orphan.fate);
