@@ -18,7 +18,7 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "A subscription was renewed too late",
     meaning: "The client asked to renew a subscription when the time that the server had granted last was over, or so shortly before that the next delay would have made it too late. \
-              When the time is over the server forgets the subscription: it answers an error (412 was seen), and until the client notices and subscribes anew it is told of nothing. \
+              When the time is over the server forgets the subscription: it answers an error (which one Exchange uses is not published), and until the client notices and subscribes anew it is told of nothing. \
               A server that still answers 200 was patient, but what happened in between may be lost.",
     remedy: "Look at what the client counts with: the lifetime that it asked for, or the one that the answer granted, which alone counts. Exchange's own client renews about five \
              minutes before the end, librvp two minutes. A computer that was suspended renews when it wakes up; then the user should log on again.",
