@@ -6,6 +6,8 @@ use super::thresholds::Thresholds;
 use crate::session::fact::Fact;
 use crate::session::model::Session;
 
+mod activity;
+mod auth_loop;
 mod callback_address_mismatch;
 mod callback_broken;
 mod callback_http_error;
@@ -17,9 +19,19 @@ mod capture_cut;
 mod capture_gap;
 mod captured_twice;
 mod conflicting_overlap;
+mod credentials_in_clear;
+mod login_duplicated;
 mod one_direction_only;
 mod outcome;
 mod poor;
+mod presence_lapsed;
+mod redirect_every_request;
+mod redirect_loop;
+mod redirects;
+mod renewal_late;
+mod request_unanswered;
+mod server_overloaded;
+mod subscription_expired;
 #[cfg(test)]
 mod testing;
 mod words;
@@ -55,6 +67,16 @@ pub const RULES: &[Entry] = &[
     callback_http_error::RULE,
     callback_broken::RULE,
     callback_address_mismatch::RULE,
+    subscription_expired::RULE,
+    renewal_late::RULE,
+    login_duplicated::RULE,
+    presence_lapsed::RULE,
+    auth_loop::RULE,
+    redirect_every_request::RULE,
+    redirect_loop::RULE,
+    server_overloaded::RULE,
+    request_unanswered::RULE,
+    credentials_in_clear::RULE,
     capture_gap::RULE,
     one_direction_only::RULE,
     capture_cut::RULE,

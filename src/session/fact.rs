@@ -117,12 +117,10 @@ pub struct Request {
     pub credentials: Option<Scheme>,
     /// How many 401 came before its answer.
     pub challenges: u32,
-    /// The presence that it sets, and the lease in seconds.
+    /// The presence that it sets, and the lease in seconds; `None`, too, where an answer that is a success as a whole refuses it.
     pub presence: Option<(String, Option<u64>)>,
     /// The lease in seconds as the answer grants it, where it says so.
     pub presence_granted_s: Option<u64>,
-    /// Whether the answer as a whole is a success and yet refuses the presence.
-    pub presence_refused: bool,
     /// What its NOTIFY carries.
     pub carries: Option<MessageKind>,
 }

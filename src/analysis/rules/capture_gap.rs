@@ -52,8 +52,8 @@ impl Rule for Gaps {
             return;
         }
         let places = end.notes.of(NoteKind::Gap);
-        let mut seen = format!("In {}, on {}", count(places, "place"), count(self.connections, "connection"));
-        seen.push_str(&if self.rvp == 0 { ", none of them known as RVP's.".to_owned() } else { format!(", {} of them RVP's.", self.rvp) });
+        let known = if self.rvp == 0 { "none of them known as RVP's".to_owned() } else { format!("{} of them RVP's", self.rvp) };
+        let mut seen = format!("In {}, on {}, {known}.", count(places, "place"), count(self.connections, "connection"));
         if end.notes.of(NoteKind::PacketCut) > 0 {
             seen.push_str(" Packets were cut, which is why bytes are missing (RVP903).");
         }

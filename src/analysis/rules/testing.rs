@@ -98,7 +98,6 @@ pub(super) fn request(id: u32, at: i64, method: &Method, user: &str) -> Request 
         challenges: 0,
         presence: None,
         presence_granted_s: None,
-        presence_refused: false,
         carries: None,
     }
 }

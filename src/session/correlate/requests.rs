@@ -285,9 +285,8 @@ fn fact(exchange: &Exchange, operation: &Operation, (client, server): (Endpoint,
         location: operation.location.clone(),
         credentials: operation.authentication.as_ref().map(|authentication| authentication.scheme.clone()),
         challenges,
-        presence: state.map(|presence| (presence.state.as_str().to_owned(), presence.lease_s)),
+        presence: state.filter(|_| !refused_inside(operation)).map(|presence| (presence.state.as_str().to_owned(), presence.lease_s)),
         presence_granted_s: granted_lease(operation),
-        presence_refused: refused_inside(operation),
         carries: message,
     }
 }

@@ -4,6 +4,7 @@
 
 mod callbacks;
 mod challenges;
+mod facts;
 mod messages;
 mod requests;
 mod words;

@@ -1,0 +1,43 @@
+//! When each session's client was last seen to act: to tell a client that went on from one that had left.
+
+use crate::base::time::Timestamp;
+use crate::session::callback::Outcome;
+use crate::session::fact::{Fact, What};
+use crate::session::model::SessionId;
+use std::collections::BTreeMap;
+
+/// Sessions that are followed; of further ones it is not known whether they went on, and they are taken as gone.
+const MAX_SESSIONS: usize = 1 << 16;
+
+/// The last sign of life of each session's client.
+#[derive(Debug, Default)]
+pub(super) struct Activity {
+    asked: BTreeMap<SessionId, Timestamp>,
+    reached: BTreeMap<SessionId, Timestamp>,
+}
+
+impl Activity {
+    /// Takes a fact.
+    pub(super) fn fact(&mut self, fact: &Fact) {
+        let signs = match &fact.what {
+            What::Request(_) | What::Unfollowed(_) => &mut self.asked,
+            What::Callback(callback) if matches!(callback.outcome, Outcome::Delivered | Outcome::HttpError) => &mut self.reached,
+            What::Callback(_) | What::Unconnected(_) | What::Incomplete(_) => return,
+        };
+        let Some(id) = fact.session else { return };
+        if signs.len() < MAX_SESSIONS || signs.contains_key(&id) {
+            let last = signs.entry(id).or_insert(fact.at);
+            *last = fact.at.max(*last);
+        }
+    }
+
+    /// Whether the client asked for something after that time.
+    pub(super) fn asked_after(&self, id: SessionId, time: Timestamp) -> bool {
+        self.asked.get(&id).is_some_and(|last| *last > time)
+    }
+
+    /// Whether the client answered a callback after that time.
+    pub(super) fn reached_after(&self, id: SessionId, time: Timestamp) -> bool {
+        self.reached.get(&id).is_some_and(|last| *last > time)
+    }
+}

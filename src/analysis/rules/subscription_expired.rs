@@ -1,0 +1,199 @@
+//! Subscriptions that nobody renewed in time.
+
+use super::activity::Activity;
+use super::words::count;
+use super::{Entry, Rule};
+use crate::analysis::diagnosis::End;
+use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
+use crate::analysis::thresholds::Thresholds;
+use crate::base::text::shortened;
+use crate::base::time::{Span, Timestamp};
+use crate::rvp::method::Method;
+use crate::rvp::principal::Principal;
+use crate::rvp::subscription::NotificationType;
+use crate::session::fact::{Fact, What};
+use crate::session::model::{Session, SessionId, Subscription, SubscriptionEnd};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+static META: Meta = Meta {
+    code: "RVP301",
+    slug: "subscription-expired",
+    severity: Severity::Warning,
+    title: "A subscription ran out and was not renewed",
+    meaning: "A client is told of messages and of other people's presence only as long as its subscriptions last. The server grants each for a time (Subscription-Lifetime, at Exchange four \
+              hours), and the client has to renew it before. This one ran out while the client went on: after a log-on has run out, callbacks stop and nothing arrives any more, \
+              although the user still seems to be logged on; after a watch has run out, changes of that person's presence are not seen. Where the client had left without logging off, \
+              it is the normal end. That it ran out follows from the time that was granted; no packet says so.",
+    remedy: "See why the client did not renew: it was suspended, it counts with another lifetime than the one that was granted (Net::RVP does so with watches), or it never renews \
+             that one (librvp does not renew the watch on its own node). Logging off and on again helps at once.",
+    sources: &[
+        "draft-osborne-rvp-00, section 5.1.2 (Subscription-Lifetime; the answer's is binding)",
+        "KB298421 (four hours, renewed about five minutes before)",
+        "observed: librvp, Net::RVP",
+    ],
+    shown_by: "leases-run-out",
+    not_by: "two-log-ons",
+};
+
+pub(super) const RULE: Entry = Entry { meta: &META, new };
+
+fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
+    Box::new(Expired { grace: thresholds.lapse_grace, activity: Activity::default(), attempts: BTreeMap::new() })
+}
+
+/// Subscriptions whose renewals are remembered.
+const MAX_RENEWALS: usize = 1 << 16;
+
+struct Expired {
+    grace: Span,
+    activity: Activity,
+    /// The last attempt to renew a subscription, and its status.
+    attempts: BTreeMap<(SessionId, String), (Timestamp, Option<u16>)>,
+}
+
+impl Rule for Expired {
+    fn fact(&mut self, fact: &Fact, _: &[Session], _: &mut Findings) {
+        self.activity.fact(fact);
+        let (What::Request(request), Some(session)) = (&fact.what, fact.session) else { return };
+        let Some(id) = request.subscription.clone().filter(|_| request.method == Method::Subscribe) else { return };
+        let key = (session, id);
+        if self.attempts.len() < MAX_RENEWALS || self.attempts.contains_key(&key) {
+            self.attempts.insert(key, (fact.at, request.status));
+        }
+    }
+
+    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+        for session in end.sessions {
+            for subscription in session.subscriptions.iter().filter(|one| one.end == SubscriptionEnd::Expired) {
+                if let Some(expired) = subscription.expires() {
+                    self.judge(session, subscription, expired, findings);
+                }
+            }
+        }
+    }
+}
+
+impl Expired {
+    fn judge(&self, session: &Session, subscription: &Subscription, expired: Timestamp, findings: &mut Findings) {
+        let log_on = is_log_on(subscription);
+        let over = expired.after(self.grace);
+        // A renewal that came too late is a finding of its own, and a log-on that took its place left nothing open.
+        let attempt = self.attempts.get(&(session.id, subscription.id.clone()));
+        if attempt.is_some_and(|(at, _)| *at >= expired) || replaced(session, subscription, over) {
+            return;
+        }
+        let went_on = self.activity.asked_after(session.id, over);
+        // A server that goes on calling did not let it run out.
+        if log_on && self.activity.reached_after(session.id, over) {
+            return;
+        }
+        let own = session.principal.as_ref().is_some_and(|principal| *principal == Principal::new(&subscription.node).logical());
+        let left = session.subscriptions.iter().any(|one| is_log_on(one) && one.end == SubscriptionEnd::Unsubscribed)
+            || session.presence.last().is_some_and(|last| last.state == "offline");
+        // Clients log off and leave their watches to the server: that is how it is meant.
+        if !went_on && !log_on && left {
+            return;
+        }
+        let what = match (log_on, subscription.kind.is_some()) {
+            (true, _) => "log-on".to_owned(),
+            (false, true) => format!("watch on {}", shortened(&subscription.node, 80)),
+            (false, false) => format!("subscription to {}", shortened(&subscription.node, 80)),
+        };
+        let mut seen =
+            format!("{} was granted for {}", shortened(&subscription.id, 40), count(subscription.granted_s.unwrap_or(0), "second"));
+        seen.push_str(match (went_on, subscription.renewals) {
+            (true, 0) => " and never renewed; the client went on",
+            (true, _) => ", and after earlier renewals not again; the client went on",
+            (false, _) => "; the client was not seen after that",
+        });
+        match attempt {
+            Some((_, Some(status))) if *status >= 300 => {
+                let _ = write!(seen, ". The last attempt to renew it was answered {status}.");
+            }
+            _ => seen.push('.'),
+        }
+        findings.add(
+            &META,
+            Found {
+                at: expired,
+                session: Some(session.id),
+                about: format!("{what} ran out{}", if went_on { "" } else { " after the client had left" }),
+                severity: (!went_on || (own && !log_on && subscription.kind.is_some())).then_some(Severity::Info),
+                certainty: Certainty::Inferred,
+                seen,
+                origin: subscription.origin.clone(),
+            },
+        );
+    }
+}
+
+fn is_log_on(subscription: &Subscription) -> bool {
+    subscription.kind.as_deref() == Some(NotificationType::Notify.as_str())
+}
+
+/// Whether another subscription of that kind to that node was there when this one ran out.
+fn replaced(session: &Session, gone: &Subscription, over: Timestamp) -> bool {
+    let node = Principal::new(&gone.node).logical();
+    session.subscriptions.iter().any(|other| {
+        other.id != gone.id
+            && other.kind == gone.kind
+            && Principal::new(&other.node).logical() == node
+            && other.granted_at.is_some()
+            && other.at <= over
+            && other.expires().is_none_or(|expires| expires > over)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{asked, end_of, run, second, session, url};
+    use super::*;
+    use crate::base::origin::{Origin, PacketId};
+
+    fn subscription(id: &str, kind: &str, at: i64, seconds: u64) -> Subscription {
+        let mut new = Subscription {
+            id: id.to_owned(),
+            kind: Some(kind.to_owned()),
+            node: url("bob"),
+            call_back: None,
+            at: second(at),
+            requested_s: None,
+            granted_s: Some(seconds),
+            granted_at: Some(second(at)),
+            renewals: 0,
+            end: SubscriptionEnd::Live,
+            origin: Origin::of(PacketId { capture: 0, number: 1 }),
+        };
+        new.settle(second(3600));
+        new
+    }
+
+    fn found(subscriptions: Vec<Subscription>, facts: &[Fact]) -> Vec<(Severity, String)> {
+        let mut bob = session(1, "bob");
+        bob.subscriptions = subscriptions;
+        run(&RULE, facts, &end_of(&[bob], &[])).into_iter().map(|finding| (finding.severity, finding.title)).collect()
+    }
+
+    #[test]
+    fn a_log_on_that_ran_out_is_a_warning_if_the_client_went_on() {
+        let log_on = || vec![subscription("1", "pragma/notify", 0, 600)];
+        let later = |at| [asked(1, at, &Method::Propfind, "alice", |_| {})];
+        assert_eq!(found(log_on(), &later(700)), [(Severity::Warning, "log-on ran out".to_owned())]);
+        assert_eq!(found(log_on(), &later(602)), [(Severity::Info, "log-on ran out after the client had left".to_owned())]);
+        assert_eq!(found(vec![subscription("1", "pragma/notify", 0, 3601)], &later(700)), [], "the capture ends before");
+        assert_eq!(found(vec![subscription("1", "pragma/notify", 0, 3600)], &[]).len(), 1, "or just then");
+    }
+
+    #[test]
+    fn a_newer_log_on_takes_its_place_and_a_late_renewal_is_another_finding() {
+        let both = vec![subscription("1", "pragma/notify", 0, 600), subscription("2", "pragma/notify", 500, 14_400)];
+        let later = [asked(1, 700, &Method::Propfind, "alice", |_| {})];
+        assert_eq!(found(both, &later), []);
+        let late = [asked(1, 700, &Method::Subscribe, "bob", |request| {
+            request.subscription = Some("1".to_owned());
+            request.status = Some(412);
+        })];
+        assert_eq!(found(vec![subscription("1", "pragma/notify", 0, 600)], &late), []);
+    }
+}
