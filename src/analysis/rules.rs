@@ -10,10 +10,21 @@ mod callback_address_mismatch;
 mod callback_broken;
 mod callback_http_error;
 mod callback_no_reply;
+mod callback_not_attempted;
 mod callback_refused;
+mod callback_retries;
+mod callback_slow;
+mod callback_stale;
 mod callback_unanswered;
 mod callback_unreachable;
+mod callback_wrong_peer;
+mod delivery_slow;
+mod handover;
+mod log_ons;
+mod message_undelivered;
 mod outcome;
+#[cfg(test)]
+mod testing;
 
 pub(in crate::analysis) use callback_address_mismatch::kind as address_kind;
 
@@ -46,6 +57,13 @@ pub const RULES: &[Entry] = &[
     callback_http_error::RULE,
     callback_broken::RULE,
     callback_address_mismatch::RULE,
+    callback_not_attempted::RULE,
+    callback_stale::RULE,
+    callback_retries::RULE,
+    callback_slow::RULE,
+    callback_wrong_peer::RULE,
+    message_undelivered::RULE,
+    delivery_slow::RULE,
 ];
 
 /// The page with that code or slug, in either case.

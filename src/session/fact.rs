@@ -79,4 +79,6 @@ pub struct Request {
     pub presence: Option<(String, Option<u64>)>,
     /// What its NOTIFY carries.
     pub carries: Option<MessageKind>,
+    /// How many notifications its answer brings, as the answer to a poll does.
+    pub brings: usize,
 }

@@ -289,6 +289,10 @@ fn fact(exchange: &Exchange, operation: &Operation, (client, server): (Endpoint,
         challenges,
         presence: state.map(|presence| (presence.state.as_str().to_owned(), presence.lease_s)),
         carries: message,
+        brings: match &operation.response {
+            Content::Notification(notification) => notification.items.len(),
+            _ => 0,
+        },
     }
 }
 
