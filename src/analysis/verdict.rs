@@ -5,11 +5,11 @@ use super::rules::address_kind;
 use crate::base::address::Endpoint;
 use crate::base::origin::Origin;
 use crate::base::text::shortened;
-use crate::base::time::Span;
+use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::model::{ChatMessage, MessageKind, Session, SessionId, Subscription};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -71,17 +71,16 @@ impl<'s> Around<'s> {
         let key = session.principal.as_ref().map(|principal| principal.logical().key().to_owned());
         let refused = key.and_then(|key| self.refused.get(&key)).map_or(&[][..], Vec::as_slice);
         let mut told: BTreeMap<(String, u16), u64> = BTreeMap::new();
-        let mut seen = BTreeSet::new();
+        let mut begun: Vec<Timestamp> = failed.iter().map(|callback| callback.at).collect();
+        begun.sort_unstable();
+        let mut seen: BTreeMap<(u64, i64), SessionId> = BTreeMap::new();
         for (sender, message) in refused {
-            let held = |callback: &&CallbackAttempt| {
-                message.at <= callback.at.after(GRACE) && message.answered.is_some_and(|answered| callback.at <= answered.after(GRACE))
-            };
-            // A capture of both sides of a NAT has the same message twice.
-            let twice = !seen.insert((message.fingerprint, message.accepted_status, message.at.nanos() / TWIN.nanos()));
-            if let Some(status) = message.accepted_status
-                && !twice
-                && failed.iter().any(held)
-            {
+            let (Some(status), Some(answered)) = (message.accepted_status, message.answered) else { continue };
+            let first = begun.partition_point(|at| at.after(GRACE) < message.at);
+            let meanwhile = begun.get(first).is_some_and(|at| *at <= answered.after(GRACE));
+            // A capture of both sides of a NAT has the same message twice, in two sessions.
+            let one = *seen.entry((message.fingerprint, message.at.nanos() / TWIN.nanos())).or_insert(sender.id);
+            if meanwhile && one == sender.id {
                 // What another server handed on stands in the session of its recipient.
                 let from = message.from.as_ref().map_or_else(|| who(sender), short);
                 *told.entry((from, status)).or_default() += 1;
@@ -89,11 +88,11 @@ impl<'s> Around<'s> {
         }
         let mut sentence = String::new();
         for ((sender, status), count) in told {
-            let begin = if sentence.is_empty() { " " } else { ", " };
+            let joint = if sentence.is_empty() { " " } else { ", " };
             let _ = match (count, sentence.is_empty()) {
-                (1, true) => write!(sentence, "{begin}A message of {sender}'s was answered {status}"),
-                (1, false) => write!(sentence, "{begin}a message of {sender}'s was answered {status}"),
-                _ => write!(sentence, "{begin}{count} messages of {sender}'s were answered {status}"),
+                (1, true) => write!(sentence, "{joint}A message of {sender}'s was answered {status}"),
+                (1, false) => write!(sentence, "{joint}a message of {sender}'s was answered {status}"),
+                _ => write!(sentence, "{joint}{count} messages of {sender}'s were answered {status}"),
             };
         }
         if !sentence.is_empty() {

@@ -33,17 +33,25 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Retries { tries: thresholds.callback_tries as usize, handovers: Handovers::default(), changes: VecDeque::new() })
+    Box::new(Retries {
+        tries: thresholds.callback_tries as usize,
+        handovers: Handovers::default(),
+        judged: VecDeque::new(),
+        changes: VecDeque::new(),
+    })
 }
 
 /// A server begins to call back at once when it has a message; what begins later is for something else.
 const BEGINS_WITHIN: Span = Span::from_secs(2);
+/// Messages that were judged and are remembered, since a later one may have been held at the same time.
+const JUDGED: usize = 4096;
 /// Other reasons for callbacks that are remembered. Beyond it the oldest is forgotten: at such a rate nothing can be told anyway.
 const CHANGES: usize = 65_536;
 
 struct Retries {
     tries: usize,
     handovers: Handovers,
+    judged: VecDeque<Sent>,
     /// When a client changed its presence or began to watch somebody, which servers call back for as well.
     changes: VecDeque<Timestamp>,
 }
@@ -60,19 +68,22 @@ impl Rule for Retries {
             }
             What::Request(_) | What::Unfollowed { .. } => {}
         }
-        for sent in self.handovers.take(fact, sessions, |_| true) {
-            self.judge(&sent, sessions, findings);
+        let due = self.handovers.take(fact, sessions, |_| true);
+        if due.is_empty() {
+            return;
         }
+        for sent in &due {
+            self.judge(sent, &due, sessions, findings);
+        }
+        self.judged.extend(due);
+        let too_many = self.judged.len().saturating_sub(JUDGED);
+        self.judged.drain(..too_many);
     }
 
     fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
-        let mut rest = self.handovers.rest();
-        while let Some(sent) = rest.pop() {
-            let others =
-                rest.iter().filter(|other| other.node == sent.node && other.until() >= sent.at && other.at <= sent.until()).count();
-            if others == 0 {
-                self.judge(&sent, end.sessions, findings);
-            }
+        let rest = self.handovers.rest();
+        for sent in &rest {
+            self.judge(sent, &rest, end.sessions, findings);
         }
     }
 }
@@ -99,16 +110,18 @@ fn slow_to_come_up(fact: &Fact, callback: &CallbackAttempt, findings: &mut Findi
 }
 
 impl Retries {
-    fn judge(&self, sent: &Sent, sessions: &[Session], findings: &mut Findings) {
-        // Which attempt is for which message cannot be told where several are held.
-        if self.handovers.held_with(sent) > 0 {
-            return;
-        }
+    /// `due` are all that are judged now.
+    fn judge(&self, sent: &Sent, due: &[Sent], sessions: &[Session], findings: &mut Findings) {
         let mut places: BTreeMap<(SessionId, Endpoint), Vec<&CallbackAttempt>> = BTreeMap::new();
         for (id, callback) in self.handovers.callbacks(sent, Span::default(), sessions) {
             if sent.holds(callback.at) && sent.may_be_in(callback) && callback.reused_connection != Some(true) {
                 places.entry((id, callback.target)).or_default().push(callback);
             }
+        }
+        places.retain(|_, tries| tries.len() >= self.tries);
+        // Which attempt is for which message cannot be told where several are held.
+        if places.is_empty() || self.judged.iter().chain(due).chain(self.handovers.waiting()).any(|other| sent.is_held_with(other)) {
+            return;
         }
         let changes = self.changes.iter().filter(|at| sent.holds(**at)).count();
         for ((session, target), tries) in places {

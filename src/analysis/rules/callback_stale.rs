@@ -2,12 +2,14 @@
 
 use super::log_ons::{LogOn, LogOns};
 use super::{Entry, Rule};
+use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::time::{Span, Timestamp};
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::fact::{Fact, What};
 use crate::session::model::{Session, SessionId};
+use std::collections::VecDeque;
 
 static META: Meta = Meta {
     code: "RVP109",
@@ -32,42 +34,68 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Stale { grace: thresholds.lapse_grace, log_ons: LogOns::default() })
+    Box::new(Stale { grace: thresholds.lapse_grace, log_ons: LogOns::default(), waiting: VecDeque::new() })
 }
+
+/// How much later a callback is judged than it began: until then a log-on that was asked for before it, but not yet answered, is known.
+const LATER: Span = Span::from_secs(60);
+/// Callbacks that seem stale and wait to be judged. Beyond it the oldest is judged by what is known.
+const WAITING: usize = 4096;
 
 struct Stale {
     grace: Span,
     log_ons: LogOns,
+    waiting: VecDeque<(Option<SessionId>, CallbackAttempt)>,
 }
 
 impl Rule for Stale {
     fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
         self.log_ons.take(fact);
-        let What::Callback(callback) = &fact.what else { return };
+        if let What::Callback(callback) = &fact.what
+            && self.stale(callback).is_some()
+        {
+            self.waiting.push_back((fact.session, callback.as_ref().clone()));
+        }
+        while let Some((session, callback)) = self.waiting.pop_front_if(|(_, callback)| callback.at.after(LATER) < fact.at) {
+            self.judge(session, &callback, findings);
+        }
+        if self.waiting.len() > WAITING
+            && let Some((session, callback)) = self.waiting.pop_front()
+        {
+            self.judge(session, &callback, findings);
+        }
+    }
+
+    fn finish(&mut self, _: &End<'_>, findings: &mut Findings) {
+        for (session, callback) in std::mem::take(&mut self.waiting) {
+            self.judge(session, &callback, findings);
+        }
+    }
+}
+
+impl Stale {
+    fn judge(&self, session: Option<SessionId>, callback: &CallbackAttempt, findings: &mut Findings) {
         let Some((why, seen, log_on)) = self.stale(callback) else { return };
-        let mut origin = fact.origin.clone();
+        let mut origin = callback.origin.clone();
         origin.extend(&log_on.origin);
-        let answered = callback.outcome == Outcome::Delivered;
         findings.add(
             &META,
             Found {
-                at: fact.at,
-                session: fact.session,
+                at: callback.at,
+                session,
                 about: format!("callback to {}, {why}", callback.target),
-                severity: answered.then_some(Severity::Info),
+                severity: (callback.outcome == Outcome::Delivered).then_some(Severity::Info),
                 certainty: Certainty::Inferred,
                 seen,
                 origin,
             },
         );
     }
-}
 
-impl Stale {
     /// Why a callback goes where nobody is, if so, and the log-on that it is for.
     fn stale(&self, callback: &CallbackAttempt) -> Option<(&'static str, String, &LogOn)> {
         let mut latest: Option<(&'static str, String, &LogOn)> = None;
-        for (session, log_on) in self.log_ons.at(callback.target).filter(|(_, log_on)| log_on.from <= callback.at) {
+        for (session, log_on) in self.log_ons.at(callback.target).filter(|(_, log_on)| log_on.asked <= callback.at) {
             let found = self.over(session, log_on, callback)?;
             if latest.as_ref().is_none_or(|(.., before)| before.from <= log_on.from) {
                 latest = Some((found.0, found.1, log_on));

@@ -17,14 +17,13 @@ use crate::session::model::{MessageKind, Session, SessionId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 
-/// How long after the answer to a message every attempt that the server made before it is known: [`crate::base::limits::Limits::connect`] and a
-/// little more.
-const SETTLED: Span = Span::from_secs(140);
+/// How long after the answer to a message every attempt that the server began by then is known: systems repeat a SYN for about two minutes, and
+/// an attempt is over when its last SYN is as old as [`crate::base::limits::Limits::connect`].
+const SETTLED: Span = Span::from_secs(300);
 /// Captures reorder a little: a callback may seem to begin so much before the request that it is for.
 const GRACE: Span = Span::from_millis(20);
-/// Messages that wait at once for their callbacks. Some hundred a second arrive at the largest home servers; beyond it the oldest is judged by
-/// what is known.
-const WAITING: usize = 65_536;
+/// Messages that wait at once for their callbacks: a hundred a second, and some megabytes. Beyond it the oldest is judged by what is known.
+const WAITING: usize = 32_768;
 /// Callbacks of one session that are looked at for one message. So many in two minutes is more than any client was seen to get.
 const LOOKED_AT: usize = 4096;
 
@@ -68,6 +67,12 @@ impl Sent {
     /// Whether a callback that begins `at` lies where its own would: not long before the request, and not behind the answer.
     pub(super) fn holds(&self, at: Timestamp) -> bool {
         self.at <= at.after(GRACE) && at <= self.until().after(GRACE)
+    }
+
+    /// Whether `other` is another message to the same node that was held at the same time.
+    pub(super) fn is_held_with(&self, other: &Self) -> bool {
+        let same = (self.at, self.session, &self.origin) == (other.at, other.session, &other.origin);
+        !same && self.at <= other.until() && other.at <= self.until() && self.node == other.node
     }
 
     /// How long the sender waited.
@@ -192,15 +197,9 @@ impl Handovers {
         std::mem::take(&mut self.waiting).into()
     }
 
-    /// How many other messages that wait are for the same node and were held at the same time.
-    pub(super) fn held_with(&self, sent: &Sent) -> usize {
-        let at_once = |other: &&Sent| {
-            other.node == sent.node
-                && other.at <= sent.until()
-                && sent.at <= other.until()
-                && (other.at, other.session) != (sent.at, sent.session)
-        };
-        self.waiting.iter().take_while(|other| other.at <= sent.until().after(SETTLED)).filter(at_once).count()
+    /// Those that wait.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Sent> {
+        self.waiting.iter()
     }
 
     /// The sessions of its recipient.
@@ -208,8 +207,8 @@ impl Handovers {
         self.recipients.of(&sent.node)
     }
 
-    /// The callbacks to its recipient that may have been for it, in the order of time: those that were under way while the server held it and,
-    /// if it was `slack` after the answer.
+    /// The callbacks to its recipient that may have been for it, in the order of time: those that were under way while the server held it, or
+    /// that began within `slack` after the answer.
     pub(super) fn callbacks<'s>(&self, sent: &Sent, slack: Span, sessions: &'s [Session]) -> Vec<(SessionId, &'s CallbackAttempt)> {
         let mut found = Vec::new();
         for id in self.recipients(sent) {

@@ -21,6 +21,8 @@ pub(super) struct LogOn {
     pub(super) server: IpAddr,
     /// Where it wants callbacks; `None` where it has no Call-Back.
     pub(super) place: Option<Endpoint>,
+    /// When it was asked for.
+    pub(super) asked: Timestamp,
     /// When it was granted.
     pub(super) from: Timestamp,
     /// The lifetime of the last grant.
@@ -81,6 +83,7 @@ impl LogOns {
             id: request.granted.clone(),
             server: request.server.ip,
             place,
+            asked: fact.at,
             from: answered,
             lifetime,
             expires: lifetime.map(|lifetime| answered.after(lifetime)),

@@ -1,7 +1,6 @@
 //! Verdicts are read as a whole in the stories' snapshots; here is what no story shows.
 
 use super::*;
-use crate::base::time::Timestamp;
 use crate::session::model::ServerRank;
 
 fn session(client: &str, callbacks: Vec<CallbackAttempt>) -> Session {

@@ -65,3 +65,14 @@ fn the_same_place_taken_again_is_not_stale() {
     play.callback(2, callback(second(30), Outcome::Refused));
     assert_eq!(play.end(second(300)).len(), 0);
 }
+
+/// The server calls back before it has answered the new log-on.
+#[test]
+fn a_log_on_that_is_not_answered_yet() {
+    let mut play = Play::new(&RULE);
+    play.log_on(second(0), "1", BOB, 14_400);
+    play.log_off(second(10), "1");
+    play.callback(2, CallbackAttempt { at: second(20).after(Span::from_millis(1)), ..callback(second(20), Outcome::Delivered) });
+    play.log_on(second(20), "2", BOB, 14_400);
+    assert_eq!(play.end(second(300)).len(), 0);
+}
