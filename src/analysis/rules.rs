@@ -24,7 +24,7 @@ mod log_ons;
 mod message_undelivered;
 mod outcome;
 #[cfg(test)]
-mod testing;
+mod play;
 
 pub(in crate::analysis) use callback_address_mismatch::kind as address_kind;
 

@@ -55,7 +55,7 @@ impl Rule for Slow {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Play, callback};
+    use super::super::play::{Play, callback};
     use super::*;
     use crate::base::time::Timestamp;
 

@@ -1,6 +1,6 @@
 //! When a callback that is not there must have been there.
 
-use super::super::testing::{BOB, Play, callback, second};
+use super::super::play::{BOB, Play, callback, second};
 use super::*;
 use crate::analysis::finding::Finding;
 

@@ -1,6 +1,6 @@
 //! Log-ons that end, run out and are replaced, and callbacks around that.
 
-use super::super::testing::{BOB, Play, callback, second};
+use super::super::play::{BOB, Play, callback, second};
 use super::*;
 
 #[test]

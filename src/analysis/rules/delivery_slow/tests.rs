@@ -1,6 +1,6 @@
 //! What counts as spent in callbacks.
 
-use super::super::testing::{Play, callback, second};
+use super::super::play::{Play, callback, second};
 use super::*;
 use crate::analysis::finding::Finding;
 

@@ -1,6 +1,6 @@
 //! Which callbacks are the cause of an error to a sender.
 
-use super::super::testing::{Play, callback, second};
+use super::super::play::{Play, callback, second};
 use super::*;
 use crate::analysis::finding::Finding;
 
