@@ -7,9 +7,11 @@ use crate::analysis::CaptureRecord;
 use crate::base::ledger::Ledger;
 use crate::base::limits::Limits;
 use crate::base::note::Notes;
+use crate::base::origin::PacketRange;
 use crate::base::time::Timestamp;
 use crate::session::fact::Fact;
 use crate::session::model::Session;
+use std::collections::BTreeMap;
 
 /// What is known when the capture has ended.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +53,27 @@ impl Diagnosis {
             rule.finish(end, &mut self.findings);
         }
         let untold = self.findings.untold;
-        (self.findings.into_sorted(), untold)
+        let mut findings = self.findings.into_sorted();
+        relate(&mut findings);
+        (findings, untold)
+    }
+}
+
+/// A message that the server did not deliver, and for which it is found to have tried no callback: the second is the cause of the first. Both
+/// cite the message.
+fn relate(findings: &mut [Finding]) {
+    let (cause, effect) = ("callback-not-attempted", "message-undelivered");
+    let of_cause = findings.iter().filter(|finding| finding.meta.slug == cause);
+    let code = of_cause.clone().map(|finding| finding.meta.code).next();
+    let cited: BTreeMap<(u32, u64), u64> =
+        of_cause.flat_map(|finding| finding.origin.ranges()).map(|range| ((range.capture, range.first), range.last)).collect();
+    let is_cited = |range: &PacketRange| {
+        let before = cited.range(..=(range.capture, range.last)).next_back();
+        before.is_some_and(|((capture, _), last)| *capture == range.capture && *last >= range.first)
+    };
+    for finding in findings.iter_mut().filter(|finding| finding.meta.slug == effect && finding.caused_by.is_none()) {
+        if finding.origin.ranges().iter().any(is_cited) {
+            finding.caused_by = code;
+        }
     }
 }

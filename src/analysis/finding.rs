@@ -107,6 +107,8 @@ pub struct Finding {
     pub certainty: Certainty,
     /// What was seen, printable: that of the first time.
     pub seen: String,
+    /// The code of the finding that most likely caused it, if one is known.
+    pub caused_by: Option<&'static str>,
 }
 
 /// Collects findings and counts repeats.
@@ -127,6 +129,11 @@ impl Findings {
 
     /// Adds what the rule with that page found.
     pub fn add(&mut self, meta: &'static Meta, found: Found) {
+        self.add_because(meta, found, None);
+    }
+
+    /// ... and the code of what most likely caused it. Of repeats with different causes the first that is known is told.
+    pub fn add_because(&mut self, meta: &'static Meta, found: Found, caused_by: Option<&'static str>) {
         let Found { at, session, about, severity, certainty, seen, origin } = found;
         let title = printable(&about);
         let key = (meta.code, session, title.clone());
@@ -136,6 +143,7 @@ impl Findings {
             finding.severity = finding.severity.max(severity.unwrap_or(meta.severity));
             finding.certainty = finding.certainty.max(certainty);
             finding.origin.extend(&origin);
+            finding.caused_by = finding.caused_by.or(caused_by);
             return;
         }
         if self.list.len() >= self.ceiling {
@@ -144,7 +152,7 @@ impl Findings {
         }
         self.places.insert(key, self.list.len());
         let severity = severity.unwrap_or(meta.severity);
-        self.list.push(Finding { meta, severity, title, session, at, count: 1, origin, certainty, seen: printable(&seen) });
+        self.list.push(Finding { meta, severity, title, session, at, count: 1, origin, certainty, seen: printable(&seen), caused_by });
     }
 
     /// All findings: the worst first, then in the order of time.

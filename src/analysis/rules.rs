@@ -12,17 +12,28 @@ mod callback_address_mismatch;
 mod callback_broken;
 mod callback_http_error;
 mod callback_no_reply;
+mod callback_not_attempted;
 mod callback_refused;
+mod callback_retries;
+mod callback_slow;
+mod callback_stale;
 mod callback_unanswered;
 mod callback_unreachable;
+mod callback_wrong_peer;
 mod capture_cut;
 mod capture_gap;
 mod captured_twice;
 mod conflicting_overlap;
 mod credentials_in_clear;
+mod delivery_slow;
+mod handover;
+mod log_ons;
 mod login_duplicated;
+mod message_undelivered;
 mod one_direction_only;
 mod outcome;
+#[cfg(test)]
+mod play;
 mod poor;
 mod presence_lapsed;
 mod redirect_every_request;
@@ -67,6 +78,13 @@ pub const RULES: &[Entry] = &[
     callback_http_error::RULE,
     callback_broken::RULE,
     callback_address_mismatch::RULE,
+    callback_not_attempted::RULE,
+    callback_stale::RULE,
+    callback_retries::RULE,
+    callback_slow::RULE,
+    callback_wrong_peer::RULE,
+    message_undelivered::RULE,
+    delivery_slow::RULE,
     subscription_expired::RULE,
     renewal_late::RULE,
     login_duplicated::RULE,

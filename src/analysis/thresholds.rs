@@ -26,6 +26,19 @@ pub struct Thresholds {
     /// How long after one redirect the next may come in one and the same circle. Clients follow at once; what comes later is another request,
     /// which may be sent back because the user was moved.
     pub redirect_step: Span,
+    /// A callback, or the answer to a message, that takes this long is called slow. The sender's client waits for it (draft-osborne-rvp-00,
+    /// section 5.6: with RVP-Ack-Type DeepOr the answer waits for the recipient), and a person who has pressed Enter notices five seconds. A
+    /// healthy callback takes milliseconds.
+    pub slow_delivery: Span,
+    /// How long after the answer to a message its callback may begin before it is said that there was none. Servers call back before they answer
+    /// (DeepOr) or at once; this is long enough for a busy one, and far shorter than what a sender waits for a reply.
+    pub callback_due: Span,
+    /// How near to a message the capture must show an exchange between the recipient and its server, so that a callback, had there been one,
+    /// would be in the capture. A client that is online refreshes its presence at least once in 20 minutes (draft-osborne-rvp-00, section
+    /// 5.5.2, and KB297041).
+    pub path_seen: Span,
+    /// Attempts in a row at one address for one message from which on they are called repeated. Two may be for two things.
+    pub callback_tries: u32,
 }
 
 impl Default for Thresholds {
@@ -38,6 +51,10 @@ impl Default for Thresholds {
             challenge_wait: Span::from_secs(30),
             redirects: 2,
             redirect_step: Span::from_secs(30),
+            slow_delivery: Span::from_secs(5),
+            callback_due: Span::from_secs(5),
+            path_seen: Span::from_secs(1200),
+            callback_tries: 3,
         }
     }
 }

@@ -5,10 +5,13 @@ use super::rules::address_kind;
 use crate::base::address::Endpoint;
 use crate::base::origin::Origin;
 use crate::base::text::shortened;
+use crate::base::time::{Span, Timestamp};
+use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
-use crate::session::model::{Session, SessionId};
+use crate::session::model::{ChatMessage, MessageKind, Session, SessionId, Subscription};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 /// What is to be said about one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +26,101 @@ pub struct Verdict {
 
 /// The verdicts, in the order of the sessions. `findings` say what else is known of each.
 pub fn verdicts(sessions: &[Session], findings: &[Finding]) -> Vec<Verdict> {
-    sessions.iter().filter_map(|session| verdict(session, findings)).collect()
+    let around = Around::new(sessions);
+    sessions.iter().filter_map(|session| verdict(session, findings, &around)).collect()
 }
 
-fn verdict(session: &Session, findings: &[Finding]) -> Option<Verdict> {
+/// What other sessions say about one.
+struct Around<'s> {
+    /// The sessions of a principal.
+    by_principal: BTreeMap<String, Vec<&'s Session>>,
+    /// The messages to a principal whose sender was answered with an error, and the sender's session.
+    refused: BTreeMap<String, Vec<(&'s Session, &'s ChatMessage)>>,
+}
+
+impl<'s> Around<'s> {
+    fn new(sessions: &'s [Session]) -> Self {
+        let mut around = Self { by_principal: BTreeMap::new(), refused: BTreeMap::new() };
+        for session in sessions {
+            if let Some(principal) = &session.principal {
+                around.by_principal.entry(principal.logical().key().to_owned()).or_default().push(session);
+            }
+            for message in &session.messages {
+                if let (Some(to), Some(400..)) = (&message.to, message.accepted_status)
+                    && message.kind != MessageKind::Typing
+                {
+                    around.refused.entry(to.logical().key().to_owned()).or_default().push((session, message));
+                }
+            }
+        }
+        around
+    }
+
+    /// Another address from which the same log-on is seen: the capture has both sides of a NAT.
+    fn twin(&self, session: &Session) -> Option<IpAddr> {
+        let key = session.principal.as_ref()?.logical();
+        let log_ons = |session: &'s Session| session.subscriptions.iter().filter(|held| held.kind.as_deref() == Some("pragma/notify"));
+        let same = |one: &Subscription, other: &Subscription| one.id == other.id && one.at.since(other.at).nanos().abs() < TWIN.nanos();
+        let others = self.by_principal.get(key.key())?.iter().filter(|other| other.client != session.client);
+        let mut twins = others.filter(|other| log_ons(other).any(|theirs| session.subscriptions.iter().any(|own| same(own, theirs))));
+        twins.next().map(|other| other.client)
+    }
+
+    /// `2 messages of alice's were answered 412.`: those whose answer a failed callback made.
+    fn told(&self, session: &Session, failed: &[&CallbackAttempt]) -> String {
+        let key = session.principal.as_ref().map(|principal| principal.logical().key().to_owned());
+        let refused = key.and_then(|key| self.refused.get(&key)).map_or(&[][..], Vec::as_slice);
+        let mut told: BTreeMap<(String, u16), u64> = BTreeMap::new();
+        let mut begun: Vec<Timestamp> = failed.iter().map(|callback| callback.at).collect();
+        begun.sort_unstable();
+        let mut seen: BTreeMap<(u64, i64), SessionId> = BTreeMap::new();
+        for (sender, message) in refused {
+            let (Some(status), Some(answered)) = (message.accepted_status, message.answered) else { continue };
+            let first = begun.partition_point(|at| at.after(GRACE) < message.at);
+            let meanwhile = begun.get(first).is_some_and(|at| *at <= answered.after(GRACE));
+            // A capture of both sides of a NAT has the same message twice, in two sessions.
+            let one = *seen.entry((message.fingerprint, message.at.nanos() / TWIN.nanos())).or_insert(sender.id);
+            if meanwhile && one == sender.id {
+                // What another server handed on stands in the session of its recipient.
+                let from = message.from.as_ref().map_or_else(|| who(sender), short);
+                *told.entry((from, status)).or_default() += 1;
+            }
+        }
+        let mut sentence = String::new();
+        for ((sender, status), count) in told {
+            let joint = if sentence.is_empty() { " " } else { ", " };
+            let _ = match (count, sentence.is_empty()) {
+                (1, true) => write!(sentence, "{joint}A message of {sender}'s was answered {status}"),
+                (1, false) => write!(sentence, "{joint}a message of {sender}'s was answered {status}"),
+                _ => write!(sentence, "{joint}{count} messages of {sender}'s were answered {status}"),
+            };
+        }
+        if !sentence.is_empty() {
+            sentence.push('.');
+        }
+        sentence
+    }
+}
+
+/// The two sides of a NAT see the same request within this time.
+const TWIN: Span = Span::from_secs(1);
+/// Captures reorder a little.
+const GRACE: Span = Span::from_millis(20);
+
+/// Whose session it is, in short.
+fn who(session: &Session) -> String {
+    session.principal.as_ref().map_or_else(|| session.client.to_string(), short)
+}
+
+fn short(principal: &Principal) -> String {
+    shortened(principal.user().unwrap_or_else(|| principal.as_str()), 40)
+}
+
+fn verdict(session: &Session, findings: &[Finding], around: &Around<'_>) -> Option<Verdict> {
     let failed: Vec<&CallbackAttempt> = session.callbacks.iter().filter(|callback| is_unreached(callback)).collect();
     let first = failed.first()?;
     let visible = session.callbacks.iter().filter(|callback| callback.outcome != Outcome::Unknown).count();
-    let who = session
-        .principal
-        .as_ref()
-        .map_or_else(|| session.client.to_string(), |principal| shortened(principal.user().unwrap_or_else(|| principal.as_str()), 40));
+    let who = who(session);
     let mut text =
         if failed.len() == visible { format!("{who} could not be reached: ") } else { format!("{who} could not be reached for a time: ") };
     let _ = write!(text, "{} of {visible} callbacks failed", failed.len());
@@ -47,15 +134,19 @@ fn verdict(session: &Session, findings: &[Finding]) -> Option<Verdict> {
     }
     text.push('.');
     let mismatch = findings.iter().any(|finding| finding.session == Some(session.id) && finding.meta.slug == "callback-address-mismatch");
-    let inner = address_kind(first.target.ip).filter(|_| first.target.ip != session.client);
-    match (inner, mismatch) {
-        (Some(kind), _) => {
+    // Where the server sees the client: here, or on the other side of a NAT that is in the capture as well.
+    let own = first.target.ip != session.client;
+    let outside = if own { Some(session.client) } else { around.twin(session) };
+    let kind = address_kind(first.target.ip);
+    match (kind.zip(outside), mismatch) {
+        (Some((kind, outside)), _) => {
             let _ = write!(
                 text,
-                " That is {kind}, while the client is seen as {}: most likely NAT between them. What could help: a Call-Back address and a fixed \
+                " That is {kind}, while {} {outside}: {} between them. What could help: a Call-Back address and a fixed \
                  port that the server can reach, or no NAT. Polling (Exchange 2000 SP1) was made for this and withdrawn; Live Communications Server \
                  2003 uses a single connection in both directions.",
-                session.client
+                if own { "the client is seen as" } else { "the same log-on is also seen from" },
+                if own { "most likely NAT" } else { "NAT" },
             );
         }
         (None, true) if first.target.ip != session.client => {
@@ -67,6 +158,7 @@ fn verdict(session: &Session, findings: &[Finding]) -> Option<Verdict> {
         }
         _ => text.push_str(advice(first)),
     }
+    text.push_str(&around.told(session, &failed));
     let mut origin = Origin::default();
     for callback in failed {
         origin.extend(&callback.origin);

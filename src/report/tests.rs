@@ -61,6 +61,7 @@ fn callback(outcome: Outcome) -> CallbackAttempt {
         took: Some(Span::from_nanos(900_000)),
         unreachable: None,
         inferred: false,
+        answerer: None,
         origin: packets(210, 211),
     }
 }

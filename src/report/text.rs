@@ -115,10 +115,11 @@ impl<'a> Text<'a> {
             let session = finding.session.map_or_else(String::new, |session| format!(", session {}", session.0));
             let times = if finding.count > 1 { format!("{} × ", finding.count) } else { String::new() };
             let inferred = if finding.certainty == Certainty::Inferred { " (inferred)" } else { "" };
+            let because = finding.caused_by.map_or_else(String::new, |code| format!(", because of {code}"));
             let seen = if finding.seen.is_empty() { String::new() } else { format!(": {}", finding.seen) };
             let (code, severity) = (finding.meta.code, finding.severity.as_str());
             let first = format!(
-                "{start}{mark} {code} {severity:<7} {times}{}{inferred}{seen} {}{session}{stop}",
+                "{start}{mark} {code} {severity:<7} {times}{}{inferred}{because}{seen} {}{session}{stop}",
                 finding.title,
                 some_packets(&finding.origin)
             );

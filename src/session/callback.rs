@@ -5,6 +5,7 @@ use crate::base::fate::{Fate, Unreachable};
 use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::{Exchange, ExchangeEnd};
+use crate::http::head::Head;
 use crate::tcp::event::FlowInfo;
 use serde::Serialize;
 
@@ -35,8 +36,41 @@ pub struct CallbackAttempt {
     pub unreachable: Option<Unreachable>,
     /// Whether it is known only from the circumstances, not from a Call-Back header, that this is a callback.
     pub inferred: bool,
+    /// Who answered, by the words of the answer's head; `None` where no answer was seen.
+    pub answerer: Option<Answerer>,
     /// The packets that prove it.
     pub origin: Origin,
+}
+
+/// What the head of an answer says about who wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answerer {
+    /// Server: web servers and proxies name themselves, no RVP client that is known does.
+    pub server: Option<String>,
+    /// Whether it says which version of RVP it speaks.
+    pub rvp: bool,
+    /// Whether it asks for credentials (WWW-Authenticate or Proxy-Authenticate).
+    pub asks_credentials: bool,
+    /// Whether its body is called HTML.
+    pub html: bool,
+    /// Where it redirects to.
+    pub location: Option<String>,
+}
+
+impl Answerer {
+    /// Reads the head of an answer.
+    pub(super) fn new(head: &Head) -> Self {
+        Self {
+            server: head.field("Server").map(|server| server.trim().to_owned()).filter(|server| !server.is_empty()),
+            rvp: head.field("RVP-Notifications-Version").is_some(),
+            asks_credentials: head.field("WWW-Authenticate").or_else(|| head.field("Proxy-Authenticate")).is_some(),
+            html: head.field("Content-Type").is_some_and(|kind| {
+                let kind = kind.trim().to_ascii_lowercase();
+                kind.starts_with("text/html") || kind.starts_with("application/xhtml")
+            }),
+            location: head.field("Location"),
+        }
+    }
 }
 
 /// How a callback came out.

@@ -123,4 +123,6 @@ pub struct Request {
     pub presence_granted_s: Option<u64>,
     /// What its NOTIFY carries.
     pub carries: Option<MessageKind>,
+    /// How many notifications its answer brings, as the answer to a poll does.
+    pub brings: usize,
 }

@@ -99,6 +99,7 @@ pub(super) fn request(id: u32, at: i64, method: &Method, user: &str) -> Request 
         presence: None,
         presence_granted_s: None,
         carries: None,
+        brings: 0,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::rvp::mime::PartKind;
 use crate::rvp::notification::{Carries, Item, Notification};
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
-use crate::session::callback::{CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
+use crate::session::callback::{Answerer, CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Unconnected, What};
 use crate::session::model::{MessageKind, SessionId};
@@ -77,6 +77,7 @@ impl Correlator {
             took: verdict.certain.filter(|_| fresh || request.is_some()).map(|certain| certain.since(at)),
             unreachable: None,
             inferred,
+            answerer: exchange.response.as_ref().map(|response| Answerer::new(&response.head)),
             origin,
         };
         let what = match &operation.request {
@@ -166,6 +167,7 @@ impl Correlator {
             took: verdict.certain.map(|certain| certain.since(flow.opened)),
             unreachable,
             inferred,
+            answerer: None,
             origin: flow.opening.clone(),
         };
         self.add_callback(session, attempt, "a connection");

@@ -288,6 +288,10 @@ fn fact(exchange: &Exchange, operation: &Operation, (client, server): (Endpoint,
         presence: state.filter(|_| !refused_inside(operation)).map(|presence| (presence.state.as_str().to_owned(), presence.lease_s)),
         presence_granted_s: granted_lease(operation),
         carries: message,
+        brings: match &operation.response {
+            Content::Notification(notification) => notification.items.len(),
+            _ => 0,
+        },
     }
 }
 

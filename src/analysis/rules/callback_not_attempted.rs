@@ -1,0 +1,206 @@
+//! Messages for somebody who is logged on, for whom the server tried no callback.
+
+use super::handover::{Handovers, Sent};
+use super::log_ons::LogOns;
+use super::{Entry, Rule};
+use crate::analysis::diagnosis::End;
+use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
+use crate::analysis::thresholds::Thresholds;
+use crate::base::origin::Origin;
+use crate::base::time::{Span, Timestamp};
+use crate::rvp::method::Method;
+use crate::session::callback::Outcome;
+use crate::session::fact::{Fact, Request, What};
+use crate::session::model::{MessageKind, Session, SessionId};
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+
+static META: Meta = Meta {
+    code: "RVP108",
+    slug: "callback-not-attempted",
+    severity: Severity::Warning,
+    title: "The server tries no callback for a message to somebody who is logged on",
+    meaning: "A message went to a server at which its recipient was logged on, with an address for callbacks, and the server answered the sender without having \
+              tried to connect to that address, although the capture shows the way between the two around that time. That follows from what is not in the \
+              capture, so it is inferred. The server may have lost the log-on, may take the recipient for offline, may deliver through another \
+              server, or may keep the message until the recipient asks for it (polling).",
+    remedy: "See what SUBSCRIPTIONS of the recipient lists at that time, and let the client log on again. Make sure that the capture point sees all connections \
+              of the server: with several addresses or servers, a callback may take another way.",
+    sources: &[
+        "draft-osborne-rvp-00, section 5.6 (a message is handed to the recipient before the sender is answered)",
+        "observed: nothing published says when an Exchange server tries no callback",
+    ],
+    shown_by: "callbacks-gone-wrong",
+    not_by: "after-log-on",
+};
+
+pub(super) const RULE: Entry = Entry { meta: &META, new };
+
+fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
+    Box::new(NotAttempted {
+        due: thresholds.callback_due,
+        path_seen: thresholds.path_seen,
+        handovers: Handovers::default(),
+        log_ons: LogOns::default(),
+        clients: BTreeMap::new(),
+        suspects: Vec::new(),
+    })
+}
+
+/// Exchanges of one client that are remembered: some before a message, and some behind it. A client that asks more often has fresher ones.
+const EXCHANGES: usize = 32;
+/// Messages that were not called back and wait for the end: until then their recipient may be seen polling. Beyond it they are not told.
+const SUSPECTS: usize = 10_000;
+
+struct NotAttempted {
+    due: Span,
+    path_seen: Span,
+    handovers: Handovers,
+    log_ons: LogOns,
+    clients: BTreeMap<SessionId, Client>,
+    suspects: Vec<Suspect>,
+}
+
+/// What is known of a client beside its log-ons.
+#[derive(Default)]
+struct Client {
+    /// When it and a server were seen to talk in both directions.
+    talked: VecDeque<(Timestamp, IpAddr)>,
+    /// The presences that it set last: when, until when, and whether that is offline.
+    presence: Option<(Timestamp, Option<Timestamp>, bool)>,
+    /// Whether it polls.
+    polls: bool,
+}
+
+struct Suspect {
+    recipient: SessionId,
+    who: String,
+    at: Timestamp,
+    seen: String,
+    origin: Origin,
+}
+
+impl Rule for NotAttempted {
+    fn fact(&mut self, fact: &Fact, sessions: &[Session], _: &mut Findings) {
+        self.log_ons.take(fact);
+        self.learn(fact);
+        for sent in self.handovers.take(fact, sessions, may_be_called_back) {
+            self.judge(&sent, sessions, None);
+        }
+    }
+
+    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+        for sent in self.handovers.rest() {
+            self.judge(&sent, end.sessions, Some(end.at));
+        }
+        for suspect in std::mem::take(&mut self.suspects) {
+            if self.clients.get(&suspect.recipient).is_some_and(|client| client.polls) {
+                continue;
+            }
+            findings.add(
+                &META,
+                Found {
+                    at: suspect.at,
+                    session: Some(suspect.recipient),
+                    about: format!("no callback for a message to {}", suspect.who),
+                    severity: None,
+                    certainty: Certainty::Inferred,
+                    seen: suspect.seen,
+                    origin: suspect.origin,
+                },
+            );
+        }
+    }
+}
+
+/// Whether a server that answers so must have called back, or have said why not: it did not refuse the request itself (400, 401, 403, 405, 501),
+/// did not send the client elsewhere and was not overloaded.
+fn may_be_called_back(sent: &Sent) -> bool {
+    let kind = matches!(sent.kind, MessageKind::Text | MessageKind::Invite | MessageKind::Other);
+    kind && matches!(sent.status, Some(200..=299 | 404 | 410 | 412 | 500 | 502 | 504))
+}
+
+impl NotAttempted {
+    fn learn(&mut self, fact: &Fact) {
+        let Some(session) = fact.session else { return };
+        let client = self.clients.entry(session).or_default();
+        match &fact.what {
+            What::Request(request) => client.learn(fact, request),
+            // Something came back from where the client is.
+            What::Callback(callback) if !matches!(callback.outcome, Outcome::Unanswered | Outcome::Unknown) => {
+                client.talk(callback.at, callback.source.ip);
+            }
+            What::Callback(_) | What::Unfollowed(_) | What::Unconnected(_) | What::Incomplete(_) => {}
+        }
+    }
+
+    fn judge(&mut self, sent: &Sent, sessions: &[Session], end: Option<Timestamp>) {
+        // Until then a callback might begin; the capture must reach so far.
+        let due = sent.until().after(self.due);
+        if end.is_some_and(|end| end < due) {
+            return;
+        }
+        let recipients = self.handovers.recipients(sent).to_vec();
+        // A principal may be logged on at several places. One that is tried is enough, and so is one from which messages are fetched.
+        let tried =
+            !self.handovers.callbacks(sent, self.due, sessions).is_empty() || recipients.iter().any(|id| self.hangs(*id, sent, sessions));
+        if tried || recipients.iter().any(|id| self.clients.get(id).is_some_and(|client| client.polls)) {
+            return;
+        }
+        let reachable = recipients.iter().find_map(|id| {
+            let log_on = self.log_ons.of(*id).iter().rev().find(|log_on| log_on.from <= sent.at)?;
+            let place = log_on.place.filter(|_| log_on.lives(due) && log_on.server == sent.server)?;
+            let session = super::handover::session(*id, sessions)?;
+            let client = self.clients.get(id)?;
+            let near = |(at, server): &(Timestamp, IpAddr)| {
+                *server == sent.server && sent.at.since(*at) <= self.path_seen && at.since(due) <= self.path_seen
+            };
+            // Where the Call-Back is another address, packets to the client's own say nothing of the way there.
+            (place.ip == session.client && client.is_online(sent.at) && client.talked.iter().any(near))
+                .then(|| (*id, place, log_on.origin.clone()))
+        });
+        let Some((recipient, place, log_on)) = reachable.filter(|_| self.suspects.len() < SUSPECTS) else { return };
+        let mut origin = sent.origin.clone();
+        origin.extend(&log_on);
+        let status = sent.status.map_or_else(String::new, |status| format!("answered {status}, "));
+        let seen = format!("The message was {status}and within {} after that no attempt at a connection to {place} was seen.", self.due);
+        self.suspects.push(Suspect { recipient, who: sent.recipient(), at: sent.at, seen, origin });
+    }
+
+    /// Whether a callback to that session began before and its end is not known: the server may wait for it.
+    fn hangs(&self, id: SessionId, sent: &Sent, sessions: &[Session]) -> bool {
+        let callbacks = super::handover::session(id, sessions).map_or(&[][..], |session| &session.callbacks);
+        callbacks.iter().rev().take(EXCHANGES).any(|callback| {
+            callback.outcome == Outcome::Unknown && callback.at <= sent.until() && sent.at.since(callback.at) <= self.path_seen
+        })
+    }
+}
+
+impl Client {
+    fn learn(&mut self, fact: &Fact, request: &Request) {
+        self.polls |= request.brings > 0 || matches!(&request.method, Method::Other(name) if !name.is_empty());
+        let Some(answered) = request.answered else { return };
+        self.talk(answered, request.server.ip);
+        if let Some((state, lease)) = &request.presence
+            && request.status.is_some_and(|status| status < 300)
+        {
+            let until = lease.map(|seconds| answered.after(Span::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))));
+            self.presence = Some((fact.at, until, state.eq_ignore_ascii_case("offline")));
+        }
+    }
+
+    fn talk(&mut self, at: Timestamp, server: IpAddr) {
+        if self.talked.len() >= EXCHANGES {
+            self.talked.pop_front();
+        }
+        self.talked.push_back((at, server));
+    }
+
+    /// Whether the server must take it for online. What it never set, or set after that, says nothing against it.
+    fn is_online(&self, at: Timestamp) -> bool {
+        self.presence.is_none_or(|(since, until, offline)| since > at || (!offline && until.is_none_or(|until| at < until)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

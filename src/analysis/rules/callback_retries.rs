@@ -1,0 +1,165 @@
+//! Callbacks that were tried again and again.
+
+use super::handover::{Handovers, Sent, came_out, code_of};
+use super::{Entry, Rule};
+use crate::analysis::diagnosis::End;
+use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
+use crate::analysis::thresholds::Thresholds;
+use crate::base::address::Endpoint;
+use crate::base::origin::Origin;
+use crate::base::time::{Span, Timestamp};
+use crate::rvp::method::Method;
+use crate::session::callback::{CallbackAttempt, Outcome};
+use crate::session::fact::{Fact, What};
+use crate::session::model::{Session, SessionId};
+use std::collections::{BTreeMap, VecDeque};
+
+static META: Meta = Meta {
+    code: "RVP110",
+    slug: "callback-retries",
+    severity: Severity::Warning,
+    title: "The server tries the same callback again and again",
+    meaning: "While the server held one message, it tried the same address several times, one attempt after the other: it repeats callbacks that fail. Exchange \
+              did so seven times, and four times since a fix, because each repetition keeps the sender waiting and fills the server's queue until it answers \
+              503. As information, the same is said of one callback whose connection came up only after several SYNs: then packets to the client \
+              were lost or dropped for a while. That attempts belong together is inferred from their order and from the message that was held meanwhile.",
+    remedy: "See why the first attempt failed: the finding about its outcome says it. For a client that is gone, let it log off, so that nothing is tried any more. \
+              Exchange 2000 servers need the fix that reduces the attempts (KB318158).",
+    sources: &["KB318158 (seven attempts, four with the fix; the queue and 503)"],
+    shown_by: "callbacks-gone-wrong",
+    not_by: "callbacks-refused",
+};
+
+pub(super) const RULE: Entry = Entry { meta: &META, new };
+
+fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
+    Box::new(Retries {
+        tries: thresholds.callback_tries as usize,
+        handovers: Handovers::default(),
+        judged: VecDeque::new(),
+        changes: VecDeque::new(),
+    })
+}
+
+/// A server begins to call back at once when it has a message; what begins later is for something else.
+const BEGINS_WITHIN: Span = Span::from_secs(2);
+/// Messages that were judged and are remembered, since a later one may have been held at the same time.
+const JUDGED: usize = 4096;
+/// Other reasons for callbacks that are remembered. Beyond it the oldest is forgotten: at such a rate nothing can be told anyway.
+const CHANGES: usize = 65_536;
+
+struct Retries {
+    tries: usize,
+    handovers: Handovers,
+    judged: VecDeque<Sent>,
+    /// When a client changed its presence or began to watch somebody, which servers call back for as well.
+    changes: VecDeque<Timestamp>,
+}
+
+impl Rule for Retries {
+    fn fact(&mut self, fact: &Fact, sessions: &[Session], findings: &mut Findings) {
+        match &fact.what {
+            What::Callback(callback) => slow_to_come_up(fact, callback, findings),
+            What::Request(request) if matches!(request.method, Method::Proppatch | Method::Subscribe) => {
+                if self.changes.len() >= CHANGES {
+                    self.changes.pop_front();
+                }
+                self.changes.push_back(fact.at);
+            }
+            What::Request(_) | What::Unfollowed(_) | What::Unconnected(_) | What::Incomplete(_) => {}
+        }
+        let due = self.handovers.take(fact, sessions, |_| true);
+        if due.is_empty() {
+            return;
+        }
+        for sent in &due {
+            self.judge(sent, &due, sessions, findings);
+        }
+        self.judged.extend(due);
+        let too_many = self.judged.len().saturating_sub(JUDGED);
+        self.judged.drain(..too_many);
+    }
+
+    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+        let rest = self.handovers.rest();
+        for sent in &rest {
+            self.judge(sent, &rest, end.sessions, findings);
+        }
+    }
+}
+
+/// One connection that needed several SYNs, and came up.
+fn slow_to_come_up(fact: &Fact, callback: &CallbackAttempt, findings: &mut Findings) {
+    let up = matches!(callback.outcome, Outcome::Delivered | Outcome::HttpError | Outcome::NoReply | Outcome::Broken);
+    if callback.attempts < 2 || !up {
+        return;
+    }
+    let took = callback.took.map_or_else(String::new, |took| format!(" The callback took {took}."));
+    findings.add(
+        &META,
+        Found {
+            at: fact.at,
+            session: fact.session,
+            about: format!("callback to {} came up after several SYNs", callback.target),
+            severity: Some(Severity::Info),
+            certainty: if callback.inferred { Certainty::Inferred } else { Certainty::Seen },
+            seen: format!("{} SYNs for one connection.{took}", callback.attempts),
+            origin: fact.origin.clone(),
+        },
+    );
+}
+
+impl Retries {
+    /// `due` are all that are judged now.
+    fn judge(&self, sent: &Sent, due: &[Sent], sessions: &[Session], findings: &mut Findings) {
+        let mut places: BTreeMap<(SessionId, Endpoint), Vec<&CallbackAttempt>> = BTreeMap::new();
+        for (id, callback) in self.handovers.callbacks(sent, Span::default(), sessions) {
+            if sent.holds(callback.at) && sent.may_be_in(callback) && callback.reused_connection != Some(true) {
+                places.entry((id, callback.target)).or_default().push(callback);
+            }
+        }
+        places.retain(|_, tries| tries.len() >= self.tries);
+        // Which attempt is for which message cannot be told where several are held.
+        if places.is_empty() || self.judged.iter().chain(due).chain(self.handovers.waiting()).any(|other| sent.is_held_with(other)) {
+            return;
+        }
+        let changes = self.changes.iter().filter(|at| sent.holds(**at)).count();
+        for ((session, target), tries) in places {
+            let (Some(first), Some(last)) = (tries.first(), tries.last()) else { continue };
+            let in_a_row = tries.windows(2).all(|pair| matches!(pair, [one, next] if failed_before(one, next.at)));
+            if tries.len() < self.tries + changes || !in_a_row || first.at.since(sent.at) > BEGINS_WITHIN {
+                continue;
+            }
+            let mut origin = Origin::default();
+            for callback in &tries {
+                origin.extend(&callback.origin);
+            }
+            let end = last.took.map_or(last.at, |took| last.at.after(took));
+            let found = Found {
+                at: first.at,
+                session: Some(session),
+                about: format!("callback to {target} repeated"),
+                severity: None,
+                certainty: Certainty::Inferred,
+                seen: format!(
+                    "{} attempts in {} for one message to {}; the last {}.",
+                    tries.len(),
+                    end.since(first.at),
+                    sent.recipient(),
+                    came_out(last)
+                ),
+                origin,
+            };
+            findings.add_because(&META, found, code_of(first));
+        }
+    }
+}
+
+/// Whether that attempt had failed when the next one began.
+fn failed_before(callback: &CallbackAttempt, next: Timestamp) -> bool {
+    let failed = !matches!(callback.outcome, Outcome::Delivered | Outcome::Unknown);
+    failed && callback.took.is_some_and(|took| callback.at.after(took) <= next)
+}
+
+#[cfg(test)]
+mod tests;

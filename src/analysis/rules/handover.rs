@@ -1,0 +1,230 @@
+//! What rules about messages share: a sender's NOTIFY is remembered until all callbacks that the server made for it are known, and then judged
+//! together with them.
+//!
+//! With RVP-Ack-Type DeepOr the server answers the sender when it knows how the callback came out (draft-osborne-rvp-00, section 5.6), so the
+//! callback lies between request and answer. But that it failed may be known later here than there: an attempt is called unanswered only when
+//! no SYN has followed for two minutes.
+
+use super::callback_wrong_peer::is_stranger;
+use crate::base::origin::Origin;
+use crate::base::text::shortened;
+use crate::base::time::{Span, Timestamp};
+use crate::rvp::method::Method;
+use crate::rvp::principal::Principal;
+use crate::session::callback::{CallbackAttempt, Outcome};
+use crate::session::fact::{Fact, Request, What};
+use crate::session::model::{MessageKind, Session, SessionId};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::IpAddr;
+
+/// How long after the answer to a message every attempt that the server began by then is known: systems repeat a SYN for about two minutes, and
+/// an attempt is over when its last SYN is as old as [`crate::base::limits::Limits::connect`].
+const SETTLED: Span = Span::from_secs(300);
+/// Captures reorder a little: a callback may seem to begin so much before the request that it is for.
+const GRACE: Span = Span::from_millis(20);
+/// Messages that wait at once for their callbacks: a hundred a second, and some megabytes. Beyond it the oldest is judged by what is known.
+const WAITING: usize = 32_768;
+/// Callbacks of one session that are looked at for one message. So many in two minutes is more than any client was seen to get.
+const LOOKED_AT: usize = 4096;
+
+/// A message as its sender sent it.
+#[derive(Clone, Debug)]
+pub(super) struct Sent {
+    /// When its NOTIFY began.
+    pub(super) at: Timestamp,
+    /// When it was answered.
+    pub(super) answered: Option<Timestamp>,
+    pub(super) status: Option<u16>,
+    pub(super) kind: MessageKind,
+    /// The sender's session.
+    pub(super) session: Option<SessionId>,
+    /// The recipient's node.
+    pub(super) node: String,
+    /// The server that was asked.
+    pub(super) server: IpAddr,
+    pub(super) origin: Origin,
+}
+
+impl Sent {
+    fn new(fact: &Fact, request: &Request) -> Option<Self> {
+        Some(Self {
+            at: fact.at,
+            answered: request.answered,
+            status: request.status,
+            kind: request.carries?,
+            session: fact.session,
+            node: request.node.clone(),
+            server: request.server.ip,
+            origin: fact.origin.clone(),
+        })
+    }
+
+    /// Until when the server held it, as far as that is known.
+    pub(super) fn until(&self) -> Timestamp {
+        self.answered.unwrap_or(self.at)
+    }
+
+    /// Whether a callback that begins `at` lies where its own would: not long before the request, and not behind the answer.
+    pub(super) fn holds(&self, at: Timestamp) -> bool {
+        self.at <= at.after(GRACE) && at <= self.until().after(GRACE)
+    }
+
+    /// Whether `other` is another message to the same node that was held at the same time.
+    pub(super) fn is_held_with(&self, other: &Self) -> bool {
+        let same = (self.at, self.session, &self.origin) == (other.at, other.session, &other.origin);
+        !same && self.at <= other.until() && other.at <= self.until() && self.node == other.node
+    }
+
+    /// How long the sender waited.
+    pub(super) fn waited(&self) -> Option<Span> {
+        self.answered.map(|answered| answered.since(self.at))
+    }
+
+    /// Who it was for, in short.
+    pub(super) fn recipient(&self) -> String {
+        short(&Principal::new(&self.node))
+    }
+
+    /// Whether `callback` may have carried it.
+    pub(super) fn may_be_in(&self, callback: &CallbackAttempt) -> bool {
+        let own = match self.kind {
+            MessageKind::Typing => "typing",
+            MessageKind::Invite => "invite",
+            MessageKind::Text | MessageKind::Open | MessageKind::Leave | MessageKind::Other => "message",
+        };
+        [own, "other", "unknown"].contains(&callback.carries)
+    }
+}
+
+/// A principal in short.
+pub(super) fn short(principal: &Principal) -> String {
+    shortened(principal.user().unwrap_or_else(|| principal.as_str()), 40)
+}
+
+/// The code of the finding about how a callback came out; of two the one that says more.
+pub(super) fn code_of(callback: &CallbackAttempt) -> Option<&'static str> {
+    match callback.outcome {
+        Outcome::HttpError if is_stranger(callback) => Some("RVP112"),
+        Outcome::Refused => Some("RVP101"),
+        Outcome::Unanswered => Some("RVP102"),
+        Outcome::Unreachable => Some("RVP103"),
+        Outcome::NoReply => Some("RVP104"),
+        Outcome::HttpError => Some("RVP105"),
+        Outcome::Broken => Some("RVP106"),
+        Outcome::Delivered | Outcome::Unknown => None,
+    }
+}
+
+/// How a callback came out, after "the callback to 192.0.2.1:1040 ".
+pub(super) fn came_out(callback: &CallbackAttempt) -> String {
+    match (callback.outcome, callback.status, callback.unreachable) {
+        (Outcome::Refused, ..) => "was refused".to_owned(),
+        (Outcome::Unanswered, ..) => "was not answered".to_owned(),
+        (Outcome::Unreachable, _, Some(unreachable)) => format!("could not be reached ({})", unreachable.reason.words()),
+        (Outcome::Unreachable, ..) => "could not be reached".to_owned(),
+        (Outcome::NoReply, ..) => "had no reply in time".to_owned(),
+        (Outcome::HttpError, Some(status), _) => format!("was answered {status}"),
+        (Outcome::HttpError, ..) => "was answered with an error".to_owned(),
+        (Outcome::Broken, ..) => "broke".to_owned(),
+        (Outcome::Delivered, ..) => "was acknowledged".to_owned(),
+        (Outcome::Unknown, ..) => "came out in a way that this capture does not show".to_owned(),
+    }
+}
+
+/// Who is where.
+#[derive(Debug, Default)]
+pub(super) struct Recipients {
+    placed: BTreeSet<SessionId>,
+    by_principal: BTreeMap<String, Vec<SessionId>>,
+}
+
+impl Recipients {
+    fn learn(&mut self, id: SessionId, sessions: &[Session]) {
+        if self.placed.contains(&id) {
+            return;
+        }
+        if let Some(principal) = session(id, sessions).and_then(|session| session.principal.as_ref()) {
+            self.placed.insert(id);
+            self.by_principal.entry(principal.logical().key().to_owned()).or_default().push(id);
+        }
+    }
+
+    /// The sessions of whom a node belongs to.
+    pub(super) fn of(&self, node: &str) -> &[SessionId] {
+        self.by_principal.get(Principal::new(node).logical().key()).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A session by its number.
+pub(super) fn session(id: SessionId, sessions: &[Session]) -> Option<&Session> {
+    sessions.get((id.0 as usize).checked_sub(1)?)
+}
+
+/// The messages that wait for their callbacks to be known.
+#[derive(Debug, Default)]
+pub(super) struct Handovers {
+    waiting: VecDeque<Sent>,
+    recipients: Recipients,
+    now: Option<Timestamp>,
+}
+
+impl Handovers {
+    /// Takes a fact, and keeps it if it is a message that `wanted` wants. Gives those whose callbacks are known by now.
+    pub(super) fn take(&mut self, fact: &Fact, sessions: &[Session], wanted: impl Fn(&Sent) -> bool) -> Vec<Sent> {
+        if let Some(id) = fact.session {
+            self.recipients.learn(id, sessions);
+        }
+        self.now = self.now.max(Some(fact.at));
+        if let What::Request(request) = &fact.what
+            && request.method == Method::Notify
+            && let Some(sent) = Sent::new(fact, request)
+            && wanted(&sent)
+        {
+            self.waiting.push_back(sent);
+        }
+        let mut due = Vec::new();
+        while let Some(sent) = self.waiting.pop_front_if(|first| self.now.is_some_and(|now| first.until().after(SETTLED) < now)) {
+            due.push(sent);
+        }
+        while self.waiting.len() > WAITING {
+            due.extend(self.waiting.pop_front());
+        }
+        due
+    }
+
+    /// At the end of the capture: all that still wait.
+    pub(super) fn rest(&mut self) -> Vec<Sent> {
+        std::mem::take(&mut self.waiting).into()
+    }
+
+    /// Those that wait.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Sent> {
+        self.waiting.iter()
+    }
+
+    /// The sessions of its recipient.
+    pub(super) fn recipients(&self, sent: &Sent) -> &[SessionId] {
+        self.recipients.of(&sent.node)
+    }
+
+    /// The callbacks to its recipient that may have been for it, in the order of time: those that were under way while the server held it, or
+    /// that began within `slack` after the answer.
+    pub(super) fn callbacks<'s>(&self, sent: &Sent, slack: Span, sessions: &'s [Session]) -> Vec<(SessionId, &'s CallbackAttempt)> {
+        let mut found = Vec::new();
+        for id in self.recipients(sent) {
+            let Some(session) = session(*id, sessions) else { continue };
+            for callback in session.callbacks.iter().rev().take(LOOKED_AT) {
+                let end = callback.took.map_or(callback.at, |took| callback.at.after(took));
+                // They come in the order in which they became certain: what stands before is older still.
+                if end.after(SETTLED) < sent.at {
+                    break;
+                }
+                if sent.at <= end.after(GRACE) && callback.at <= sent.until().after(slack.max(GRACE)) {
+                    found.push((*id, callback));
+                }
+            }
+        }
+        found.sort_by_key(|(id, callback)| (callback.at, *id));
+        found
+    }
+}
