@@ -29,11 +29,22 @@ mod delivery_slow;
 mod handover;
 mod log_ons;
 mod login_duplicated;
+mod message_duplicated;
+mod message_lost;
 mod message_undelivered;
 mod one_direction_only;
 mod outcome;
 #[cfg(test)]
 mod play;
+mod polling_after_failed_callback;
+mod polling_burst;
+mod polling_cycle;
+mod polling_errors;
+mod polling_idle_cost;
+mod polling_missed_beats;
+mod polling_slow_delivery;
+mod polling_unsupported;
+mod polls;
 mod poor;
 mod presence_lapsed;
 mod redirect_every_request;
@@ -84,11 +95,21 @@ pub const RULES: &[Entry] = &[
     callback_slow::RULE,
     callback_wrong_peer::RULE,
     message_undelivered::RULE,
+    message_lost::RULE,
+    message_duplicated::RULE,
     delivery_slow::RULE,
     subscription_expired::RULE,
     renewal_late::RULE,
     login_duplicated::RULE,
     presence_lapsed::RULE,
+    polling_cycle::RULE,
+    polling_after_failed_callback::RULE,
+    polling_missed_beats::RULE,
+    polling_burst::RULE,
+    polling_slow_delivery::RULE,
+    polling_idle_cost::RULE,
+    polling_errors::RULE,
+    polling_unsupported::RULE,
     auth_loop::RULE,
     redirect_every_request::RULE,
     redirect_loop::RULE,

@@ -39,6 +39,11 @@ pub struct Thresholds {
     pub path_seen: Span,
     /// Attempts in a row at one address for one message from which on they are called repeated. Two may be for two things.
     pub callback_tries: u32,
+    /// Polls from which on their cost is worth a word: fewer cost nothing that anybody would notice.
+    pub idle_polls: u64,
+    /// Polls for each message from which on they are said to bring little. In the recordings of polling-like clients that chat there are four to
+    /// seven for a message.
+    pub polls_per_message: u64,
 }
 
 impl Default for Thresholds {
@@ -55,6 +60,8 @@ impl Default for Thresholds {
             callback_due: Span::from_secs(5),
             path_seen: Span::from_secs(1200),
             callback_tries: 3,
+            idle_polls: 20,
+            polls_per_message: 10,
         }
     }
 }

@@ -159,6 +159,11 @@ fn verdict(session: &Session, findings: &[Finding], around: &Around<'_>) -> Opti
         _ => text.push_str(advice(first)),
     }
     text.push_str(&around.told(session, &failed));
+    if let Some(cycle) = session.polling.iter().find(|cycle| cycle.after_failed_callback()) {
+        let rhythm = cycle.period.map_or_else(String::new, |period| format!(", every {}", period.rounded()));
+        let waited = cycle.waited.map_or_else(String::new, |waited| format!("; messages waited up to {}", waited.max.rounded()));
+        let _ = write!(text, " Then it fetched its notifications itself, polling-like: {} requests{rhythm}{waited}.", cycle.polls);
+    }
     let mut origin = Origin::default();
     for callback in failed {
         origin.extend(&callback.origin);

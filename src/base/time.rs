@@ -75,6 +75,18 @@ impl Span {
         Self(millis.saturating_mul(1_000_000))
     }
 
+    /// To the tenth of a second: rhythms and waiting times have no more digits that mean something.
+    #[must_use]
+    pub const fn rounded(self) -> Self {
+        Self(self.0.saturating_add(50_000_000) / 100_000_000 * 100_000_000)
+    }
+
+    /// So many times this span.
+    #[must_use]
+    pub const fn times(self, count: i64) -> Self {
+        Self(self.0.saturating_mul(count))
+    }
+
     /// A span of `seconds` seconds.
     pub const fn from_secs(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000_000))
