@@ -7,6 +7,7 @@ use crate::capture::file::{CaptureFile, NotACapture};
 use crate::capture::merge::{Merged, Part};
 use crate::pipeline::Pipeline;
 use crate::session::event::Event;
+use crate::settings::Settings;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -87,25 +88,35 @@ pub fn find(paths: &[String]) -> (Vec<Input>, Vec<InputError>) {
 pub type OnEvent<'a, E> = &'a mut dyn FnMut(Event, u8) -> Result<(), E>;
 
 /// Analyses one capture. Events are handed to `on_event` as soon as they are certain.
-pub fn analyse<E>(input: &Input, limits: Limits, on_event: OnEvent<'_, E>) -> Result<Result<Analysis, E>, InputError> {
+pub fn analyse<E>(input: &Input, limits: Limits, settings: &Settings, on_event: OnEvent<'_, E>) -> Result<Result<Analysis, E>, InputError> {
     let mut source = open(input, 0, &limits)?;
-    Ok(run(std::slice::from_ref(input), &mut source, limits, on_event))
+    Ok(run(std::slice::from_ref(input), &mut source, (limits, settings), on_event))
 }
 
 /// Analyses captures as one, in the order of their packets' times. Gives what could not be read, too; without an analysis if that is all.
-pub fn analyse_merged<E>(inputs: &[Input], limits: Limits, on_event: OnEvent<'_, E>) -> (Option<Result<Analysis, E>>, Vec<InputError>) {
+pub fn analyse_merged<E>(
+    inputs: &[Input],
+    limits: Limits,
+    settings: &Settings,
+    on_event: OnEvent<'_, E>,
+) -> (Option<Result<Analysis, E>>, Vec<InputError>) {
     let parts = inputs.iter().map(|input| part(input.clone(), limits)).collect();
     let (mut source, refused) = Merged::new(parts, &limits);
     let left = |place: &usize| refused.iter().all(|(other, _)| other != place);
     let read: Vec<Input> = inputs.iter().enumerate().filter(|(place, _)| left(place)).map(|(_, input)| input.clone()).collect();
     let errors = refused.into_iter().filter_map(|(place, why)| Some(InputError::Format(inputs.get(place)?.path.clone(), why))).collect();
-    let analysis = (!read.is_empty()).then(|| run(&read, &mut source, limits, on_event));
+    let analysis = (!read.is_empty()).then(|| run(&read, &mut source, (limits, settings), on_event));
     (analysis, errors)
 }
 
-fn run<E>(inputs: &[Input], source: &mut dyn PacketSource, limits: Limits, on_event: OnEvent<'_, E>) -> Result<Analysis, E> {
+fn run<E>(
+    inputs: &[Input],
+    source: &mut dyn PacketSource,
+    (limits, settings): (Limits, &Settings),
+    on_event: OnEvent<'_, E>,
+) -> Result<Analysis, E> {
     let paths: Vec<String> = inputs.iter().map(|input| input.path.display().to_string()).collect();
-    let mut pipeline = Pipeline::new(limits);
+    let mut pipeline = Pipeline::new(limits, settings.clone());
     pipeline.read(&paths, source, on_event)?;
     pipeline.finish(on_event)
 }

@@ -3,6 +3,7 @@
 mod analyze;
 mod args;
 mod explain;
+mod settings;
 
 use args::Command;
 use std::process::ExitCode;

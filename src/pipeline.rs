@@ -18,6 +18,7 @@ use crate::rvp::identify::{Protocol, identify};
 use crate::rvp::operation::{self, Operation};
 use crate::session::correlate::Correlator;
 use crate::session::event::Event;
+use crate::settings::Settings;
 use crate::tcp::event::{FlowEvent, FlowInfo, FlowListener, Interest};
 use crate::tcp::table::FlowTable;
 
@@ -36,14 +37,15 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// An analysis that has seen nothing.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: Limits, settings: Settings) -> Self {
+        let correlator = Correlator::new(limits).with_signatures(settings.signatures);
         Self {
             decoder: Decoder::new(&limits),
             table: FlowTable::new(limits),
-            above: Above { limits, correlator: Correlator::new(limits), ..Above::default() },
+            above: Above { limits, correlator, ..Above::default() },
             ledger: Ledger::default(),
             notes: Notes::default(),
-            diagnosis: Diagnosis::new(&limits, &Thresholds::default()),
+            diagnosis: Diagnosis::new(&limits, &Thresholds::default().with(&settings.thresholds)),
             captures: Vec::new(),
             latest: Timestamp::default(),
         }

@@ -8,11 +8,33 @@ use serde::Deserialize;
 use std::fmt;
 
 /// All settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// What polls look like, in the order in which they are tried.
     pub signatures: Vec<Signature>,
+    /// From what on findings speak.
+    pub thresholds: ThresholdSettings,
+}
+
+/// From what on findings speak; what is not named stays as it is. Names and meaning are those of the thresholds in `analysis`, times in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the meaning of each stands with the threshold of its name")]
+pub struct ThresholdSettings {
+    pub renewal_margin_s: Option<f64>,
+    pub lapse_grace_s: Option<f64>,
+    pub ntlm_challenges: Option<u32>,
+    pub digest_challenges: Option<u32>,
+    pub challenge_wait_s: Option<f64>,
+    pub redirects: Option<u32>,
+    pub redirect_step_s: Option<f64>,
+    pub slow_delivery_s: Option<f64>,
+    pub callback_due_s: Option<f64>,
+    pub path_seen_s: Option<f64>,
+    pub callback_tries: Option<u32>,
+    pub idle_polls: Option<u64>,
+    pub polls_per_message: Option<u64>,
 }
 
 /// What one sort of poll looks like. A request matches if all that is said here is so.

@@ -11,6 +11,7 @@ use rvpscope::capture::file::CaptureFile;
 use rvpscope::capture::{CaptureInfo, Packet, PacketSource, Step};
 use rvpscope::pipeline::Pipeline;
 use rvpscope::session::event::Event;
+use rvpscope::settings::Settings;
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::io::Cursor;
@@ -56,7 +57,7 @@ fn analyse(file: &[u8]) -> Option<Found> {
     let file = CaptureFile::new(Box::new(Cursor::new(file.to_vec())), 0, &limits).ok()?;
     let packets = Cell::new(0);
     let mut events = Vec::new();
-    let mut pipeline = Pipeline::new(limits);
+    let mut pipeline = Pipeline::new(limits, Settings::shipped());
     let mut on_event = |event, _| {
         events.push((packets.get(), event));
         Ok::<(), Infallible>(())

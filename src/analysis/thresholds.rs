@@ -2,6 +2,7 @@
 //! program are in [`crate::base::limits`].
 
 use crate::base::time::Span;
+use crate::settings::ThresholdSettings;
 
 /// The thresholds of the rules. Each rule takes those that it needs when it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,36 @@ pub struct Thresholds {
     /// Polls for each message from which on they are said to bring little. In the recordings of polling-like clients that chat there are four to
     /// seven for a message.
     pub polls_per_message: u64,
+}
+
+impl Thresholds {
+    /// The thresholds with what a user set.
+    #[must_use]
+    pub fn with(mut self, set: &ThresholdSettings) -> Self {
+        let seconds = |value: f64| Span::from_nanos((value.max(0.0) * 1e9) as i64);
+        for (threshold, value) in [
+            (&mut self.renewal_margin, set.renewal_margin_s),
+            (&mut self.lapse_grace, set.lapse_grace_s),
+            (&mut self.challenge_wait, set.challenge_wait_s),
+            (&mut self.redirect_step, set.redirect_step_s),
+            (&mut self.slow_delivery, set.slow_delivery_s),
+            (&mut self.callback_due, set.callback_due_s),
+            (&mut self.path_seen, set.path_seen_s),
+        ] {
+            *threshold = value.map_or(*threshold, seconds);
+        }
+        for (threshold, value) in [
+            (&mut self.ntlm_challenges, set.ntlm_challenges),
+            (&mut self.digest_challenges, set.digest_challenges),
+            (&mut self.redirects, set.redirects),
+            (&mut self.callback_tries, set.callback_tries),
+        ] {
+            *threshold = value.unwrap_or(*threshold);
+        }
+        self.idle_polls = set.idle_polls.unwrap_or(self.idle_polls);
+        self.polls_per_message = set.polls_per_message.unwrap_or(self.polls_per_message);
+        self
+    }
 }
 
 impl Default for Thresholds {

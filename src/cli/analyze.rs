@@ -2,16 +2,25 @@
 
 use super::Outcome;
 use super::args::{Analyze, Colour};
+use super::settings;
 use crate::analysis::Analysis;
 use crate::analysis::finding::Severity;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::batch;
 use crate::report::{self, FORMATS, Sink, Style};
+use crate::settings::Settings;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
 /// Analyses each capture and writes it in the format that was asked for. An input that cannot be read is reported, and the others go on.
 pub(super) fn run(analyze: &Analyze) -> Outcome {
+    let settings = match settings::load(analyze.settings.as_deref()) {
+        Ok(settings) => settings,
+        Err(mistake) => {
+            complain(&mistake);
+            return Outcome::Usage;
+        }
+    };
     let (inputs, errors) = batch::find(&analyze.paths);
     let mut outcome = Outcome::Done;
     for error in &errors {
@@ -30,9 +39,9 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     let several = !analyze.merge && (analyze.paths.len() > 1 || inputs.iter().any(|input| !input.named) || inputs.len() > 1);
     let mut sink = (format.sink)(&mut out, several, style);
     let result = if analyze.merge {
-        write_merged(&inputs, analyze, &mut *sink, &mut outcome)
+        write_merged(&inputs, (analyze, &settings), &mut *sink, &mut outcome)
     } else {
-        write_each(&inputs, analyze, &mut *sink, &mut outcome)
+        write_each(&inputs, (analyze, &settings), &mut *sink, &mut outcome)
     };
     let written = result.and_then(|()| sink.end());
     drop(sink);
@@ -48,9 +57,14 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     }
 }
 
-fn write_each(inputs: &[batch::Input], analyze: &Analyze, sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
+fn write_each(
+    inputs: &[batch::Input],
+    (analyze, settings): (&Analyze, &Settings),
+    sink: &mut dyn Sink,
+    outcome: &mut Outcome,
+) -> io::Result<()> {
     for input in inputs {
-        match batch::analyse(input, Limits::default(), &mut |event, digits| sink.event(event, digits)) {
+        match batch::analyse(input, Limits::default(), settings, &mut |event, digits| sink.event(event, digits)) {
             Ok(analysis) => write(analysis?, analyze, sink, outcome)?,
             Err(error) => {
                 complain(&error.to_string());
@@ -61,8 +75,13 @@ fn write_each(inputs: &[batch::Input], analyze: &Analyze, sink: &mut dyn Sink, o
     Ok(())
 }
 
-fn write_merged(inputs: &[batch::Input], analyze: &Analyze, sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
-    let (analysis, errors) = batch::analyse_merged(inputs, Limits::default(), &mut |event, digits| sink.event(event, digits));
+fn write_merged(
+    inputs: &[batch::Input],
+    (analyze, settings): (&Analyze, &Settings),
+    sink: &mut dyn Sink,
+    outcome: &mut Outcome,
+) -> io::Result<()> {
+    let (analysis, errors) = batch::analyse_merged(inputs, Limits::default(), settings, &mut |event, digits| sink.event(event, digits));
     for error in errors {
         complain(&error.to_string());
         *outcome = Outcome::Unreadable;

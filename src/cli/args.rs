@@ -6,6 +6,7 @@ use crate::analysis::rules;
 use crate::report::FORMATS;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 /// Reads captures of RVP, the Rendezvous Protocol of Exchange 2000 Instant Messaging, and shows why a message did not arrive.
 #[derive(Parser)]
@@ -38,6 +39,11 @@ pub(super) struct Analyze {
     /// How to write the result: text for people, the others for programs
     #[arg(long, value_name = "FORMAT", default_value = FORMATS[0].name, value_parser = formats())]
     pub(super) format: String,
+
+    /// Settings to use; else those of RVPSCOPE_SETTINGS, of rvpscope.ron in the working folder, or of rvpscope/rvpscope.ron in the user's
+    /// configuration folder
+    #[arg(long, value_name = "FILE")]
+    pub(super) settings: Option<PathBuf>,
 
     /// Exit with 1 if a finding is at least this bad
     #[arg(long, value_name = "SEVERITY", value_parser = severities())]
