@@ -11,8 +11,8 @@
 //!     tcp      flows: ordered bytes, gaps, and a fate      (a failed callback is mostly a fate without bytes)
 //!       http   exchanges: a request and its response, either may be missing
 //!         rvp  operations: what an exchange means in RVP
-//!           session   the model: sessions, subscriptions, callbacks, messages, and the timeline
-//! analysis     the result as a whole
+//!           session   the model: sessions, subscriptions, callbacks, messages, polling, and the timeline
+//! analysis     judgement: rules turn facts into findings, a verdict says who was not reached and why
 //! report       text, json, ndjson
 //! ```
 //!
@@ -30,10 +30,10 @@
 //! # Who may import whom
 //!
 //! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; session and analysis see [`settings`], which import nothing;
-//! `report` sees base, rvp's values, session and analysis, but none of the layers that touch packets. A test holds this (`tests/layering.rs`). Below `pipeline` and in `report` there is no clock, file,
-//! socket, thread, environment or print: time is capture time and an argument. Each parser crate is named in one module: pcap-parser in
-//! `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`, flate2 in `base::inflate`, clap in `cli::args`,
-//! ron in `settings`.
+//! `report` sees base, rvp's values, session and analysis, but none of the layers that touch packets. A test holds this (`tests/layering.rs`).
+//! Below `pipeline` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an argument. Each
+//! parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`,
+//! flate2 in `base::inflate`, clap in `cli::args`, ron in `settings`.
 //!
 //! # What always holds
 //!
