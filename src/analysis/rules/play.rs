@@ -1,6 +1,6 @@
 //! A small stage for the tests of rules: facts are handed to one rule as the correlator would hand them, and its findings come out.
 
-use super::{Entry, Rule};
+use super::{Entry, Rule, testing};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Finding, Findings};
 use crate::analysis::thresholds::Thresholds;
@@ -79,26 +79,12 @@ impl Play {
     /// A request of that session's, answered a moment or `seconds` later, with what `change` makes of it.
     pub(super) fn request(&mut self, id: u32, at: Timestamp, seconds: i64, status: u16, change: impl FnOnce(&mut Request)) {
         let mut request = Request {
-            method: Method::Propfind,
             node: node("bob"),
             client: Endpoint::new(self.sessions[id as usize - 1].client, 3000),
             server: endpoint(SERVER),
             answered: Some(at.after(Span::from_secs(seconds)).after(Span::from_millis(2))),
             status: Some(status),
-            unanswered: false,
-            log_on: false,
-            call_back: None,
-            head_complete: true,
-            subscription: None,
-            granted: None,
-            granted_s: None,
-            location: None,
-            credentials: None,
-            challenges: 0,
-            presence: None,
-            presence_granted_s: None,
-            carries: None,
-            brings: 0,
+            ..testing::request(id, 0, &Method::Propfind, "bob")
         };
         change(&mut request);
         let origin = Origin::of(PacketId { capture: 0, number: 1 });
@@ -146,26 +132,15 @@ impl Play {
 }
 
 pub(super) fn node(user: &str) -> String {
-    format!("http://im.example.test/instmsg/aliases/{user}")
+    testing::url(user)
 }
 
 fn session(user: &str, id: u32) -> Session {
     Session {
-        id: SessionId(id),
         principal: Some(Principal::new(&node(user))),
         client: format!("10.0.0.{}", id * 10).parse().unwrap(),
         server: Some(endpoint(SERVER)),
         server_rank: ServerRank::GrantedLogOn,
-        first: Timestamp::default(),
-        last: Timestamp::default(),
-        user_agent: None,
-        authentication: None,
-        authenticated_as: None,
-        workstation: None,
-        subscriptions: Vec::new(),
-        callbacks: Vec::new(),
-        presence: Vec::new(),
-        messages: Vec::new(),
-        polling: Vec::new(),
+        ..testing::session(id, user)
     }
 }
