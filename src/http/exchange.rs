@@ -109,6 +109,8 @@ pub struct Exchange {
     /// Who reset the connection before the exchange was over, and when. Where the asker had closed before the answer came, the exchange waits
     /// for the flow's end, so that an answer that was met by a RST is known as such.
     pub reset: Option<(Side, Timestamp, PacketId)>,
+    /// The packet that showed that the side which should answer does not speak HTTP, if it doesn't.
+    pub answered_otherwise: Option<PacketId>,
     /// Why it is over; `None` while it is open.
     pub end: Option<ExchangeEnd>,
 }

@@ -144,6 +144,7 @@ impl Conversation {
         let rejected = self.streams.initiator.is_rejected() || self.streams.responder.is_rejected();
         if rejected && self.pairing.asker().is_some() && !self.noted_not_http {
             self.noted_not_http = true;
+            self.pairing.answers_otherwise(packet);
             context.notes.count(NoteKind::AnswerNotHttp, || Origin::of(packet));
         }
         if self.pairing.is_tunnel() {

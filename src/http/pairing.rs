@@ -46,6 +46,8 @@ pub(super) struct Pairing {
     /// be offset against each other.
     lead: Span,
     tunnel: bool,
+    /// The packet that showed that the side which should answer does not speak HTTP.
+    not_http: Option<PacketId>,
 }
 
 /// Where a response stands.
@@ -141,6 +143,11 @@ impl Pairing {
     /// Whether the connection went over to another protocol.
     pub(super) const fn is_tunnel(&self) -> bool {
         self.tunnel
+    }
+
+    /// The side that should answer does not speak HTTP, as this packet showed.
+    pub(super) fn answers_otherwise(&mut self, packet: PacketId) {
+        self.not_http.get_or_insert(packet);
     }
 
     /// Whether a request waits for its response, or for the rest of it.

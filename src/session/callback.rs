@@ -55,6 +55,8 @@ pub struct Answerer {
     pub html: bool,
     /// Where it redirects to.
     pub location: Option<String>,
+    /// Whether it is no HTTP at all.
+    pub not_http: bool,
 }
 
 impl Answerer {
@@ -69,6 +71,7 @@ impl Answerer {
                 kind.starts_with("text/html") || kind.starts_with("application/xhtml")
             }),
             location: head.field("Location"),
+            not_http: false,
         }
     }
 }

@@ -13,8 +13,8 @@ static META: Meta = Meta {
     slug: "callback-wrong-peer",
     severity: Severity::Error,
     title: "Something that is no RVP client answers the callback",
-    meaning: "At the address that the client named for callbacks, something else answered the server's NOTIFY: a web server, a proxy or an appliance. Its answer \
-              does not name the version of RVP (RVP-Notifications-Version), as the draft asks of every answer, but says what RVP clients do not say: the \
+    meaning: "At the address that the client named for callbacks, something else answered the server's NOTIFY: a web server, a proxy or an appliance, or a \
+              service that does not speak HTTP at all. Where it does, its answer does not name the version of RVP (RVP-Notifications-Version), as the draft asks of every answer, but says what RVP clients do not say: the \
               name of its software (Server), that it wants credentials or sends the caller elsewhere, an HTML error page, or that it does not know the method \
               NOTIFY (405, 501). The notification did not reach the user. Clients that merely answer badly are not meant: Net::RVP's 500 without any header \
               is one.",
@@ -39,8 +39,7 @@ struct WrongPeer;
 impl Rule for WrongPeer {
     fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
         let What::Callback(callback) = &fact.what else { return };
-        let (Some(answerer), Some(status)) = (&callback.answerer, callback.status) else { return };
-        let Some((certainty, signs)) = stranger(answerer, status) else { return };
+        let Some((certainty, signs)) = callback.answerer.as_ref().and_then(|answerer| stranger(answerer, callback.status)) else { return };
         let delivered = callback.outcome == Outcome::Delivered;
         findings.add(
             &META,
@@ -50,7 +49,10 @@ impl Rule for WrongPeer {
                 about: format!("callback to {} answered by something else", callback.target),
                 severity: delivered.then_some(Severity::Warning),
                 certainty: if callback.inferred || delivered { Certainty::Inferred } else { certainty },
-                seen: format!("Answered {status}: {}.", signs.join(", ")),
+                seen: match callback.status {
+                    Some(status) => format!("Answered {status}: {}.", signs.join(", ")),
+                    None => format!("It was answered, but {}.", signs.join(", ")),
+                },
                 origin: fact.origin.clone(),
             },
         );
@@ -59,11 +61,15 @@ impl Rule for WrongPeer {
 
 /// Whether something that is no RVP client answered.
 pub(super) fn is_stranger(callback: &CallbackAttempt) -> bool {
-    callback.answerer.as_ref().zip(callback.status).is_some_and(|(answerer, status)| stranger(answerer, status).is_some())
+    callback.answerer.as_ref().is_some_and(|answerer| stranger(answerer, callback.status).is_some())
 }
 
 /// What shows that this is no RVP client; `None` if nothing does.
-fn stranger(answerer: &Answerer, status: u16) -> Option<(Certainty, Vec<String>)> {
+fn stranger(answerer: &Answerer, status: Option<u16>) -> Option<(Certainty, Vec<String>)> {
+    if answerer.not_http {
+        return Some((Certainty::Seen, vec!["not in HTTP".to_owned()]));
+    }
+    let status = status?;
     if answerer.rvp {
         return None;
     }
@@ -92,7 +98,7 @@ mod tests {
     use super::*;
 
     fn signs(status: u16, answerer: &Answerer) -> Option<(Certainty, usize)> {
-        stranger(answerer, status).map(|(certainty, signs)| (certainty, signs.len()))
+        stranger(answerer, Some(status)).map(|(certainty, signs)| (certainty, signs.len()))
     }
 
     #[test]
@@ -102,6 +108,13 @@ mod tests {
             assert_eq!(signs(status, &Answerer { rvp: true, ..Answerer::default() }), None, "librvp: {status}");
             assert_eq!(signs(status, &Answerer { rvp: true, html: true, ..Answerer::default() }), None, "Miranda: {status}");
         }
+    }
+
+    #[test]
+    fn what_speaks_no_http_is_no_client() {
+        let banner = Answerer { not_http: true, ..Answerer::default() };
+        assert_eq!(stranger(&banner, None).map(|(certainty, _)| certainty), Some(Certainty::Seen));
+        assert_eq!(stranger(&Answerer::default(), None), None);
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
             self.context.listener.exchange(self.flow, Stage::Opened, &pending.exchange);
         }
         pending.exchange.end = Some(pending.end(self.flow));
+        pending.exchange.answered_otherwise = self.pairing.not_http.filter(|_| pending.exchange.response.is_none());
         self.context.listener.exchange(self.flow, Stage::Ended, &pending.exchange);
     }
 
@@ -113,6 +114,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
             asker_closed,
             answerer_closed,
             reset: pairing.reset,
+            answered_otherwise: None,
             end: None,
         };
         Pending {

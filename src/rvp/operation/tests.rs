@@ -22,6 +22,7 @@ fn exchange(request: Option<Message>, response: Option<Message>) -> Exchange {
         asker_closed: None,
         answerer_closed: None,
         reset: None,
+        answered_otherwise: None,
         end: Some(ExchangeEnd::Answered),
     }
 }

@@ -36,6 +36,7 @@ fn notify(end: Option<ExchangeEnd>) -> Exchange {
         interim: Vec::new(),
         response: None,
         asker_closed: None,
+        answered_otherwise: None,
         answerer_closed: None,
         reset: None,
         end,

@@ -52,6 +52,9 @@ impl Correlator {
             origin.extend(&message.origin);
         }
         let ends = [exchange.asker_closed.map(|(_, packet)| packet), exchange.answerer_closed.map(|(_, packet)| packet)];
+        if let Some(packet) = exchange.answered_otherwise {
+            origin.add(packet);
+        }
         if verdict.outcome != Outcome::Delivered {
             for packet in ends.into_iter().flatten().chain(exchange.reset.map(|(_, _, packet)| packet)) {
                 origin.add(packet);
@@ -77,7 +80,10 @@ impl Correlator {
             took: verdict.certain.filter(|_| fresh || request.is_some()).map(|certain| certain.since(at)),
             unreachable: None,
             inferred,
-            answerer: exchange.response.as_ref().map(|response| Answerer::new(&response.head)),
+            answerer: match &exchange.response {
+                Some(response) => Some(Answerer::new(&response.head)),
+                None => exchange.answered_otherwise.map(|_| Answerer { not_http: true, ..Answerer::default() }),
+            },
             origin,
         };
         let what = match &operation.request {

@@ -116,6 +116,7 @@ impl Story {
             interim: Vec::new(),
             response: None,
             asker_closed: None,
+            answered_otherwise: None,
             answerer_closed: None,
             reset: None,
             end: None,

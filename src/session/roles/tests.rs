@@ -46,6 +46,7 @@ fn operation(method: &str, target: &str, hops: Option<u32>) -> Operation {
         asker_closed: None,
         answerer_closed: None,
         reset: None,
+        answered_otherwise: None,
         end: None,
     };
     Operation::read(&exchange, &Limits::default(), &mut Notes::default())

@@ -314,3 +314,19 @@ fn a_body_that_should_not_be_there_is_passed_over() {
         "HEAD /1 -> 200 OK = Answered\nGET /2 -> 203 Two = Answered",
     );
 }
+
+// ---- An answer that is no HTTP
+
+#[test]
+fn a_banner_is_no_answer_and_is_told_so() {
+    for (script, told) in [
+        ("> NOTIFY / HTTP/1.1~Content-Length: 0~~\n< SSH-2.0-OpenSSH_3.4\\r\\n\n<fin", true),
+        ("< SSH-2.0-OpenSSH_3.4\\r\\n\n> NOTIFY / HTTP/1.1~Content-Length: 0~~\n<fin", true),
+        ("> NOTIFY / HTTP/1.1~Content-Length: 0~~\n<fin", false),
+        ("> NOTIFY / HTTP/1.1~Content-Length: 0~~\n< HTTP/1.1 200 OK~Content-Length: 0~~", false),
+    ] {
+        let played = play(script);
+        assert_eq!(played.exchanges.len(), 1, "{script}");
+        assert_eq!(played.exchanges[0].answered_otherwise.is_some(), told, "{script}");
+    }
+}
