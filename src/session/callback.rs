@@ -44,6 +44,7 @@ pub struct CallbackAttempt {
 
 /// What the head of an answer says about who wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own")]
 pub struct Answerer {
     /// Server: web servers and proxies name themselves, no RVP client that is known does.
     pub server: Option<String>,
