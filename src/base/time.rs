@@ -13,6 +13,9 @@ impl Timestamp {
     /// Earlier than every packet.
     pub const MIN: Self = Self(i64::MIN);
 
+    /// Later than every packet.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// The moment `nanos` nanoseconds after the Unix epoch.
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)

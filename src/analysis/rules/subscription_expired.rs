@@ -65,9 +65,10 @@ impl Rule for Expired {
 
     fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
         for session in end.sessions {
+            let around = Around::new(session);
             for subscription in session.subscriptions.iter().filter(|one| one.end == SubscriptionEnd::Expired) {
                 if let Some(expired) = subscription.expires() {
-                    self.judge(session, subscription, expired, findings);
+                    self.judge((session, &around), subscription, expired, findings);
                 }
             }
         }
@@ -75,12 +76,12 @@ impl Rule for Expired {
 }
 
 impl Expired {
-    fn judge(&self, session: &Session, subscription: &Subscription, expired: Timestamp, findings: &mut Findings) {
+    fn judge(&self, (session, around): (&Session, &Around), subscription: &Subscription, expired: Timestamp, findings: &mut Findings) {
         let log_on = is_log_on(subscription);
         let over = expired.after(self.grace);
         // A renewal that came too late is a finding of its own, and a log-on that took its place left nothing open.
         let attempt = self.attempts.get(&(session.id, subscription.id.clone()));
-        if attempt.is_some_and(|(at, _)| *at >= expired) || replaced(session, subscription, over) {
+        if attempt.is_some_and(|(at, _)| *at >= expired) || around.replaced(subscription, over) {
             return;
         }
         let went_on = self.activity.asked_after(session.id, over);
@@ -89,10 +90,8 @@ impl Expired {
             return;
         }
         let own = session.principal.as_ref().is_some_and(|principal| *principal == Principal::new(&subscription.node).logical());
-        let left = session.subscriptions.iter().any(|one| is_log_on(one) && one.end == SubscriptionEnd::Unsubscribed)
-            || session.presence.last().is_some_and(|last| last.state == "offline");
         // Clients log off and leave their watches to the server: that is how it is meant.
-        if !went_on && !log_on && left {
+        if !went_on && !log_on && around.left {
             return;
         }
         let what = match (log_on, subscription.kind.is_some()) {
@@ -132,17 +131,46 @@ fn is_log_on(subscription: &Subscription) -> bool {
     subscription.kind.as_deref() == Some(NotificationType::Notify.as_str())
 }
 
-/// Whether another subscription of that kind to that node was there when this one ran out.
-fn replaced(session: &Session, gone: &Subscription, over: Timestamp) -> bool {
-    let node = Principal::new(&gone.node).logical();
-    session.subscriptions.iter().any(|other| {
-        other.id != gone.id
-            && other.kind == gone.kind
-            && Principal::new(&other.node).logical() == node
-            && other.granted_at.is_some()
-            && other.at <= over
-            && other.expires().is_none_or(|expires| expires > over)
-    })
+/// Kind and node of a subscription.
+type Place = (Option<String>, String);
+
+/// What is known of a session around each of its subscriptions, gathered once: a session may have thousands.
+struct Around {
+    /// Whether the client logged off or went offline in the end.
+    left: bool,
+    /// By kind and node: when each subscription began, in order, and until when that one or one before it lives.
+    lives: BTreeMap<Place, Vec<(Timestamp, Timestamp)>>,
+}
+
+impl Around {
+    fn new(session: &Session) -> Self {
+        let logged_off = session.subscriptions.iter().any(|one| is_log_on(one) && one.end == SubscriptionEnd::Unsubscribed);
+        let left = logged_off || session.presence.last().is_some_and(|last| last.state == "offline");
+        let mut lives: BTreeMap<_, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
+        for one in session.subscriptions.iter().filter(|one| one.granted_at.is_some()) {
+            lives.entry(place(one)).or_default().push((one.at, one.expires().unwrap_or(Timestamp::MAX)));
+        }
+        for list in lives.values_mut() {
+            list.sort_unstable();
+            let mut latest = Timestamp::MIN;
+            for (_, until) in list {
+                latest = latest.max(*until);
+                *until = latest;
+            }
+        }
+        Self { left, lives }
+    }
+
+    /// Whether another subscription of that kind to that node was there at the time `over`, when `gone` had run out.
+    fn replaced(&self, gone: &Subscription, over: Timestamp) -> bool {
+        let Some(list) = self.lives.get(&place(gone)) else { return false };
+        let begun = list.partition_point(|(at, _)| *at <= over);
+        begun.checked_sub(1).and_then(|last| list.get(last)).is_some_and(|(_, until)| *until > over)
+    }
+}
+
+fn place(subscription: &Subscription) -> Place {
+    (subscription.kind.clone(), Principal::new(&subscription.node).logical().key().to_owned())
 }
 
 #[cfg(test)]
