@@ -104,7 +104,7 @@ pub(super) fn short(principal: &Principal) -> String {
 /// The code of the finding about how a callback came out; of two the one that says more.
 pub(super) fn code_of(callback: &CallbackAttempt) -> Option<&'static str> {
     match callback.outcome {
-        Outcome::HttpError if is_stranger(callback) => Some("RVP112"),
+        Outcome::HttpError | Outcome::NoReply | Outcome::Broken if is_stranger(callback) => Some("RVP112"),
         Outcome::Refused => Some("RVP101"),
         Outcome::Unanswered => Some("RVP102"),
         Outcome::Unreachable => Some("RVP103"),

@@ -57,8 +57,7 @@ impl Correlator {
     /// Looks at an ended request as a poll, and says how to tell it.
     pub(super) fn polled(&mut self, session: SessionId, exchange: &Exchange, operation: &Operation, earlier: (Timestamp, u32)) -> Telling {
         let server = operation.granted_id.as_ref().filter(|_| operation.method == Method::Subscribe && operation.subscription_id.is_none());
-        let known = |id: &String| self.get(session).is_some_and(|held| held.subscriptions.iter().any(|one| one.id == *id));
-        let is_grant = server.is_some_and(|id| !known(id));
+        let is_grant = server.is_some_and(|id| !self.holds(session, id));
         let (Ok(group) | Err(group)) = self.polling.take(session, exchange, operation, is_grant, earlier, &self.limits).map_err(|()| {
             self.model.notes.count(NoteKind::ModelCeiling, || exchange.request.as_ref().map(|one| one.origin.clone()).unwrap_or_default());
             None
@@ -70,7 +69,11 @@ impl Correlator {
             && operation.status.is_some_and(|status| (200..300).contains(&status))
             && let (Some(id), Some(answer)) = (&operation.subscription_id, &exchange.response)
         {
-            self.polling.log_offs.push((session, id.clone(), answer.first));
+            if self.polling.log_offs.len() < self.limits.polls {
+                self.polling.log_offs.push((session, id.clone(), answer.first));
+            } else {
+                self.model.notes.count(NoteKind::ModelCeiling, || answer.origin.clone());
+            }
         }
         let Some((id, group)) = group.and_then(|id| Some((id, self.polling.group(id)?))) else { return Telling::Usual };
         let Some(poll) = group.polls.last() else { return Telling::Usual };

@@ -146,6 +146,12 @@ impl Correlator {
         self.get_mut(session)?.subscriptions.get_mut(place)
     }
 
+    /// Whether `session` holds a subscription with that id, at whatever server.
+    pub(super) fn holds(&self, session: SessionId, id: &str) -> bool {
+        let mut same_id = self.holders.range((id.to_owned(), FIRST_ADDRESS, SessionId(0))..).take_while(|((other, ..), _)| other == id);
+        same_id.any(|((_, _, holder), _)| *holder == session)
+    }
+
     /// Who holds the subscription with that id at that server, and where in the session.
     pub(super) fn holder(&self, id: &str, server: IpAddr) -> Option<(SessionId, usize)> {
         let mut from = self.holders.range((id.to_owned(), server, SessionId(0))..);
