@@ -223,27 +223,32 @@ impl ExchangeListener for Meaning<'_> {
         operation::wants_body(head, request)
     }
 
-    fn exchange(&mut self, flow: &FlowInfo, stage: Stage, exchange: &Exchange) {
-        if stage == Stage::Updated {
-            return;
-        }
-        let protocol =
-            identify(exchange.request.as_ref().map(|request| &request.head), exchange.response.as_ref().map(|response| &response.head));
-        match protocol {
-            // An answer without its request may be one of RVP's although it doesn't say so: some clients' answers to callbacks say nothing.
-            _ if exchange.request.is_none() => {
-                let operation = Operation::read(exchange, self.limits, &mut self.notes);
-                self.correlator.exchange(flow, stage, exchange, protocol, &operation);
-            }
-            Protocol::Rvp | Protocol::Undetermined => {
-                let operation = Operation::read(exchange, self.limits, &mut self.notes);
-                self.correlator.exchange(flow, stage, exchange, protocol, &operation);
-            }
-            Protocol::ExchangeStore | Protocol::Gena | Protocol::WebDav | Protocol::OtherHttp => {
-                self.correlator.other_http(stage, protocol, flow.endpoint(exchange.asker));
-            }
+    fn opened(&mut self, flow: &FlowInfo, exchange: &Exchange) {
+        let protocol = protocol(exchange);
+        if may_be_rvp(protocol, exchange) {
+            self.correlator.exchange(flow, Stage::Opened, exchange, protocol, &Operation::opening(exchange));
         }
     }
+
+    fn ended(&mut self, flow: &FlowInfo, mut exchange: Exchange) {
+        let protocol = protocol(&exchange);
+        if may_be_rvp(protocol, &exchange) {
+            let operation = Operation::read(&exchange, self.limits, &mut self.notes);
+            exchange.forget_bodies();
+            self.correlator.exchange(flow, Stage::Ended, &exchange, protocol, &operation);
+        } else {
+            self.correlator.other_http(Stage::Ended, protocol, flow.endpoint(exchange.asker));
+        }
+    }
+}
+
+fn protocol(exchange: &Exchange) -> Protocol {
+    identify(exchange.request.as_ref().map(|request| &request.head), exchange.response.as_ref().map(|response| &response.head))
+}
+
+/// An answer without its request may be one of RVP's although it doesn't say so: some clients' answers to callbacks say nothing.
+fn may_be_rvp(protocol: Protocol, exchange: &Exchange) -> bool {
+    matches!(protocol, Protocol::Rvp | Protocol::Undetermined) || exchange.request.is_none()
 }
 
 fn describe(record: &mut CaptureRecord, info: &CaptureInfo) {

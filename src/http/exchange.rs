@@ -115,13 +115,20 @@ pub struct Exchange {
     pub end: Option<ExchangeEnd>,
 }
 
+impl Exchange {
+    /// Lets go of the bodies' bytes. What was counted of them stays.
+    pub fn forget_bodies(&mut self) {
+        for message in self.request.iter_mut().chain(&mut self.response) {
+            message.body.bytes = Vec::new();
+        }
+    }
+}
+
 /// The stages at which an exchange is handed up. A held request is so visible while it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Its first head was read (usually the request's).
     Opened,
-    /// The request is complete, or the response's head was read.
-    Updated,
     /// It is over.
     Ended,
 }
@@ -131,6 +138,9 @@ pub trait ExchangeListener {
     /// Whether the body of the message with this head is wanted. `request` is the request's head where `head` is its response.
     fn wants_body(&mut self, head: &Head, request: Option<&Head>) -> bool;
 
-    /// Takes an exchange at one of its stages.
-    fn exchange(&mut self, flow: &FlowInfo, stage: Stage, exchange: &Exchange);
+    /// Takes a look at an exchange whose first head was read.
+    fn opened(&mut self, flow: &FlowInfo, exchange: &Exchange);
+
+    /// Takes an exchange that is over.
+    fn ended(&mut self, flow: &FlowInfo, exchange: Exchange);
 }

@@ -77,9 +77,18 @@ pub struct Operation {
 const VERSION: &str = "RVP-Notifications-Version";
 
 impl Operation {
-    /// Reads an exchange at any of its stages.
+    /// Reads of an exchange that has just begun what tells who asks whom: method, node, speaker, hop count and Call-Back. All else stays empty.
+    pub fn opening(exchange: &Exchange) -> Self {
+        let mut operation = Self::unseen();
+        if let Some(message) = &exchange.request {
+            operation.read_asker(&message.head);
+        }
+        operation
+    }
+
+    /// Reads an exchange.
     ///
-    /// What is odd is noted once, when the exchange is over: the same bytes are read at each stage.
+    /// What is odd is noted once, when the exchange is over.
     pub fn read(exchange: &Exchange, limits: &Limits, notes: &mut Notes) -> Self {
         let over = exchange.end.is_some();
         let mut note = |message: &Message, oddities: &Oddities| {
@@ -104,7 +113,7 @@ impl Operation {
         operation
     }
 
-    fn read_request(&mut self, head: &Head, oddities: &mut Oddities) {
+    fn read_asker(&mut self, head: &Head) {
         let value = |name: &str| value(head, name);
         self.host = value("Host");
         if let StartLine::Request { method, target, minor } = &head.start {
@@ -114,17 +123,22 @@ impl Operation {
             self.node = principal::node_url(self.host.as_deref(), target);
         }
         self.from = value("RVP-From-Principal").map(|from| Principal::new(&from));
-        self.version = value(VERSION);
         self.hop_count = value("RVP-Hop-Count").and_then(|hops| text::number(&hops)).map(|hops| u32::try_from(hops).unwrap_or(u32::MAX));
+        self.call_back = value("Call-Back").map(|call_back| CallBack::new(&call_back));
+        self.request_head_complete = head.complete;
+    }
+
+    fn read_request(&mut self, head: &Head, oddities: &mut Oddities) {
+        self.read_asker(head);
+        let value = |name: &str| value(head, name);
+        self.version = value(VERSION);
         self.ack_type = value("RVP-Ack-Type");
         self.subscription_id = value("Subscription-Id");
         self.notification_type = value("Notification-Type").map(|kind| NotificationType::new(&kind));
-        self.call_back = value("Call-Back").map(|call_back| CallBack::new(&call_back));
         self.requested_s = value("Subscription-Lifetime").and_then(|seconds| text::number(&seconds));
         self.depth = value("Depth");
         self.user_agent = value("User-Agent");
         self.authentication = head.field("Authorization").map(|credentials| auth::read_authorization(&credentials));
-        self.request_head_complete = head.complete;
         if head.complete && self.version.is_none() {
             oddities.add(NoteKind::VersionMissing);
         }

@@ -127,7 +127,7 @@ impl Correlator {
         let role = self.roles.role(operation, asker, answerer, Known { at_home, to_client });
         match (stage, role) {
             (Stage::Opened, Role::Request) => self.request_opened(exchange, operation, asker, answerer),
-            (Stage::Opened | Stage::Updated, _) => {}
+            (Stage::Opened, _) => {}
             (Stage::Ended, Role::Request) => self.request_ended(flow, exchange, operation),
             (Stage::Ended, Role::ServerToServer) => self.server_to_server(flow, exchange, operation),
             (Stage::Ended, Role::Callback) => self.callback_ended(flow, exchange, operation),

@@ -6,7 +6,7 @@ use rvpscope::base::limits::Limits;
 use rvpscope::base::note::{NoteKind, Notes};
 use rvpscope::capture::file::CaptureFile;
 use rvpscope::capture::{Packet, PacketSource, Step};
-use rvpscope::http::exchange::{Exchange, ExchangeListener, Stage};
+use rvpscope::http::exchange::{Exchange, ExchangeListener};
 use rvpscope::http::flow::{Context, HttpFlow};
 use rvpscope::http::head::{Head, StartLine};
 use rvpscope::net::{Class, Decoder, What};
@@ -149,10 +149,9 @@ impl ExchangeListener for Tally<'_> {
         true
     }
 
-    fn exchange(&mut self, _: &FlowInfo, stage: Stage, exchange: &Exchange) {
-        if stage != Stage::Ended {
-            return;
-        }
+    fn opened(&mut self, _: &FlowInfo, _: &Exchange) {}
+
+    fn ended(&mut self, _: &FlowInfo, exchange: Exchange) {
         if let Some(StartLine::Request { method, .. }) = exchange.request.as_ref().map(|request| &request.head.start) {
             *self.0.requests.entry(method.clone()).or_default() += 1;
         }
@@ -160,6 +159,6 @@ impl ExchangeListener for Tally<'_> {
         for status in exchange.interim.iter().copied().chain(last) {
             *self.0.responses.entry(status).or_default() += 1;
         }
-        self.0.exchanges.push(exchange.clone());
+        self.0.exchanges.push(exchange);
     }
 }

@@ -8,7 +8,7 @@ use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
 use crate::http::body;
 use crate::http::coding;
-use crate::http::exchange::{Body, Completeness, Exchange, ExchangeEnd, ExchangeListener, Framing, Message, Stage};
+use crate::http::exchange::{Body, Completeness, Exchange, ExchangeEnd, ExchangeListener, Framing, Message};
 use crate::http::flow::Context;
 use crate::http::head::start::Role;
 use crate::http::head::{Head, Parsed, StartLine};
@@ -79,16 +79,16 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         }
         // Only an exchange with a request is known before.
         if pending.exchange.request.is_none() {
-            self.context.listener.exchange(self.flow, Stage::Opened, &pending.exchange);
+            self.context.listener.opened(self.flow, &pending.exchange);
         }
         pending.exchange.end = Some(pending.end(self.flow));
         pending.exchange.answered_otherwise = self.pairing.not_http.filter(|_| pending.exchange.response.is_none());
-        self.context.listener.exchange(self.flow, Stage::Ended, &pending.exchange);
+        self.context.listener.ended(self.flow, pending.exchange);
     }
 
-    fn announce(&mut self, ordinal: u32, stage: Stage) {
+    fn announce(&mut self, ordinal: u32) {
         if let Some(pending) = self.pairing.pending(ordinal) {
-            self.context.listener.exchange(self.flow, stage, &pending.exchange);
+            self.context.listener.opened(self.flow, &pending.exchange);
         }
     }
 
@@ -159,7 +159,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         pairing.open.push_back(pending);
         pairing.asking = Some(ordinal);
         self.settle(false);
-        self.announce(ordinal, Stage::Opened);
+        self.announce(ordinal);
         Next::Body(framing)
     }
 
@@ -224,9 +224,6 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         self.pairing.answering = Some(place);
         self.pairing.tunnel = tunnel;
         self.settle(false);
-        if let Answering::Asked(ordinal) = place {
-            self.announce(ordinal, Stage::Updated);
-        }
         match framing {
             _ if tunnel => Next::Tunnel,
             Framing::None if announced_length > 0 => Next::Bodyless(announced_length),
@@ -324,9 +321,7 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
             self.context.notes.add(Note::with(kind, origin, what));
         }
         if self.role() == Some(Role::Asker) {
-            if let Some(ordinal) = self.pairing.asking.take() {
-                self.announce(ordinal, Stage::Updated);
-            }
+            self.pairing.asking = None;
         } else if let Some(place) = self.pairing.answering.take()
             && let Some(pending) = self.pairing.answered(place)
         {

@@ -138,13 +138,16 @@ impl ExchangeListener for Played {
         true
     }
 
-    fn exchange(&mut self, _: &FlowInfo, stage: Stage, exchange: &Exchange) {
-        self.stages.push((exchange.ordinal, stage));
-        assert_eq!(exchange.end.is_some(), stage == Stage::Ended);
-        if stage == Stage::Ended {
-            self.ended.push(listing(exchange));
-            self.exchanges.push(exchange.clone());
-        }
+    fn opened(&mut self, _: &FlowInfo, exchange: &Exchange) {
+        self.stages.push((exchange.ordinal, Stage::Opened));
+        assert_eq!(exchange.end, None);
+    }
+
+    fn ended(&mut self, _: &FlowInfo, exchange: Exchange) {
+        self.stages.push((exchange.ordinal, Stage::Ended));
+        assert_ne!(exchange.end, None);
+        self.ended.push(listing(&exchange));
+        self.exchanges.push(exchange);
     }
 }
 

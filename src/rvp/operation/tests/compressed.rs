@@ -7,7 +7,7 @@ use crate::base::inflate::testing::{gzip, raw, zlib};
 use crate::base::ledger::StreamLedger;
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
-use crate::http::exchange::{ExchangeListener, Stage};
+use crate::http::exchange::ExchangeListener;
 use crate::http::flow::{Context, HttpFlow};
 use crate::tcp::event::{FlowEvent, FlowInfo};
 
@@ -20,10 +20,10 @@ impl ExchangeListener for Heard {
         wants_body(head, request)
     }
 
-    fn exchange(&mut self, _: &FlowInfo, stage: Stage, exchange: &Exchange) {
-        if stage == Stage::Ended {
-            self.0.push(exchange.clone());
-        }
+    fn opened(&mut self, _: &FlowInfo, _: &Exchange) {}
+
+    fn ended(&mut self, _: &FlowInfo, exchange: Exchange) {
+        self.0.push(exchange);
     }
 }
 
