@@ -1,17 +1,21 @@
 //! Many captures: finds them below the given paths and analyses each, in the order of the paths.
 
+mod abreast;
+
 use crate::analysis::Analysis;
 use crate::base::limits::Limits;
 use crate::capture::PacketSource;
 use crate::capture::file::{CaptureFile, NotACapture};
 use crate::capture::merge::{Merged, Part};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{self, Course, When};
 use crate::session::event::Event;
-use crate::settings::Settings;
+use std::convert::Infallible;
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Standard input, as a path.
 const STDIN: &str = "-";
@@ -29,6 +33,15 @@ impl Input {
     /// Whether it is standard input.
     pub fn is_stdin(&self) -> bool {
         self.path.as_os_str() == STDIN
+    }
+
+    /// How many bytes it has; `None` where only reading tells.
+    pub fn size(&self) -> Option<u64> {
+        std::fs::metadata(&self.path).ok().filter(Metadata::is_file).map(|metadata| metadata.len())
+    }
+
+    fn is_small(&self) -> bool {
+        self.size().is_some_and(|size| size <= SMALL)
     }
 }
 
@@ -84,59 +97,132 @@ pub fn find(paths: &[String]) -> (Vec<Input>, Vec<InputError>) {
     (inputs, errors)
 }
 
-/// What an analysis hands out while it goes on: an event, and the digits after the second in its time.
-pub type OnEvent<'a, E> = &'a mut dyn FnMut(Event, u8) -> Result<(), E>;
+/// Wants to know that so many bytes more of the inputs were read.
+pub type OnRead = Arc<dyn Fn(u64) + Send + Sync>;
 
-/// Analyses one capture. Events are handed to `on_event` as soon as they are certain.
-pub fn analyse<E>(input: &Input, limits: Limits, settings: &Settings, on_event: OnEvent<'_, E>) -> Result<Result<Analysis, E>, InputError> {
-    let mut source = open(input, 0, &limits)?;
-    Ok(run(std::slice::from_ref(input), &mut source, (limits, settings), on_event))
+/// How captures are analysed.
+#[derive(Clone)]
+pub struct Job {
+    /// How their packets become facts, and on how many threads.
+    pub course: Course,
+    /// Who wants to know how far reading came.
+    pub on_read: OnRead,
 }
 
-/// Analyses captures as one, in the order of their packets' times. Gives what could not be read, too; without an analysis if that is all.
-pub fn analyse_merged<E>(
-    inputs: &[Input],
-    limits: Limits,
-    settings: &Settings,
-    on_event: OnEvent<'_, E>,
-) -> (Option<Result<Analysis, E>>, Vec<InputError>) {
-    let parts = inputs.iter().map(|input| part(input.clone(), limits)).collect();
-    let (mut source, refused) = Merged::new(parts, &limits);
+/// What comes of inputs, in their order.
+pub enum Came {
+    /// An event of the running analysis, as soon as it is certain.
+    Event(Event, When),
+    /// The end of the running analysis.
+    Analysis(Box<Analysis>),
+    /// An input gave no analysis.
+    Unreadable(InputError),
+}
+
+/// Takes what comes.
+pub type Take<'a, E> = &'a mut dyn FnMut(Came) -> Result<(), E>;
+
+/// Inputs up to this size in bytes are analysed side by side, each on one thread; of what is larger, the packets are spread over all threads.
+const SMALL: u64 = 1 << 20;
+
+/// Analyses captures one after the other.
+pub fn analyse_each<E>(inputs: &[Input], job: &Job, take: Take<'_, E>) -> Result<(), E> {
+    let mut rest = inputs;
+    while let Some(first) = rest.first() {
+        let small = rest.iter().take_while(|input| input.is_small()).count();
+        let (now, later) = rest.split_at(small.max(1));
+        if small > 1 {
+            side_by_side(now, job, take)?;
+        } else {
+            analyse(first, job, take)?;
+        }
+        rest = later;
+    }
+    Ok(())
+}
+
+/// Analyses small captures side by side. What each of them gives waits until its turn comes.
+fn side_by_side<E>(inputs: &[Input], job: &Job, take: Take<'_, E>) -> Result<(), E> {
+    let alone = Job { course: Course { threads: NonZeroUsize::MIN, ..job.course.clone() }, on_read: Arc::clone(&job.on_read) };
+    let work = |input: &Input| {
+        let mut all = Vec::new();
+        let Ok(()) = analyse(input, &alone, &mut |came| {
+            all.push(came);
+            Ok::<(), Infallible>(())
+        });
+        all
+    };
+    abreast::each(job.course.threads, inputs, &work, &mut |all| all.into_iter().try_for_each(&mut *take))
+}
+
+/// Analyses one capture.
+fn analyse<E>(input: &Input, job: &Job, take: Take<'_, E>) -> Result<(), E> {
+    match open(input, 0, job) {
+        Ok(mut source) => run(std::slice::from_ref(input), &mut source, job, take),
+        Err(error) => take(Came::Unreadable(error)),
+    }
+}
+
+/// Analyses captures as one, in the order of their packets' times. Without an analysis if none of them can be read.
+pub fn analyse_merged<E>(inputs: &[Input], job: &Job, take: Take<'_, E>) -> Result<(), E> {
+    let parts = inputs.iter().map(|input| part(input.clone(), job)).collect();
+    let (mut source, refused) = Merged::new(parts, &job.course.limits);
     let left = |place: &usize| refused.iter().all(|(other, _)| other != place);
     let read: Vec<Input> = inputs.iter().enumerate().filter(|(place, _)| left(place)).map(|(_, input)| input.clone()).collect();
-    let errors = refused.into_iter().filter_map(|(place, why)| Some(InputError::Format(inputs.get(place)?.path.clone(), why))).collect();
-    let analysis = (!read.is_empty()).then(|| run(&read, &mut source, (limits, settings), on_event));
-    (analysis, errors)
+    if !read.is_empty() {
+        run(&read, &mut source, job, take)?;
+    }
+    for (place, why) in refused {
+        if let Some(input) = inputs.get(place) {
+            take(Came::Unreadable(InputError::Format(input.path.clone(), why)))?;
+        }
+    }
+    Ok(())
 }
 
-fn run<E>(
-    inputs: &[Input],
-    source: &mut dyn PacketSource,
-    (limits, settings): (Limits, &Settings),
-    on_event: OnEvent<'_, E>,
-) -> Result<Analysis, E> {
+fn run<E>(inputs: &[Input], source: &mut (dyn PacketSource + Send), job: &Job, take: Take<'_, E>) -> Result<(), E> {
     let paths: Vec<String> = inputs.iter().map(|input| input.path.display().to_string()).collect();
-    let mut pipeline = Pipeline::new(limits, settings.clone());
-    pipeline.read(&paths, source, on_event)?;
-    pipeline.finish(on_event)
+    let analysis = pipeline::run(&paths, source, &job.course, &mut |event, when| take(Came::Event(event, when)))?;
+    take(Came::Analysis(Box::new(analysis)))
 }
 
-fn part(input: Input, limits: Limits) -> Part {
+fn part(input: Input, job: &Job) -> Part {
     let reopens = input.path.is_file();
-    let open = move |capture| match reader(&input) {
+    let (limits, on_read) = (job.course.limits, Arc::clone(&job.on_read));
+    // Files are read twice; the first time only up to their first packet.
+    let open = move |capture| match reader(&input, &on_read) {
         Ok(reader) => CaptureFile::new(reader, capture, &limits),
         Err(error) => Err(NotACapture::Io(error)),
     };
     Part { open: Box::new(open), reopens }
 }
 
-fn open(input: &Input, capture: u32, limits: &Limits) -> Result<CaptureFile, InputError> {
-    let reader = reader(input).map_err(|error| InputError::Open(input.path.clone(), error))?;
-    CaptureFile::new(reader, capture, limits).map_err(|why| InputError::Format(input.path.clone(), why))
+fn open(input: &Input, capture: u32, job: &Job) -> Result<CaptureFile, InputError> {
+    let reader = reader(input, &job.on_read).map_err(|error| InputError::Open(input.path.clone(), error))?;
+    CaptureFile::new(reader, capture, &job.course.limits).map_err(|why| InputError::Format(input.path.clone(), why))
 }
 
-fn reader(input: &Input) -> io::Result<Box<dyn Read + Send>> {
-    Ok(if input.is_stdin() { Box::new(io::stdin()) } else { Box::new(File::open(&input.path)?) })
+fn reader(input: &Input, on_read: &OnRead) -> io::Result<Box<dyn Read + Send>> {
+    let on_read = Arc::clone(on_read);
+    Ok(if input.is_stdin() {
+        Box::new(Told { reader: io::stdin(), on_read })
+    } else {
+        Box::new(Told { reader: File::open(&input.path)?, on_read })
+    })
+}
+
+/// A reader that tells how much it read.
+struct Told<R> {
+    reader: R,
+    on_read: OnRead,
+}
+
+impl<R: Read> Read for Told<R> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(room)?;
+        (self.on_read)(read as u64);
+        Ok(read)
+    }
 }
 
 fn walk(folder: &Path, inputs: &mut Vec<Input>, errors: &mut Vec<InputError>) {

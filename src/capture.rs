@@ -84,6 +84,9 @@ pub trait PacketSource {
     /// Goes on to the next packet, damage, or the end.
     fn advance(&mut self) -> Step;
 
+    /// Whether going on may take its time, since more has to be read first: what is at hand should be worked off before.
+    fn may_wait(&self) -> bool;
+
     /// The packet at which it stands; `None` before the first, at damage and at the end.
     fn packet(&self) -> Option<Packet<'_>>;
 

@@ -3,6 +3,7 @@
 mod analyze;
 mod args;
 mod explain;
+mod progress;
 mod settings;
 
 use args::Command;

@@ -1,254 +1,155 @@
 //! Packets in, facts out: the only place where the layers are composed.
+//!
+//! Three stages, on as many threads as are wanted (`crew`): packets are read and decoded in their order (`intake`), a fixed number of shards
+//! put flows together and read what they say, each flow in one of them (`shard`), and what the shards tell is judged in the order in which it became
+//! certain. So the same packets give the same facts, whatever the number of threads.
+
+mod crew;
+mod intake;
+mod shard;
 
 use crate::analysis::diagnosis::{Diagnosis, End};
 use crate::analysis::thresholds::Thresholds;
 use crate::analysis::verdict::verdicts;
 use crate::analysis::{Analysis, CaptureRecord};
-use crate::base::ledger::{Ledger, StreamLedger};
+use crate::base::ledger::Ledger;
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
-use crate::capture::{CaptureInfo, Damage, Packet, PacketSource, Step};
-use crate::http::exchange::{Exchange, ExchangeListener, Stage};
-use crate::http::flow::{Context, HttpFlow};
-use crate::http::head::Head;
-use crate::net::{Class, Decoder, What, link};
-use crate::rvp::identify::{Protocol, identify};
-use crate::rvp::operation::{self, Operation};
+use crate::capture::{CaptureInfo, PacketSource};
+use crate::net::link;
 use crate::session::correlate::Correlator;
 use crate::session::event::Event;
 use crate::settings::Settings;
-use crate::tcp::event::{FlowEvent, FlowInfo, FlowListener, Interest};
-use crate::tcp::table::FlowTable;
+use intake::{Batch, Intake, SHARDS};
+use shard::{Shard, Told};
+use std::num::NonZeroUsize;
 
-/// One analysis in progress. Feed it packets, take events as they become certain, and finish it.
-pub struct Pipeline {
-    decoder: Decoder,
-    table: FlowTable<HttpFlow>,
-    above: Above,
-    ledger: Ledger,
-    notes: Notes,
-    diagnosis: Diagnosis,
-    captures: Vec<CaptureRecord>,
-    /// When the packet before was seen.
-    latest: Timestamp,
+/// How an analysis is done.
+#[derive(Clone)]
+pub struct Course {
+    /// The ceilings.
+    pub limits: Limits,
+    /// What its user set.
+    pub settings: Settings,
+    /// On how many threads. The result is the same.
+    pub threads: NonZeroUsize,
+    /// Whether events are wanted.
+    pub events: bool,
 }
 
-impl Pipeline {
-    /// An analysis that has seen nothing.
-    pub fn new(limits: Limits, settings: Settings) -> Self {
-        let correlator = Correlator::new(limits).with_signatures(settings.signatures);
+/// When something became certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct When {
+    /// After how many packets; the largest number if only with the capture's end.
+    pub packets: u64,
+    /// How many digits after the second the times of the capture have, as far as it was read.
+    pub time_digits: u8,
+}
+
+/// Takes an event.
+pub type OnEvent<'a, E> = &'a mut dyn FnMut(Event, When) -> Result<(), E>;
+
+/// Analyses captures, which are called `paths` and come from one `source`, and hands each event to `on_event` as soon as it is certain.
+///
+/// The ledger's sums are checked; what does not add up is said in a note. The only error is that of `on_event`.
+pub fn run<E>(
+    paths: &[String],
+    source: &mut (dyn PacketSource + Send),
+    course: &Course,
+    on_event: OnEvent<'_, E>,
+) -> Result<Analysis, E> {
+    let intake = Intake::new(paths, source, course.limits);
+    let shards = (0..SHARDS).map(|number| Shard::new(number, &course.limits)).collect();
+    let mut judge = Judge::new(course);
+    let (intake, shards, result) = crew::run(course.threads, intake, shards, &mut |batch, told| judge.batch(batch, told, on_event));
+    result?;
+    let (packets, notes, captures) = intake.map(|intake| (intake.ledger, intake.notes, intake.captures)).unwrap_or_default();
+    judge.finish(Ledger { packets, ..Ledger::default() }, notes, captures, &shards, on_event)
+}
+
+/// The third stage.
+struct Judge {
+    correlator: Correlator,
+    diagnosis: Diagnosis,
+    /// When the capture ended.
+    end: Timestamp,
+}
+
+impl Judge {
+    fn new(course: &Course) -> Self {
+        let Course { limits, settings, .. } = course;
         Self {
-            decoder: Decoder::new(&limits),
-            table: FlowTable::new(limits),
-            above: Above { limits, correlator, ..Above::default() },
-            ledger: Ledger::default(),
-            notes: Notes::default(),
-            diagnosis: Diagnosis::new(&limits, &Thresholds::default().with(&settings.thresholds)),
-            captures: Vec::new(),
-            latest: Timestamp::default(),
+            correlator: Correlator::new(*limits).with_signatures(settings.signatures.clone()),
+            diagnosis: Diagnosis::new(limits, &Thresholds::default().with(&settings.thresholds)),
+            end: Timestamp::default(),
         }
     }
 
-    /// Reads captures to their end, which are called `paths` and come from one `source`, and hands each event to `on_event` as soon as it is
-    /// certain.
-    pub fn read<E>(
-        &mut self,
-        paths: &[String],
-        source: &mut dyn PacketSource,
-        on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.captures.extend(paths.iter().map(|path| CaptureRecord { path: path.clone(), ..CaptureRecord::default() }));
-        loop {
-            match source.advance() {
-                Step::Packet => {
-                    if let Some(packet) = source.packet() {
-                        self.packet(&packet);
-                    }
-                }
-                Step::Damage(damage) => self.damage(&damage),
-                Step::End => break,
-            }
+    /// Takes what the shards made of a batch, in the order in which it became certain.
+    fn batch<E>(&mut self, batch: &Batch, told: Vec<Vec<Told>>, on_event: OnEvent<'_, E>) -> Result<(), E> {
+        let mut told: Vec<Told> = told.into_iter().flatten().collect();
+        // What is equal comes from one shard, in order.
+        told.sort_by_key(|one| one.place);
+        for one in told {
+            one.tell(&mut self.correlator);
             self.diagnose();
-            if self.above.correlator.has_events() {
-                let digits = source.infos().iter().map(|info| info.time_digits).max().unwrap_or_default();
-                self.hand_out(digits, on_event)?;
+            if self.correlator.has_events() {
+                let packets = one.packets();
+                self.hand_out(When { packets, time_digits: batch.digits_at(one.place.0) }, on_event)?;
             }
         }
-        for (record, info) in self.captures.iter_mut().zip(source.infos()) {
-            describe(record, info);
-        }
+        self.end = batch.end().unwrap_or(self.end);
         Ok(())
     }
 
-    /// Settles everything, and gives the result. The ledger's sums are checked; what does not add up is said in a note.
-    pub fn finish<E>(mut self, on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>) -> Result<Analysis, E> {
-        let (incomplete, notes) = self.decoder.finish();
-        self.ledger.packets.undecodable += incomplete;
-        self.notes.merge(notes);
-        self.table.finish(&mut self.above);
-        let end = self.table.end_time();
-        self.above.correlator.finish(end);
+    /// Settles everything, and gives the result.
+    fn finish<E>(
+        mut self,
+        mut ledger: Ledger,
+        mut notes: Notes,
+        captures: Vec<CaptureRecord>,
+        shards: &[Shard],
+        on_event: OnEvent<'_, E>,
+    ) -> Result<Analysis, E> {
+        self.correlator.finish(self.end);
         self.diagnose();
-        let digits = self.captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6);
-        self.hand_out(digits, on_event)?;
-        self.ledger.tcp_payload_bytes = self.table.ledger();
-        self.ledger.stream_bytes = self.above.tally;
-        for sum in self.ledger.check() {
-            self.notes.add(Note::with(NoteKind::LedgerBroken, Origin::default(), sum));
+        let time_digits = captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6);
+        self.hand_out(When { packets: u64::MAX, time_digits }, on_event)?;
+        let mut analysis = Analysis::default();
+        for shard in shards {
+            ledger.add(&Ledger { tcp_payload_bytes: shard.table().ledger(), stream_bytes: shard.tally(), ..Ledger::default() });
+            analysis.flows += shard.table().flows_seen();
+            analysis.fates.merge(&shard.table().by_fate());
+            notes.merge(shard.notes());
         }
-        let model = self.above.correlator.into_model();
-        self.notes.merge(self.table.notes().clone());
-        self.notes.merge(self.above.notes);
-        self.notes.merge(model.notes);
-        let whole = End { at: end, sessions: &model.sessions, captures: &self.captures, ledger: &self.ledger, notes: &self.notes };
+        for sum in ledger.check() {
+            notes.add(Note::with(NoteKind::LedgerBroken, Origin::default(), sum));
+        }
+        let model = self.correlator.into_model();
+        notes.merge(model.notes);
+        let whole = End { at: self.end, sessions: &model.sessions, captures: &captures, ledger: &ledger, notes: &notes };
         let (findings, untold) = self.diagnosis.finish(&whole);
         if untold > 0 {
-            self.notes.add_times(Note::new(NoteKind::ModelCeiling, Origin::default()), untold);
+            notes.add_times(Note::new(NoteKind::ModelCeiling, Origin::default()), untold);
         }
-        Ok(Analysis {
-            captures: self.captures,
-            ledger: self.ledger,
-            flows: self.table.flows_seen(),
-            fates: self.table.by_fate(),
-            totals: model.totals,
-            verdicts: verdicts(&model.sessions, &findings),
-            sessions: model.sessions,
-            findings,
-            notes: self.notes,
-        })
-    }
-
-    fn damage(&mut self, damage: &Damage) {
-        let Some(record) = self.captures.get_mut(damage.capture as usize) else { return };
-        record.damaged_places += 1;
-        if record.damage.len() < self.above.limits.damaged_places {
-            record.damage.push(damage.to_string());
-        }
-    }
-
-    fn packet(&mut self, packet: &Packet<'_>) {
-        let counts = &mut self.ledger.packets;
-        counts.read += 1;
-        if let Some(record) = self.captures.get_mut(packet.id.capture as usize) {
-            record.packets += 1;
-            record.first = record.first.into_iter().chain(packet.at).min();
-            record.last = record.last.max(packet.at);
-        }
-        // What has no time was captured after what stands before it.
-        let at = packet.at.unwrap_or(self.latest);
-        self.latest = at;
-        if packet.bytes.len() < packet.original_len as usize {
-            self.notes.count(NoteKind::PacketCut, || Origin::of(packet.id));
-        }
-        let Some(link_type) = packet.link_type else {
-            counts.other += 1;
-            return;
-        };
-        let decoded = self.decoder.decode(packet.id, at, link_type, packet.bytes, packet.original_len);
-        match decoded.what.class() {
-            Some(Class::Tcp) => counts.tcp += decoded.packets,
-            Some(Class::IcmpAboutTcp) => counts.icmp_about_tcp += decoded.packets,
-            Some(Class::Other) => counts.other += decoded.packets,
-            Some(Class::Undecodable) => counts.undecodable += decoded.packets,
-            None => {}
-        }
-        match decoded.what {
-            What::Tcp(segment) => self.table.segment(&segment, &mut self.above),
-            What::IcmpAboutTcp(error) => self.table.icmp(&error, &mut self.above),
-            What::Other | What::Fragment | What::Settled(_) => self.table.advance(at, &mut self.above),
-            What::Undecodable(why) => {
-                self.notes.add_times(Note::new(why, Origin::of(packet.id)), decoded.packets);
-                self.table.advance(at, &mut self.above);
-            }
-        }
+        let verdicts = verdicts(&model.sessions, &findings);
+        Ok(Analysis { captures, ledger, totals: model.totals, verdicts, sessions: model.sessions, findings, notes, ..analysis })
     }
 
     /// Lets the rules judge what became certain.
     fn diagnose(&mut self) {
-        if self.above.correlator.has_facts() {
-            for fact in self.above.correlator.take_facts() {
-                self.diagnosis.take(&fact, self.above.correlator.sessions());
+        if self.correlator.has_facts() {
+            for fact in self.correlator.take_facts() {
+                self.diagnosis.take(&fact, self.correlator.sessions());
             }
         }
     }
 
-    fn hand_out<E>(&mut self, digits: u8, on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>) -> Result<(), E> {
-        for event in self.above.correlator.take_events() {
-            on_event(event, digits)?;
-        }
-        Ok(())
+    fn hand_out<E>(&mut self, when: When, on_event: OnEvent<'_, E>) -> Result<(), E> {
+        self.correlator.take_events().into_iter().try_for_each(|event| on_event(event, when))
     }
-}
-
-/// What stands above TCP: HTTP on each flow, and one correlator over all.
-#[derive(Default)]
-struct Above {
-    limits: Limits,
-    tally: StreamLedger,
-    notes: Notes,
-    correlator: Correlator,
-}
-
-impl FlowListener for Above {
-    type State = HttpFlow;
-
-    fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let mut meaning = Meaning { limits: &self.limits, notes: Notes::default(), correlator: &mut self.correlator };
-        let mut context = Context { limits: &self.limits, tally: &mut self.tally, notes: &mut self.notes, listener: &mut meaning };
-        let interest = state.event(flow, event, &mut context);
-        let notes = meaning.notes;
-        self.notes.merge(notes);
-        if let FlowEvent::Ended { fate, at } = event {
-            self.correlator.flow_ended(flow, fate, at, state.is_http());
-        }
-        interest
-    }
-
-    fn is_waiting(state: &HttpFlow) -> bool {
-        state.is_waiting()
-    }
-}
-
-/// From exchanges to operations.
-struct Meaning<'a> {
-    limits: &'a Limits,
-    notes: Notes,
-    correlator: &'a mut Correlator,
-}
-
-impl ExchangeListener for Meaning<'_> {
-    fn wants_body(&mut self, head: &Head, request: Option<&Head>) -> bool {
-        operation::wants_body(head, request)
-    }
-
-    fn opened(&mut self, flow: &FlowInfo, exchange: &Exchange) {
-        let protocol = protocol(exchange);
-        if may_be_rvp(protocol, exchange) {
-            self.correlator.exchange(flow, Stage::Opened, exchange, protocol, &Operation::opening(exchange));
-        }
-    }
-
-    fn ended(&mut self, flow: &FlowInfo, mut exchange: Exchange) {
-        let protocol = protocol(&exchange);
-        if may_be_rvp(protocol, &exchange) {
-            let operation = Operation::read(&exchange, self.limits, &mut self.notes);
-            exchange.forget_bodies();
-            self.correlator.exchange(flow, Stage::Ended, &exchange, protocol, &operation);
-        } else {
-            self.correlator.other_http(Stage::Ended, protocol, flow.endpoint(exchange.asker));
-        }
-    }
-}
-
-fn protocol(exchange: &Exchange) -> Protocol {
-    identify(exchange.request.as_ref().map(|request| &request.head), exchange.response.as_ref().map(|response| &response.head))
-}
-
-/// An answer without its request may be one of RVP's although it doesn't say so: some clients' answers to callbacks say nothing.
-fn may_be_rvp(protocol: Protocol, exchange: &Exchange) -> bool {
-    matches!(protocol, Protocol::Rvp | Protocol::Undetermined) || exchange.request.is_none()
 }
 
 fn describe(record: &mut CaptureRecord, info: &CaptureInfo) {

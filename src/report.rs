@@ -38,17 +38,20 @@ pub struct Format {
     pub name: &'static str,
     /// What it is for, for the help.
     pub about: &'static str,
+    /// Whether events are written while the analysis runs.
+    pub streams: bool,
     /// Makes its sink. `several` says whether the run has more than one analysis.
     pub sink: for<'a> fn(&'a mut dyn Write, several: bool, Style) -> Box<dyn Sink + 'a>,
 }
 
 /// All formats. The first one is the default.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", about: "a summary and a timeline for people", sink: |out, _, style| Box::new(text::Text::new(out, style)) },
-    Format { name: "json", about: "one document, rvpscope.analysis/1", sink: |out, several, _| Box::new(json::Json::new(out, several)) },
+    Format { name: "text", about: "a summary and a timeline for people", streams: false, sink: |out, _, style| Box::new(text::Text::new(out, style)) },
+    Format { name: "json", about: "one document, rvpscope.analysis/1", streams: false, sink: |out, several, _| Box::new(json::Json::new(out, several)) },
     Format {
         name: "ndjson",
         about: "the same as lines, each as soon as it is certain",
+        streams: true,
         sink: |out, several, style| Box::new(ndjson::Ndjson::new(out, several, style)),
     },
 ];

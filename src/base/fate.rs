@@ -104,6 +104,18 @@ impl FateCounts {
         *count += 1;
     }
 
+    /// Adds the counts of `other`.
+    pub const fn merge(&mut self, other: &Self) {
+        self.finished += other.finished;
+        self.refused += other.refused;
+        self.unanswered += other.unanswered;
+        self.unreachable += other.unreachable;
+        self.reset += other.reset;
+        self.idle += other.idle;
+        self.evicted += other.evicted;
+        self.capture_ended += other.capture_ended;
+    }
+
     /// Each fate in words with its count.
     pub const fn in_words(&self) -> [(&'static str, u64); 8] {
         [

@@ -32,6 +32,11 @@ impl Buffer {
         self.bytes.get(self.start..self.start + available).unwrap_or_default()
     }
 
+    /// How many bytes can be shown without reading more.
+    pub(super) const fn at_hand(&self) -> usize {
+        self.end - self.start
+    }
+
     /// The bytes that `peek` has shown, without reading more.
     pub(super) fn shown(&self, len: usize) -> &[u8] {
         self.bytes.get(self.start..self.end).unwrap_or_default().get(..len).unwrap_or_default()

@@ -82,6 +82,11 @@ type Compression = Option<&'static str>;
 trait Reader {
     /// Goes on to the next packet, damage, or the end.
     fn advance(&mut self, input: &mut Input) -> Step;
+
+    /// How many bytes the next record has, as far as those at hand tell.
+    fn next_len(&self, _input: &Input) -> usize {
+        1
+    }
 }
 
 /// A reader that has read the header of its file, and the file.
@@ -92,6 +97,9 @@ struct Known {
     starts: fn(&[u8]) -> bool,
     open: fn(Buffer, Compression, u32, &Limits) -> Opened,
 }
+
+/// Nearly all records are shorter. While so much is at hand, nobody has to look how long the next one is.
+const LONGEST_RECORD: usize = 1 << 16;
 
 /// As many first bytes as tell a format.
 const START: usize = 32;
@@ -208,6 +216,11 @@ impl PacketSource for CaptureFile {
             self.begin_anew();
         }
         step
+    }
+
+    fn may_wait(&self) -> bool {
+        let at_hand = self.input.buffer.at_hand();
+        at_hand < LONGEST_RECORD && at_hand < self.reader.next_len(&self.input)
     }
 
     fn packet(&self) -> Option<Packet<'_>> {

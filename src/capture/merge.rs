@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Opens a capture that has the given index. Called again for a capture that was closed meanwhile.
-pub type Opener = Box<dyn FnMut(u32) -> Result<CaptureFile, NotACapture>>;
+pub type Opener = Box<dyn FnMut(u32) -> Result<CaptureFile, NotACapture> + Send>;
 
 /// One of the captures.
 pub struct Part {
@@ -179,6 +179,11 @@ impl PacketSource for Merged {
                 }
             }
         }
+    }
+
+    fn may_wait(&self) -> bool {
+        let last = self.current.or(self.going).and_then(|number| self.slots.get(number));
+        last.and_then(|slot| slot.file.as_ref()).is_none_or(PacketSource::may_wait)
     }
 
     fn packet(&self) -> Option<Packet<'_>> {

@@ -2,15 +2,18 @@
 
 use super::Outcome;
 use super::args::{Analyze, Colour};
+use super::progress::Progress;
 use super::settings;
 use crate::analysis::Analysis;
 use crate::analysis::finding::Severity;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
-use crate::batch;
+use crate::batch::{self, Came, Job};
+use crate::pipeline::Course;
 use crate::report::{self, FORMATS, Sink, Style};
-use crate::settings::Settings;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 /// Analyses each capture and writes it in the format that was asked for. An input that cannot be read is reported, and the others go on.
 pub(super) fn run(analyze: &Analyze) -> Outcome {
@@ -38,11 +41,24 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     // One path is one document, even where a folder turns out to hold one capture: what a script gets depends on its arguments alone.
     let several = !analyze.merge && (analyze.paths.len() > 1 || inputs.iter().any(|input| !input.named) || inputs.len() > 1);
     let mut sink = (format.sink)(&mut out, several, style);
-    let result = if analyze.merge {
-        write_merged(&inputs, (analyze, &settings), &mut *sink, &mut outcome)
-    } else {
-        write_each(&inputs, (analyze, &settings), &mut *sink, &mut outcome)
+    let progress = Progress::new(inputs.iter().map(batch::Input::size).sum(), !(format.streams && stdout.is_terminal()));
+    let reading = progress.clone();
+    let job = Job {
+        course: Course { limits: Limits::default(), settings, threads: threads(analyze.threads), events: !analyze.quiet },
+        on_read: Arc::new(move |bytes| reading.read(bytes)),
     };
+    let mut take = |came| match came {
+        Came::Event(event, when) => sink.event(event, when.time_digits),
+        Came::Analysis(analysis) => progress.aside(|| write(*analysis, analyze, &mut *sink, &mut outcome)),
+        Came::Unreadable(error) => {
+            progress.aside(|| complain(&error.to_string()));
+            outcome = Outcome::Unreadable;
+            Ok(())
+        }
+    };
+    let result =
+        if analyze.merge { batch::analyse_merged(&inputs, &job, &mut take) } else { batch::analyse_each(&inputs, &job, &mut take) };
+    progress.end();
     let written = result.and_then(|()| sink.end());
     drop(sink);
     let written = written.and_then(|()| out.flush());
@@ -57,36 +73,9 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     }
 }
 
-fn write_each(
-    inputs: &[batch::Input],
-    (analyze, settings): (&Analyze, &Settings),
-    sink: &mut dyn Sink,
-    outcome: &mut Outcome,
-) -> io::Result<()> {
-    for input in inputs {
-        match batch::analyse(input, Limits::default(), settings, &mut |event, digits| sink.event(event, digits)) {
-            Ok(analysis) => write(analysis?, analyze, sink, outcome)?,
-            Err(error) => {
-                complain(&error.to_string());
-                *outcome = Outcome::Unreadable;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn write_merged(
-    inputs: &[batch::Input],
-    (analyze, settings): (&Analyze, &Settings),
-    sink: &mut dyn Sink,
-    outcome: &mut Outcome,
-) -> io::Result<()> {
-    let (analysis, errors) = batch::analyse_merged(inputs, Limits::default(), settings, &mut |event, digits| sink.event(event, digits));
-    for error in errors {
-        complain(&error.to_string());
-        *outcome = Outcome::Unreadable;
-    }
-    analysis.map_or(Ok(()), |analysis| write(analysis?, analyze, sink, outcome))
+/// As many threads as were asked for, else as the machine has processors.
+fn threads(asked: Option<NonZeroUsize>) -> NonZeroUsize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 fn write(mut analysis: Analysis, analyze: &Analyze, sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {

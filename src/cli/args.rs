@@ -6,6 +6,7 @@ use crate::analysis::rules;
 use crate::report::FORMATS;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Reads captures of RVP, the Rendezvous Protocol of Exchange 2000 Instant Messaging, and shows why a message did not arrive.
@@ -39,6 +40,14 @@ pub(super) struct Analyze {
     /// How to write the result: text for people, the others for programs
     #[arg(long, value_name = "FORMAT", default_value = FORMATS[0].name, value_parser = formats())]
     pub(super) format: String,
+
+    /// Leave out the timeline: sessions, findings and sums only, which is faster
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+
+    /// Threads to work on; else as many as there are processors. The result is the same
+    #[arg(short = 'j', long, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
 
     /// Settings to use; else those of RVPSCOPE_SETTINGS, of rvpscope.ron in the working folder, or of rvpscope/rvpscope.ron in the user's
     /// configuration folder

@@ -124,21 +124,12 @@ impl Exchange {
     }
 }
 
-/// The stages at which an exchange is handed up. A held request is so visible while it waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Its first head was read (usually the request's).
-    Opened,
-    /// It is over.
-    Ended,
-}
-
 /// The layer above HTTP.
 pub trait ExchangeListener {
     /// Whether the body of the message with this head is wanted. `request` is the request's head where `head` is its response.
     fn wants_body(&mut self, head: &Head, request: Option<&Head>) -> bool;
 
-    /// Takes a look at an exchange whose first head was read.
+    /// Takes a look at an exchange whose first head was read (usually the request's), so that a held request is visible while it waits.
     fn opened(&mut self, flow: &FlowInfo, exchange: &Exchange);
 
     /// Takes an exchange that is over.

@@ -19,7 +19,7 @@ use crate::base::limits::Limits;
 use crate::base::note::Notes;
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
-use crate::http::exchange::{Exchange, Stage};
+use crate::http::exchange::Exchange;
 use crate::rvp::identify::Protocol;
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
@@ -56,6 +56,47 @@ struct FlowMemory {
     session: Option<SessionId>,
     rvp: bool,
     callbacks: u32,
+}
+
+/// What of an exchange matters as soon as its first head was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The flow that carries it.
+    pub flow: FlowId,
+    /// Who asks.
+    pub asker: Endpoint,
+    /// Who should answer.
+    pub answerer: Endpoint,
+    /// When the request began; `None` for an answer whose request is not in the capture.
+    pub asked: Option<Timestamp>,
+    /// Whether an answer was seen.
+    pub answered: bool,
+    /// What it belongs to.
+    pub protocol: Protocol,
+}
+
+impl Opening {
+    /// What is known of `exchange` so far.
+    pub fn of(exchange: &Exchange, flow: &FlowInfo, protocol: Protocol) -> Self {
+        Self {
+            flow: flow.id,
+            asker: flow.endpoint(exchange.asker),
+            answerer: flow.endpoint(exchange.asker.other()),
+            asked: exchange.request.as_ref().map(|request| request.first),
+            answered: exchange.response.is_some(),
+            protocol,
+        }
+    }
+}
+
+/// Who meets in an exchange.
+enum Meeting {
+    /// Nobody of RVP's.
+    Other,
+    /// An answer, of which the request is not in the capture.
+    Alone,
+    /// Two in these roles.
+    As(Role),
 }
 
 /// Joins what the layers below hand up.
@@ -97,49 +138,54 @@ impl Correlator {
         self
     }
 
-    /// Takes an exchange of RVP's, or one that was cut before it could tell, at one of its stages.
-    pub fn exchange(&mut self, flow: &FlowInfo, stage: Stage, exchange: &Exchange, protocol: Protocol, operation: &Operation) {
-        let asker = flow.endpoint(exchange.asker);
-        let answerer = flow.endpoint(exchange.asker.other());
-        let alone = exchange.request.is_none();
-        if exchange.request.is_some() {
+    /// Takes note of an exchange of RVP's that has begun, or of one that was cut before it could tell.
+    pub fn opened(&mut self, opening: &Opening, operation: &Operation) {
+        if let (Meeting::As(Role::Request), Some(asked)) = (self.meet(opening, operation), opening.asked) {
+            self.request_opened(asked, operation, opening.asker, opening.answerer);
+        }
+    }
+
+    /// Takes an exchange of RVP's that is over, or one that was cut before it could tell.
+    pub fn ended(&mut self, flow: &FlowInfo, exchange: &Exchange, protocol: Protocol, operation: &Operation) {
+        let opening = Opening::of(exchange, flow, protocol);
+        match self.meet(&opening, operation) {
+            Meeting::Other => self.other_http(protocol, opening.asker),
+            Meeting::Alone => self.answer_alone(flow, exchange, operation),
+            Meeting::As(Role::Request) => self.request_ended(flow, exchange, operation),
+            Meeting::As(Role::ServerToServer) => self.server_to_server(flow, exchange, operation),
+            Meeting::As(Role::Callback) => self.callback_ended(flow, exchange, operation),
+        }
+    }
+
+    /// Who met in an exchange, as far as is known by now.
+    fn meet(&mut self, opening: &Opening, operation: &Operation) -> Meeting {
+        let Opening { flow, asker, answerer, asked, answered, protocol } = *opening;
+        let alone = asked.is_none();
+        if !alone {
             self.roles.spoke(asker.ip);
             self.roles.was_reached(answerer.ip);
         }
-        if exchange.response.is_some() {
+        if answered {
             self.roles.spoke(answerer.ip);
             self.roles.was_reached(asker.ip);
         }
         if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
-            self.other_http(stage, protocol, asker);
-            return;
+            return Meeting::Other;
         }
-        self.flows.entry(flow.id).or_default().rvp = true;
+        self.flows.entry(flow).or_default().rvp = true;
         if alone {
-            if stage == Stage::Ended {
-                self.answer_alone(flow, exchange, operation);
-            }
-            return;
+            return Meeting::Alone;
         }
         let speaker = Self::speaker(operation).map(|principal| principal.logical().key().to_owned());
         let at_home = speaker.is_some() && self.by_key.contains_key(&(asker.ip, speaker));
         let to_client = self.sessions_at(answerer.ip).next().is_some();
-        let role = self.roles.role(operation, asker, answerer, Known { at_home, to_client });
-        match (stage, role) {
-            (Stage::Opened, Role::Request) => self.request_opened(exchange, operation, asker, answerer),
-            (Stage::Opened, _) => {}
-            (Stage::Ended, Role::Request) => self.request_ended(flow, exchange, operation),
-            (Stage::Ended, Role::ServerToServer) => self.server_to_server(flow, exchange, operation),
-            (Stage::Ended, Role::Callback) => self.callback_ended(flow, exchange, operation),
-        }
+        Meeting::As(self.roles.role(operation, asker, answerer, Known { at_home, to_client }))
     }
 
-    /// Takes an exchange that is no RVP: it is only counted, and whose client it shows is remembered.
-    pub fn other_http(&mut self, stage: Stage, protocol: Protocol, asker: Endpoint) {
-        if stage == Stage::Ended {
-            self.roles.is_another_client(asker.ip);
-            *self.model.totals.other_http.entry(words::protocol(protocol)).or_default() += 1;
-        }
+    /// Takes an exchange that is over and no RVP: it is only counted, and whose client it shows is remembered.
+    pub fn other_http(&mut self, protocol: Protocol, asker: Endpoint) {
+        self.roles.is_another_client(asker.ip);
+        *self.model.totals.other_http.entry(words::protocol(protocol)).or_default() += 1;
     }
 
     /// Takes a flow that has ended. `http` says whether HTTP was spoken on it.
@@ -209,8 +255,8 @@ impl Correlator {
 
     /// A cut head, or an answer `alone`, could not tell: its connection or its addresses may. That the answerer serves RVP is not enough for an
     /// answer alone, since the same address may serve other things.
-    fn is_rvp_by_company(&self, flow: &FlowInfo, asker: Endpoint, answerer: Endpoint, alone: bool) -> bool {
-        self.flows.get(&flow.id).is_some_and(|memory| memory.rvp)
+    fn is_rvp_by_company(&self, flow: FlowId, asker: Endpoint, answerer: Endpoint, alone: bool) -> bool {
+        self.flows.get(&flow).is_some_and(|memory| memory.rvp)
             || (self.roles.serves(answerer) && !alone)
             || self.roles.listener(answerer).is_some()
             || (self.roles.serves_at(asker.ip) && self.sessions_at(answerer.ip).next().is_some())

@@ -228,6 +228,11 @@ impl Reader for PcapReader {
         let original_len = header.original.saturating_sub(padding as u32);
         input.stand_at(Record { at: Some(at), link_type: Some(self.link_type), original_len, len, data })
     }
+
+    fn next_len(&self, input: &Input) -> usize {
+        let header = self.layout.header(input.buffer.shown(self.layout.header));
+        self.layout.header + header.map_or(0, |header| header.captured)
+    }
 }
 
 impl PcapReader {

@@ -84,6 +84,11 @@ impl Reader for PcapngReader {
             }
         }
     }
+
+    fn next_len(&self, input: &Input) -> usize {
+        let start = input.buffer.shown(BLOCK_START);
+        if start.is_empty() { BLOCK_START } else { word(start, 4, self.big_endian) as usize }
+    }
 }
 
 impl PcapngReader {

@@ -41,13 +41,12 @@ pub(super) struct Asked {
 impl Correlator {
     /// What counts before the answer. Whoever is asked so is a server: a gateway asks the next server before it answers. And a SUBSCRIBE
     /// announces its Call-Back, for a callback may be faster than the answer.
-    pub(super) fn request_opened(&mut self, exchange: &Exchange, operation: &Operation, client: Endpoint, server: Endpoint) {
-        let Some(request) = &exchange.request else { return };
+    pub(super) fn request_opened(&mut self, asked: Timestamp, operation: &Operation, client: Endpoint, server: Endpoint) {
         if operation.method != Method::Notify {
             self.roles.is_server(server);
         }
         if operation.method == Method::Subscribe && operation.call_back.is_some() {
-            let session = self.session(Self::speaker(operation).as_ref(), client.ip, request.first);
+            let session = self.session(Self::speaker(operation).as_ref(), client.ip, asked);
             self.announce(session, operation, client.ip);
         }
     }

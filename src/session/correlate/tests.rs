@@ -98,11 +98,15 @@ impl Story {
         self.correlator.flow_ended(&flow, fate, at, false);
     }
 
-    fn hand(&mut self, flow: &FlowInfo, stage: Stage, exchange: &Exchange) {
+    fn hand(&mut self, flow: &FlowInfo, exchange: &Exchange) {
         let head = |message: &Option<Message>| message.as_ref().map(|message| message.head.clone());
         let protocol = identify(head(&exchange.request).as_ref(), head(&exchange.response).as_ref());
-        let operation = Operation::read(exchange, &Limits::default(), &mut Notes::default());
-        self.correlator.exchange(flow, stage, exchange, protocol, &operation);
+        if exchange.end.is_some() {
+            let operation = Operation::read(exchange, &Limits::default(), &mut Notes::default());
+            self.correlator.ended(flow, exchange, protocol, &operation);
+        } else {
+            self.correlator.opened(&Opening::of(exchange, flow, protocol), &Operation::opening(exchange));
+        }
     }
 
     /// A request that waits for its answer.
@@ -121,7 +125,7 @@ impl Story {
             reset: None,
             end: None,
         };
-        self.hand(flow, Stage::Opened, &exchange);
+        self.hand(flow, &exchange);
         exchange
     }
 
@@ -130,14 +134,14 @@ impl Story {
         let (at, origin) = self.tick();
         exchange.response = Some(message(answer, at, origin));
         exchange.end = Some(ExchangeEnd::Answered);
-        self.hand(flow, Stage::Ended, &exchange);
+        self.hand(flow, &exchange);
     }
 
     /// The end of a request without an answer.
     fn no_answer(&mut self, flow: &FlowInfo, mut exchange: Exchange, end: ExchangeEnd) {
         self.tick();
         exchange.end = Some(end);
-        self.hand(flow, Stage::Ended, &exchange);
+        self.hand(flow, &exchange);
     }
 
     fn ask_on(&mut self, flow: &FlowInfo, request: &str, answer: &str) {

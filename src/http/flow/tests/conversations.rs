@@ -4,7 +4,7 @@ use super::script::{check, play, run, script};
 use crate::base::ledger::StreamLedger;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
-use crate::http::exchange::Stage::{Ended, Opened};
+use super::script::Stage::{Ended, Opened};
 use crate::tcp::event::Interest;
 
 // ---- ordinary conversations

@@ -3,7 +3,7 @@
 use super::script::{check, run, script};
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
-use crate::http::exchange::Stage::{Ended, Opened};
+use super::script::Stage::{Ended, Opened};
 
 // ---- gaps
 

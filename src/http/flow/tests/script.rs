@@ -24,7 +24,7 @@ use crate::base::limits::Limits;
 use crate::base::note::{NoteKind, Notes};
 use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
-use crate::http::exchange::{Completeness, Exchange, ExchangeListener, Message, Stage};
+use crate::http::exchange::{Completeness, Exchange, ExchangeListener, Message};
 use crate::http::flow::{Context, HttpFlow};
 use crate::http::head::{Head, StartLine};
 use crate::tcp::event::{FlowEvent, FlowId, FlowInfo, Interest};
@@ -112,6 +112,12 @@ fn unescape(text: &str) -> Vec<u8> {
 
 /// What came of a conversation.
 #[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Opened,
+    Ended,
+}
+
 pub(super) struct Played {
     /// One line for each exchange that ended.
     pub(super) ended: Vec<String>,

@@ -279,7 +279,7 @@ proptest! {
         let lines = (0..).zip(lines).collect();
         let script = Script { lines, fate: Fate::CaptureEnded, mid_stream, unseen: None };
         let whole = run(&script, &limits);
-        let opened = whole.stages.iter().filter(|(_, stage)| *stage == crate::http::exchange::Stage::Opened).count();
+        let opened = whole.stages.iter().filter(|(_, stage)| *stage == super::script::Stage::Opened).count();
         prop_assert_eq!(opened, whole.ended.len());
         same(&whole, &run(&split(&script, || 1), &limits), &format!("{script:?}"));
     }

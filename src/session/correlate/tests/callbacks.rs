@@ -329,7 +329,7 @@ fn an_answer_from_where_a_client_listens_proves_a_callback_that_was_lost() {
         reset: None,
         end: Some(ExchangeEnd::Answered),
     };
-    story.hand(&flow, Stage::Ended, &lost);
+    story.hand(&flow, &lost);
     story.close(&flow);
     let (model, _) = story.end();
     let callback = only(session_of(&model, BOB));

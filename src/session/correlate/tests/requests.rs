@@ -290,7 +290,7 @@ fn an_answer_without_its_request_is_told_and_counted_as_odd() {
     let (at, origin) = story.tick();
     let alone = Exchange { request: None, ..story.open(&flow, &request("PROPFIND", "bob", "alice", "")) };
     let alone = Exchange { response: Some(message(OK, at, origin)), end: Some(ExchangeEnd::Answered), ..alone };
-    story.hand(&flow, Stage::Ended, &alone);
+    story.hand(&flow, &alone);
     let (model, events) = story.end();
     assert_eq!(model.totals.requests_total(), 0, "nobody knows what was asked");
     let [event] = events.as_slice() else { panic!("{events:?}") };

@@ -1,0 +1,219 @@
+//! The work on the hot path, one piece at a time: decoding, reassembly, heads, XML, and a whole analysis.
+//!
+//! `cargo bench` times all of them. `benches/instructions.sh` counts their instructions, which are the same in every run: it calls this program
+//! with a kernel and a number of rounds. The packets are those of the stories in `captures/`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a benchmark that panics has failed")]
+
+use rvpscope::base::address::{Endpoint, PerSide, Side};
+use rvpscope::base::ledger::StreamLedger;
+use rvpscope::base::limits::Limits;
+use rvpscope::base::note::Notes;
+use rvpscope::base::origin::{Origin, PacketId};
+use rvpscope::base::time::Timestamp;
+use rvpscope::capture::file::CaptureFile;
+use rvpscope::capture::{Packet, PacketSource, Step};
+use rvpscope::http::exchange::{Exchange, ExchangeListener};
+use rvpscope::http::flow::{Context, HttpFlow};
+use rvpscope::http::head::Head;
+use rvpscope::net::{Decoder, What};
+use rvpscope::pipeline::{self, Course};
+use rvpscope::rvp::xml::Document;
+use rvpscope::settings::Settings;
+use rvpscope::tcp::clock::Clock;
+use rvpscope::tcp::event::{FlowEvent, FlowId, FlowInfo, FlowListener, Interest};
+use rvpscope::tcp::table::FlowTable;
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::io::Cursor;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A kernel: its name, what it is counted in, and one round of it, which says how many of those it did.
+type Kernel = (&'static str, &'static str, fn(&[Vec<u8>]) -> u64);
+
+const KERNELS: &[Kernel] = &[
+    ("decode", "packet", decode),
+    ("reassembly", "packet", reassembly),
+    ("heads", "exchange", heads),
+    ("xml", "byte", xml),
+    ("analysis", "packet", analysis),
+];
+
+fn main() {
+    let captures = captures();
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [name, rounds] = arguments.as_slice() {
+        let (_, unit, kernel) = KERNELS.iter().find(|(known, ..)| known == name).expect("there is no such kernel");
+        let rounds: u64 = rounds.parse().expect("how many rounds?");
+        let units: u64 = (0..rounds).map(|_| kernel(&captures)).sum();
+        println!("{units} {unit}");
+        return;
+    }
+    for (name, unit, kernel) in KERNELS {
+        kernel(&captures);
+        let start = Instant::now();
+        let mut units = 0;
+        while start.elapsed() < Duration::from_secs(1) {
+            units += kernel(&captures);
+        }
+        println!("{name:<12} {:>8.1} ns per {unit}", start.elapsed().as_nanos() as f64 / units as f64);
+    }
+}
+
+/// The stories' captures, in the order of their names.
+fn captures() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let mut stories: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path().join("capture.pcap")).collect();
+    stories.sort();
+    stories.iter().filter_map(|path| std::fs::read(path).ok()).collect()
+}
+
+/// Hands each packet of the captures to `take`; answers how many there are.
+fn packets(captures: &[Vec<u8>], mut take: impl FnMut(&Packet<'_>)) -> u64 {
+    let mut count = 0;
+    for bytes in captures {
+        let Ok(mut file) = CaptureFile::new(Box::new(Cursor::new(bytes.clone())), 0, &Limits::default()) else { continue };
+        while file.advance() == Step::Packet {
+            take(&file.packet().unwrap());
+            count += 1;
+        }
+    }
+    count
+}
+
+fn decode(captures: &[Vec<u8>]) -> u64 {
+    let mut decoder = Decoder::new(&Limits::default());
+    packets(captures, |packet| {
+        black_box(decoder.decode(packet.id, packet.at.unwrap_or_default(), packet.link_type.unwrap_or(1), packet.bytes, packet.original_len));
+    })
+}
+
+/// Looks at the bytes, and no more.
+struct Reader;
+
+impl FlowListener for Reader {
+    type State = ();
+
+    fn flow_event(&mut self, _: &FlowInfo, (): &mut (), event: FlowEvent<'_>) -> Interest {
+        black_box(event);
+        Interest::Bytes
+    }
+
+    fn is_waiting((): &()) -> bool {
+        false
+    }
+}
+
+/// Decoding is part of it.
+fn reassembly(captures: &[Vec<u8>]) -> u64 {
+    let limits = Limits::default();
+    let mut decoder = Decoder::new(&limits);
+    let mut table = FlowTable::new(limits);
+    let mut clock = Clock::default();
+    let count = packets(captures, |packet| {
+        let at = packet.at.unwrap_or_default();
+        let moment = clock.tell(at, limits.leap);
+        let decoded = decoder.decode(packet.id, at, packet.link_type.unwrap_or(1), packet.bytes, packet.original_len);
+        if let What::Tcp(segment) = decoded.what {
+            table.segment(&segment, moment, &mut Reader);
+        }
+    });
+    table.finish(clock.end(), &mut Reader);
+    count
+}
+
+/// A request and an answer as real clients and servers write them, without bodies.
+const HEADS: [&str; 2] = [
+    "SUBSCRIBE /instmsg/aliases/bob HTTP/1.1\r\nHost: im.example.test\r\nNotification-Type: pragma/notify\r\nSubscription-Lifetime: 14400\r\n\
+     Call-Back: http://192.0.2.7:4711\r\nRVP-Notifications-Version: 0.2\r\nRVP-From-Principal: http://im.example.test/instmsg/aliases/bob\r\n\
+     User-Agent: Messenger/4.6\r\n\r\n",
+    "HTTP/1.1 200 Successful\r\nServer: Microsoft-IIS/5.0\r\nDate: Wed, 22 Nov 2000 21:14:16 GMT\r\nSubscription-Lifetime: 14400\r\n\
+     Subscription-Id: 98213\r\nRVP-Notifications-Version: 0.2\r\nContent-Length: 0\r\n\r\n",
+];
+
+/// Takes exchanges and drops them.
+struct Taker(u64);
+
+impl ExchangeListener for Taker {
+    fn wants_body(&mut self, _: &Head, _: Option<&Head>) -> bool {
+        true
+    }
+
+    fn opened(&mut self, _: &FlowInfo, _: &Exchange) {}
+
+    fn ended(&mut self, _: &FlowInfo, exchange: Exchange) {
+        black_box(&exchange);
+        self.0 += 1;
+    }
+}
+
+fn heads(_: &[Vec<u8>]) -> u64 {
+    let limits = Limits::default();
+    let flow = flow();
+    let (mut tally, mut notes, mut taker) = (StreamLedger::default(), Notes::default(), Taker(0));
+    let mut http = HttpFlow::default();
+    for number in 0..1000 {
+        for (side, text) in [Side::Initiator, Side::Responder].into_iter().zip(HEADS) {
+            let packet = PacketId { capture: 0, number };
+            let event = FlowEvent::Data { side, bytes: text.as_bytes(), at: Timestamp::from_nanos(number as i64), packet };
+            http.event(&flow, event, &mut Context { limits: &limits, tally: &mut tally, notes: &mut notes, listener: &mut taker });
+        }
+    }
+    taker.0
+}
+
+fn flow() -> FlowInfo {
+    let endpoint = |last, port| Endpoint::new([192, 0, 2, last].into(), port);
+    FlowInfo {
+        id: FlowId(0),
+        initiator: endpoint(7, 1025),
+        responder: endpoint(1, 80),
+        vlan: 0,
+        opened: Timestamp::default(),
+        last: Timestamp::default(),
+        last_syn: None,
+        syns: 1,
+        established: true,
+        mid_stream: false,
+        packets: PerSide::default(),
+        payload: 0,
+        missing: 0,
+        unseen: PerSide::default(),
+        isn: PerSide::default(),
+        opening: Origin::default(),
+    }
+}
+
+/// What the answer to a PROPFIND looks like, with so many properties.
+fn multistatus() -> String {
+    let propstat = "<d:propstat><d:prop><r:state><r:leased-value><r:value><r:online/></r:value><r:default-value><r:offline/></r:default-value>\
+                    <d:timeout>1200</d:timeout></r:leased-value></r:state><d:displayname>Bob &amp; Co</d:displayname></d:prop>\
+                    <d:status>HTTP/1.1 200 OK</d:status></d:propstat>";
+    let response = format!("<d:response><d:href>http://im.example.test/instmsg/aliases/bob</d:href>{propstat}</d:response>\r\n");
+    format!("<?xml version=\"1.0\"?>\r\n<d:multistatus xmlns:d=\"DAV:\" xmlns:r=\"http://schemas.microsoft.com/rvp/\">{}</d:multistatus>", response.repeat(4))
+}
+
+fn xml(_: &[Vec<u8>]) -> u64 {
+    let limits = Limits::default();
+    let text = multistatus();
+    for _ in 0..100 {
+        black_box(Document::read(black_box(&text), &limits));
+    }
+    100 * text.len() as u64
+}
+
+fn analysis(captures: &[Vec<u8>]) -> u64 {
+    let limits = Limits::default();
+    let course = Course { limits, settings: Settings::shipped(), threads: NonZeroUsize::MIN, events: true };
+    let mut count = 0;
+    for bytes in captures {
+        let Ok(mut file) = CaptureFile::new(Box::new(Cursor::new(bytes.clone())), 0, &limits) else { continue };
+        let analysis = pipeline::run(&["story".to_owned()], &mut file, &course, &mut |event, _| {
+            black_box(event);
+            Ok::<(), Infallible>(())
+        });
+        count += analysis.unwrap().ledger.packets.read;
+    }
+    count
+}

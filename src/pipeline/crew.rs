@@ -1,0 +1,273 @@
+//! The threads of an analysis: who does what next.
+//!
+//! A capture goes through three stages, a batch of packets at a time. One source fills batches in their order; a fixed number of shards take
+//! each batch, every shard all of them in their order; one judge takes what the shards made of a batch, in their order, too. So the result
+//! is the same whoever does the work and when. Each thread takes the most advanced work that is free, so that few batches are under way:
+//! the ceiling is [`DEPTH`]. The judge writes for the caller and stays on the caller's thread; with one thread, that does everything.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// The first stage.
+pub(super) trait Source: Send {
+    /// What it fills.
+    type Batch: Default + Send + Sync;
+
+    /// Fills a batch that is new, or was judged and still holds what it held. Answers whether others follow.
+    fn fill(&mut self, batch: &mut Self::Batch) -> bool;
+}
+
+/// A part of the second stage.
+pub(super) trait Shard<B>: Send {
+    /// What it makes of a batch.
+    type Made: Send;
+
+    /// Takes the next batch.
+    fn take(&mut self, batch: &B) -> Self::Made;
+}
+
+/// How many batches may be under way for each thread: one that it works on, and one that is ready for it.
+const DEPTH: usize = 2;
+
+/// A batch under way.
+struct Slot<B, M> {
+    batch: Arc<B>,
+    made: Vec<Option<M>>,
+    /// How many shards have not taken it.
+    open: usize,
+}
+
+/// A shard while nobody works with it, and the number of the batch that it takes next.
+struct Desk<W> {
+    shard: Option<W>,
+    next: usize,
+}
+
+/// What the threads share.
+struct Line<S: Source, W: Shard<S::Batch>> {
+    /// While nobody works with it.
+    source: Option<S>,
+    /// Whether it has no more.
+    ended: bool,
+    desks: Vec<Desk<W>>,
+    /// In their order; the first is judged next.
+    slots: VecDeque<Slot<S::Batch, W::Made>>,
+    /// The number of the first slot.
+    first: usize,
+    depth: usize,
+    /// Batches that were judged, to be filled again.
+    spare: Vec<S::Batch>,
+    /// Whether the judge wants no more.
+    stopped: bool,
+}
+
+/// Something to do.
+enum Task<S: Source, W: Shard<S::Batch>> {
+    Fill(S, S::Batch),
+    Shard { place: usize, number: usize, shard: W, batch: Arc<S::Batch> },
+    Judge(Slot<S::Batch, W::Made>),
+    /// Somebody else does what has to be done first.
+    Wait,
+    /// Nothing is left.
+    Leave,
+}
+
+impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
+    /// The most advanced work that is free.
+    fn task(&mut self, judges: bool) -> Task<S, W> {
+        if self.stopped || (self.ended && self.slots.is_empty()) {
+            return Task::Leave;
+        }
+        if judges && self.slots.front().is_some_and(|slot| slot.open == 0) {
+            self.first += 1;
+            return self.slots.pop_front().map_or(Task::Leave, Task::Judge);
+        }
+        let end = self.first + self.slots.len();
+        let free = self.desks.iter_mut().enumerate().filter(|(_, desk)| desk.shard.is_some() && desk.next < end);
+        if let Some((place, desk)) = free.min_by_key(|(_, desk)| desk.next)
+            && let Some(batch) = self.slots.get(desk.next - self.first).map(|slot| Arc::clone(&slot.batch))
+            && let Some(shard) = desk.shard.take()
+        {
+            desk.next += 1;
+            return Task::Shard { place, number: desk.next - 1, shard, batch };
+        }
+        if !self.ended
+            && self.slots.len() < self.depth
+            && let Some(source) = self.source.take()
+        {
+            return Task::Fill(source, self.spare.pop().unwrap_or_default());
+        }
+        Task::Wait
+    }
+
+    fn filled(&mut self, source: S, batch: S::Batch, more: bool) {
+        self.source = Some(source);
+        self.ended = !more;
+        let open = self.desks.len();
+        self.slots.push_back(Slot { batch: Arc::new(batch), made: self.desks.iter().map(|_| None).collect(), open });
+    }
+
+    fn made(&mut self, (place, number): (usize, usize), shard: W, made: W::Made) {
+        if let Some(desk) = self.desks.get_mut(place) {
+            desk.shard = Some(shard);
+        }
+        if let Some(slot) = self.slots.get_mut(number - self.first) {
+            slot.open -= 1;
+            if let Some(place) = slot.made.get_mut(place) {
+                *place = Some(made);
+            }
+        }
+    }
+}
+
+/// Takes everything from `source` through `shards` to `judge`, on `threads` threads. Gives the source and the shards back, and the error with which
+/// the judge stopped.
+pub(super) fn run<S: Source, W: Shard<S::Batch>, E>(
+    threads: NonZeroUsize,
+    source: S,
+    shards: Vec<W>,
+    judge: &mut dyn FnMut(&S::Batch, Vec<W::Made>) -> Result<(), E>,
+) -> (Option<S>, Vec<W>, Result<(), E>) {
+    let line = Mutex::new(Line {
+        source: Some(source),
+        ended: false,
+        desks: shards.into_iter().map(|shard| Desk { shard: Some(shard), next: 0 }).collect(),
+        slots: VecDeque::new(),
+        first: 0,
+        depth: DEPTH * threads.get(),
+        spare: Vec::new(),
+        stopped: false,
+    });
+    let changed = Condvar::new();
+    let mut result = Ok(());
+    std::thread::scope(|scope| {
+        for _ in 1..threads.get() {
+            // A thread that can't be had leaves its work to the others.
+            let _ = std::thread::Builder::new().spawn_scoped(scope, || work::<S, W, E>(&line, &changed, None));
+        }
+        result = work(&line, &changed, Some(judge));
+    });
+    let Line { source, desks, .. } = line.into_inner().unwrap_or_else(PoisonError::into_inner);
+    (source, desks.into_iter().filter_map(|desk| desk.shard).collect(), result)
+}
+
+/// What [`run`] calls with a batch and what the shards made of it.
+type Judge<'a, S, W, E> = &'a mut dyn FnMut(&<S as Source>::Batch, Vec<<W as Shard<<S as Source>::Batch>>::Made>) -> Result<(), E>;
+
+/// One thread's work.
+fn work<S: Source, W: Shard<S::Batch>, E>(
+    line: &Mutex<Line<S, W>>,
+    changed: &Condvar,
+    mut judge: Option<Judge<'_, S, W, E>>,
+) -> Result<(), E> {
+    let mut held = lock(line);
+    loop {
+        let task = held.task(judge.is_some());
+        if let Task::Wait = task {
+            held = changed.wait(held).unwrap_or_else(PoisonError::into_inner);
+            continue;
+        }
+        drop(held);
+        match (task, &mut judge) {
+            (Task::Fill(mut source, mut batch), _) => {
+                let more = source.fill(&mut batch);
+                held = lock(line);
+                held.filled(source, batch, more);
+            }
+            (Task::Shard { place, number, mut shard, batch }, _) => {
+                let made = shard.take(&batch);
+                // Before the judge has it: then nobody else holds the batch.
+                drop(batch);
+                held = lock(line);
+                held.made((place, number), shard, made);
+            }
+            (Task::Judge(slot), Some(judge)) => {
+                let judged = judge(&slot.batch, slot.made.into_iter().flatten().collect());
+                held = lock(line);
+                held.spare.extend(Arc::into_inner(slot.batch));
+                if judged.is_err() {
+                    held.stopped = true;
+                    drop(held);
+                    changed.notify_all();
+                    return judged;
+                }
+            }
+            (Task::Judge(_) | Task::Wait | Task::Leave, _) => {
+                changed.notify_all();
+                return Ok(());
+            }
+        }
+        changed.notify_all();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fills batches with the numbers from 0 on, ten at a time.
+    struct Numbers(u64, u64);
+
+    impl Source for Numbers {
+        type Batch = Vec<u64>;
+
+        fn fill(&mut self, batch: &mut Vec<u64>) -> bool {
+            batch.clear();
+            batch.extend(self.0..self.0 + 10);
+            self.0 += 10;
+            self.0 < self.1
+        }
+    }
+
+    /// Adds up the numbers that are its own.
+    struct Sum {
+        own: u64,
+        sum: u64,
+    }
+
+    impl Shard<Vec<u64>> for Sum {
+        type Made = u64;
+
+        fn take(&mut self, batch: &Vec<u64>) -> u64 {
+            self.sum += batch.iter().filter(|number| **number % 3 == self.own).sum::<u64>();
+            self.sum
+        }
+    }
+
+    fn sums(threads: usize, stop_after: usize) -> (Vec<Vec<u64>>, Result<(), &'static str>) {
+        let mut seen = Vec::new();
+        let shards = (0..3).map(|own| Sum { own, sum: 0 }).collect();
+        let (source, shards, result) = run(NonZeroUsize::new(threads).unwrap(), Numbers(0, 5000), shards, &mut |batch, made| {
+            assert_eq!(batch[0], seen.len() as u64 * 10, "batches are judged in their order");
+            seen.push(made);
+            if seen.len() == stop_after { Err("enough") } else { Ok(()) }
+        });
+        if result.is_ok() {
+            assert!(source.is_some_and(|source| source.0 == 5000));
+            assert_eq!(shards.iter().map(|shard| shard.sum).sum::<u64>(), 4999 * 5000 / 2);
+        }
+        (seen, result)
+    }
+
+    #[test]
+    fn any_number_of_threads_makes_the_same() {
+        let (alone, result) = sums(1, usize::MAX);
+        assert_eq!((alone.len(), result), (500, Ok(())));
+        for threads in [2, 3, 8] {
+            assert_eq!(sums(threads, usize::MAX), (alone.clone(), Ok(())), "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn the_judge_can_stop_it() {
+        for threads in [1, 4] {
+            let (seen, result) = sums(threads, 7);
+            assert_eq!((seen.len(), result), (7, Err("enough")));
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The second stage: the flows of one shard, with their HTTP, and what it means in RVP.
+
+use crate::base::address::Endpoint;
+use crate::base::fate::Fate;
+use crate::base::ledger::StreamLedger;
+use crate::base::limits::Limits;
+use crate::base::note::Notes;
+use crate::base::time::Timestamp;
+use crate::http::exchange::{Exchange, ExchangeListener};
+use crate::http::flow::{Context, HttpFlow};
+use crate::http::head::Head;
+use crate::pipeline::crew;
+use crate::pipeline::intake::{Batch, Incoming, SHARDS};
+use crate::rvp::identify::{Protocol, identify};
+use crate::rvp::operation::{self, Operation};
+use crate::session::correlate::{Correlator, Opening};
+use crate::tcp::event::{Cause, FlowEvent, FlowInfo, FlowListener, Interest};
+use crate::tcp::table::FlowTable;
+
+/// Something for the correlator, and where it stands among all that the shards tell: the packet that made it certain, and how.
+pub(super) struct Told {
+    pub(super) place: (u64, Cause),
+    what: What,
+}
+
+/// What it is.
+enum What {
+    /// An exchange has begun that is RVP's, or may be.
+    Opened(Box<(Opening, Operation)>),
+    /// It is over.
+    Ended(Box<(FlowInfo, Exchange, Protocol, Operation)>),
+    /// An exchange of something else is over, which its asker began.
+    OtherHttp(Protocol, Endpoint),
+    /// A flow is over; whether HTTP was spoken on it.
+    Flow(Box<FlowInfo>, Fate, Timestamp, bool),
+}
+
+impl Told {
+    /// After how many packets it was certain.
+    pub(super) const fn packets(&self) -> u64 {
+        self.place.0.saturating_add(1)
+    }
+
+    /// Hands it to the correlator.
+    pub(super) fn tell(&self, correlator: &mut Correlator) {
+        match &self.what {
+            What::Opened(told) => correlator.opened(&told.0, &told.1),
+            What::Ended(told) => {
+                let (flow, exchange, protocol, operation) = &**told;
+                correlator.ended(flow, exchange, *protocol, operation);
+            }
+            What::OtherHttp(protocol, asker) => correlator.other_http(*protocol, *asker),
+            What::Flow(flow, fate, at, http) => correlator.flow_ended(flow, *fate, *at, *http),
+        }
+    }
+}
+
+/// One shard.
+pub(super) struct Shard {
+    number: usize,
+    table: FlowTable<HttpFlow>,
+    above: Above,
+}
+
+impl Shard {
+    /// One of [`SHARDS`], with its share of the ceilings.
+    pub(super) fn new(number: usize, limits: &Limits) -> Self {
+        let limits = limits.share(SHARDS);
+        let above =
+            Above { limits, tally: StreamLedger::default(), notes: Notes::default(), cause: Cause::Packet(0), told: Vec::new() };
+        Self { number, table: FlowTable::new(limits), above }
+    }
+
+    /// The flows, with what became of their bytes.
+    pub(super) const fn table(&self) -> &FlowTable<HttpFlow> {
+        &self.table
+    }
+
+    /// What became of the bytes above TCP.
+    pub(super) const fn tally(&self) -> StreamLedger {
+        self.above.tally
+    }
+
+    /// What was odd, in all layers.
+    pub(super) fn notes(&self) -> Notes {
+        let mut notes = self.table.notes().clone();
+        notes.merge(self.above.notes.clone());
+        notes
+    }
+}
+
+impl crew::Shard<Batch> for Shard {
+    type Made = Vec<Told>;
+
+    fn take(&mut self, batch: &Batch) -> Vec<Told> {
+        let Self { number, table, above } = self;
+        for (moment, incoming) in batch.of(*number) {
+            match incoming {
+                Incoming::Segment(segment) => table.segment(&segment, moment, above),
+                Incoming::Error(error) => table.icmp(error, moment, above),
+                Incoming::Nothing => table.advance(moment, above),
+            }
+        }
+        if let Some(end) = batch.end() {
+            table.finish(end, above);
+        }
+        let mut told = std::mem::take(&mut above.told);
+        for one in &mut told {
+            one.place.0 = match one.place.1 {
+                Cause::Packet(nth) => nth,
+                // What time alone made certain is made so by the first packet behind the deadline, whichever shard that is for.
+                Cause::Deadline(deadline, _) => batch.first_after(deadline),
+                Cause::End(_) => u64::MAX,
+            };
+        }
+        told
+    }
+}
+
+/// What stands above TCP.
+struct Above {
+    limits: Limits,
+    tally: StreamLedger,
+    notes: Notes,
+    cause: Cause,
+    told: Vec<Told>,
+}
+
+impl FlowListener for Above {
+    type State = HttpFlow;
+
+    fn turn(&mut self, cause: Cause) {
+        self.cause = cause;
+    }
+
+    fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
+        let Self { limits, tally, notes, cause, told } = self;
+        let mut reading = Notes::default();
+        let mut meaning = Meaning { limits, notes: &mut reading, cause: *cause, told };
+        let interest = state.event(flow, event, &mut Context { limits, tally, notes, listener: &mut meaning });
+        notes.merge(reading);
+        if let FlowEvent::Ended { fate, at } = event {
+            let what = What::Flow(Box::new(flow.clone()), fate, at, state.is_http());
+            told.push(Told { place: (0, *cause), what });
+        }
+        interest
+    }
+
+    fn is_waiting(state: &HttpFlow) -> bool {
+        state.is_waiting()
+    }
+}
+
+/// From exchanges to operations.
+struct Meaning<'a> {
+    limits: &'a Limits,
+    notes: &'a mut Notes,
+    cause: Cause,
+    told: &'a mut Vec<Told>,
+}
+
+impl Meaning<'_> {
+    fn tell(&mut self, what: What) {
+        self.told.push(Told { place: (0, self.cause), what });
+    }
+}
+
+impl ExchangeListener for Meaning<'_> {
+    fn wants_body(&mut self, head: &Head, request: Option<&Head>) -> bool {
+        operation::wants_body(head, request)
+    }
+
+    fn opened(&mut self, flow: &FlowInfo, exchange: &Exchange) {
+        let protocol = protocol(exchange);
+        if may_be_rvp(protocol, exchange) {
+            let operation = Operation::opening(exchange);
+            self.tell(What::Opened(Box::new((Opening::of(exchange, flow, protocol), operation))));
+        }
+    }
+
+    fn ended(&mut self, flow: &FlowInfo, mut exchange: Exchange) {
+        let protocol = protocol(&exchange);
+        if may_be_rvp(protocol, &exchange) {
+            let operation = Operation::read(&exchange, self.limits, self.notes);
+            exchange.forget_bodies();
+            self.tell(What::Ended(Box::new((flow.clone(), exchange, protocol, operation))));
+        } else {
+            self.tell(What::OtherHttp(protocol, flow.endpoint(exchange.asker)));
+        }
+    }
+}
+
+fn protocol(exchange: &Exchange) -> Protocol {
+    identify(exchange.request.as_ref().map(|request| &request.head), exchange.response.as_ref().map(|response| &response.head))
+}
+
+/// An answer without its request may be one of RVP's although it doesn't say so: some clients' answers to callbacks say nothing.
+fn may_be_rvp(protocol: Protocol, exchange: &Exchange) -> bool {
+    matches!(protocol, Protocol::Rvp | Protocol::Undetermined) || exchange.request.is_none()
+}
