@@ -19,12 +19,14 @@ use crate::rvp::operation::{self, Operation};
 use crate::session::correlate::Correlator;
 use crate::session::event::Event;
 use crate::settings::Settings;
+use crate::tcp::clock::Clock;
 use crate::tcp::event::{FlowEvent, FlowInfo, FlowListener, Interest};
 use crate::tcp::table::FlowTable;
 
 /// One analysis in progress. Feed it packets, take events as they become certain, and finish it.
 pub struct Pipeline {
     decoder: Decoder,
+    clock: Clock,
     table: FlowTable<HttpFlow>,
     above: Above,
     ledger: Ledger,
@@ -41,6 +43,7 @@ impl Pipeline {
         let correlator = Correlator::new(limits).with_signatures(settings.signatures);
         Self {
             decoder: Decoder::new(&limits),
+            clock: Clock::default(),
             table: FlowTable::new(limits),
             above: Above { limits, correlator, ..Above::default() },
             ledger: Ledger::default(),
@@ -87,8 +90,8 @@ impl Pipeline {
         let (incomplete, notes) = self.decoder.finish();
         self.ledger.packets.undecodable += incomplete;
         self.notes.merge(notes);
-        self.table.finish(&mut self.above);
-        let end = self.table.end_time();
+        let end = self.clock.end();
+        self.table.finish(end, &mut self.above);
         self.above.correlator.finish(end);
         self.diagnose();
         let digits = self.captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6);
@@ -154,13 +157,14 @@ impl Pipeline {
             Some(Class::Undecodable) => counts.undecodable += decoded.packets,
             None => {}
         }
+        let moment = self.clock.tell(at, self.above.limits.leap);
         match decoded.what {
-            What::Tcp(segment) => self.table.segment(&segment, &mut self.above),
-            What::IcmpAboutTcp(error) => self.table.icmp(&error, &mut self.above),
-            What::Other | What::Fragment | What::Settled(_) => self.table.advance(at, &mut self.above),
+            What::Tcp(segment) => self.table.segment(&segment, moment, &mut self.above),
+            What::IcmpAboutTcp(error) => self.table.icmp(&error, moment, &mut self.above),
+            What::Other | What::Fragment | What::Settled(_) => self.table.advance(moment, &mut self.above),
             What::Undecodable(why) => {
                 self.notes.add_times(Note::new(why, Origin::of(packet.id)), decoded.packets);
-                self.table.advance(at, &mut self.above);
+                self.table.advance(moment, &mut self.above);
             }
         }
     }
