@@ -5,8 +5,9 @@
 //! - [`window`]: the last delivered bytes of a side, to compare retransmissions with.
 //! - [`assembler`]: one side; puts its segments in order. Knows nothing of the flow.
 //! - [`flow`]: two assemblers, the handshake, and how the connection ended.
+//! - [`shard`]: which one of several tables a segment belongs to.
 //! - [`table`]: which flow a segment belongs to, and when a flow is over because time passed.
-//! - `clock`: capture time as far as it is believed.
+//! - [`clock`]: capture time as far as it is believed.
 //! - [`early`]: answers that were captured before the SYN they answer.
 //! - [`accounts`]: the ceilings, the ledger and the notes that all of them write to.
 //! - [`event`]: what the layer above is told.
@@ -14,11 +15,12 @@
 pub mod accounts;
 pub mod assembler;
 pub mod buffer;
-mod clock;
+pub mod clock;
 pub mod early;
 pub mod event;
 pub mod flow;
 pub mod seq;
+pub mod shard;
 pub mod table;
 #[cfg(test)]
 mod testing;

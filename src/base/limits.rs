@@ -109,6 +109,15 @@ pub struct Limits {
     pub held_polls: usize,
 }
 
+impl Limits {
+    /// The ceilings of one of `shards` flow tables that together keep to these: what all flows have together is divided.
+    #[must_use]
+    pub fn share(&self, shards: usize) -> Self {
+        let part = |whole: usize| (whole / shards.max(1)).max(1);
+        Self { flows: part(self.flows), reorder_bytes_total: part(self.reorder_bytes_total), ..*self }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -112,7 +112,8 @@ impl Note {
 /// How many examples of each kind are kept with their packets. The count goes on.
 const EXAMPLES: usize = 8;
 
-/// The notes of an analysis: a count of each kind, and the first few of each.
+/// The notes of an analysis: a count of each kind, and those few of each whose packets come first. In which order they were noted, and in how
+/// many parts, tells nothing: an analysis that is done in parts has the same notes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
     kinds: BTreeMap<NoteKind, (u64, Vec<Note>)>,
@@ -128,27 +129,20 @@ impl Notes {
     pub fn add_times(&mut self, note: Note, times: u64) {
         let (count, examples) = self.kinds.entry(note.kind).or_default();
         *count += times;
-        if examples.len() < EXAMPLES {
-            examples.push(note);
-        }
+        keep(examples, note);
     }
 
-    /// Counts an anomaly without building its note when enough examples are there: for the path that every packet takes.
+    /// Counts an anomaly that has no detail.
     pub fn count(&mut self, kind: NoteKind, origin: impl FnOnce() -> Origin) {
-        let (count, examples) = self.kinds.entry(kind).or_default();
-        *count += 1;
-        if examples.len() < EXAMPLES {
-            examples.push(Note::new(kind, origin()));
-        }
+        self.add(Note::new(kind, origin()));
     }
 
     /// Adds all notes of `other`.
     pub fn merge(&mut self, other: Self) {
-        for (kind, (count, examples)) in other.kinds {
-            let (own_count, own_examples) = self.kinds.entry(kind).or_default();
+        for (kind, (count, notes)) in other.kinds {
+            let (own_count, examples) = self.kinds.entry(kind).or_default();
             *own_count += count;
-            own_examples.extend(examples);
-            own_examples.truncate(EXAMPLES);
+            notes.into_iter().for_each(|note| keep(examples, note));
         }
     }
 
@@ -161,6 +155,17 @@ impl Notes {
     pub fn iter(&self) -> impl Iterator<Item = (NoteKind, u64, &[Note])> {
         self.kinds.iter().map(|(kind, (count, examples))| (*kind, *count, examples.as_slice()))
     }
+}
+
+/// Keeps `note` if it is one of the first by its first packet. Of two with the same one, the one that was noted first stands first.
+fn keep(examples: &mut Vec<Note>, note: Note) {
+    let first = note.origin.first();
+    if examples.len() >= EXAMPLES && examples.last().is_some_and(|last| last.origin.first() <= first) {
+        return;
+    }
+    let place = examples.partition_point(|known| known.origin.first() <= first);
+    examples.insert(place, note);
+    examples.truncate(EXAMPLES);
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
 use crate::net::{IcmpError, Segment};
+use crate::tcp::clock::Moment;
+use crate::tcp::event::FlowId;
 use std::collections::VecDeque;
 
 /// What may be the answer to a SYN that comes later.
@@ -48,35 +50,44 @@ impl Answer {
     }
 }
 
-/// The answers that wait for their SYN, in the order in which they came, and until when each of them waits.
+/// An answer that waits for its SYN.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    /// How long it waits.
+    pub until: Timestamp,
+    /// The number of its packet, which that of a flow may become.
+    pub id: FlowId,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// The answers that wait for their SYN, in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Early {
-    waiting: VecDeque<(Timestamp, Answer)>,
+    waiting: VecDeque<Waiting>,
 }
 
 impl Early {
-    /// Lets `answer`, which came `now`, wait. Gives back the oldest one if there are too many.
-    pub fn hold(&mut self, answer: Answer, now: Timestamp, limits: &Limits) -> Option<Answer> {
-        self.waiting.push_back((now.after(limits.gap_grace), answer));
-        let oldest = if self.waiting.len() > limits.early_answers { self.waiting.pop_front() } else { None };
-        oldest.map(|(_, answer)| answer)
+    /// Lets `answer` wait, which came at this moment. Gives back the oldest one if there are too many.
+    pub fn hold(&mut self, answer: Answer, moment: Moment, limits: &Limits) -> Option<Waiting> {
+        self.waiting.push_back(Waiting { until: moment.now.after(limits.gap_grace), id: FlowId(moment.nth), answer });
+        if self.waiting.len() > limits.early_answers { self.waiting.pop_front() } else { None }
     }
 
-    /// The oldest answer that has waited long enough at the time `now`.
-    pub fn over(&mut self, now: Timestamp) -> Option<Answer> {
-        let (_, answer) = self.waiting.pop_front_if(|(until, _)| *until < now)?;
-        Some(answer)
+    /// The answer whose wait is over first.
+    pub fn first(&self) -> Option<&Waiting> {
+        self.waiting.front()
     }
 
-    /// The oldest answer, however long it has waited.
-    pub fn oldest(&mut self) -> Option<Answer> {
-        self.waiting.pop_front().map(|(_, answer)| answer)
+    /// Takes that answer out.
+    pub fn pop(&mut self) -> Option<Waiting> {
+        self.waiting.pop_front()
     }
 
     /// The oldest answer that `wanted` picks.
-    pub fn take(&mut self, wanted: impl Fn(&Answer) -> bool) -> Option<Answer> {
-        let place = self.waiting.iter().position(|(_, answer)| wanted(answer))?;
-        self.waiting.remove(place).map(|(_, answer)| answer)
+    pub fn take(&mut self, wanted: impl Fn(&Answer) -> bool) -> Option<Waiting> {
+        let place = self.waiting.iter().position(|waiting| wanted(&waiting.answer))?;
+        self.waiting.remove(place)
     }
 }
 

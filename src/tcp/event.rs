@@ -5,7 +5,8 @@ use crate::base::fate::Fate;
 use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
 
-/// The number of a flow, in the order in which they were opened.
+/// The number of a flow: that of the packet that opened it ([`crate::tcp::clock::Moment::nth`]). So flows are in the order in which they were
+/// opened, whichever table they are in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlowId(pub u64);
 
@@ -133,10 +134,25 @@ pub enum Interest {
     Count,
 }
 
+/// What made events happen. Events of several tables are in the order of one single table if they are sorted by the packets that caused them, and
+/// those of one packet by this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The flow has waited until this time: the first packet of the whole capture that is later than it caused that.
+    Deadline(Timestamp, FlowId),
+    /// The packet with that number ([`crate::tcp::clock::Moment::nth`]).
+    Packet(u64),
+    /// The capture ended, and with it this flow.
+    End(FlowId),
+}
+
 /// The layer above TCP.
 pub trait FlowListener {
     /// What it keeps for each flow.
     type State: Default;
+
+    /// Says what causes all events from now on.
+    fn turn(&mut self, _cause: Cause) {}
 
     /// Takes one event of a flow.
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut Self::State, event: FlowEvent<'_>) -> Interest;

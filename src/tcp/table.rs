@@ -7,7 +7,8 @@
 //!
 //! A RST that no known flow explains, and an ICMP error about an unknown flow, wait a moment for the SYN they may answer ([`crate::tcp::early`]).
 //!
-//! Time is the capture's: the latest time of any packet so far, since captures are not always in order.
+//! Time is the capture's: the latest time of any packet so far, since captures are not always in order. A table is told it with each packet
+//! ([`Moment`]), and need not see all packets: there may be several tables ([`crate::tcp::shard`]), which together tell what a single one would.
 
 mod queues;
 mod tags;
@@ -20,9 +21,9 @@ use crate::base::note::{NoteKind, Notes};
 use crate::base::time::Timestamp;
 use crate::net::{IcmpError, Segment};
 use crate::tcp::accounts::Accounts;
-use crate::tcp::clock::Clock;
-use crate::tcp::early::{Answer, Early};
-use crate::tcp::event::{FlowId, FlowListener};
+use crate::tcp::clock::Moment;
+use crate::tcp::early::{self, Answer, Early};
+use crate::tcp::event::{Cause, FlowId, FlowListener};
 use crate::tcp::flow::{Flow, Waiting};
 use crate::tcp::table::queues::{Queues, Turn, patience};
 use foldhash::fast::RandomState;
@@ -55,7 +56,16 @@ struct Entry<S> {
     queued: (Waiting, Timestamp),
 }
 
-/// All flows of a capture. `S` is what the listener keeps for each of them.
+/// A packet whose time the clock doubts, and its flow.
+#[derive(Clone, Copy, Debug)]
+struct Doubt {
+    nth: u64,
+    at: Timestamp,
+    slot: usize,
+    id: FlowId,
+}
+
+/// All flows of a capture, or of one shard of it. `S` is what the listener keeps for each of them.
 #[derive(Debug)]
 pub struct FlowTable<S> {
     accounts: Accounts,
@@ -64,15 +74,13 @@ pub struct FlowTable<S> {
     free: Vec<usize>,
     queues: Queues,
     early: Early,
-    /// The VLAN tags that flows had so far, in the order in which they came up.
+    /// The VLAN tags that flows had so far, in order.
     vlans: Vec<u64>,
     /// No turn comes up before this time.
     next_turn: Timestamp,
-    clock: Clock,
-    /// What the clock says.
+    /// What time it is: that of the packet, or of the deadline, that is being treated.
     now: Timestamp,
-    /// The place and number of the flow whose packet is the one that the clock doubts, and that packet's time.
-    doubted: Option<(usize, FlowId, Timestamp)>,
+    doubted: Option<Doubt>,
     opened: u64,
     fates: FateCounts,
 }
@@ -89,40 +97,45 @@ impl<S: Default> FlowTable<S> {
             early: Early::default(),
             vlans: Vec::new(),
             next_turn: NEVER,
-            clock: Clock::default(),
-            now: Timestamp::from_nanos(i64::MIN),
+            now: Timestamp::MIN,
             doubted: None,
             opened: 0,
             fates: FateCounts::default(),
         }
     }
 
-    /// Takes a segment.
-    pub fn segment<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, listener: &mut L) {
-        self.advance(segment.at, listener);
+    /// Takes a segment, which came at this moment.
+    pub fn segment<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, moment: Moment, listener: &mut L) {
+        self.advance(moment, listener);
+        listener.turn(Cause::Packet(moment.nth));
         self.accounts.ledger.captured += segment.payload.len() as u64;
         if self.may_be_early(segment) {
             self.accounts.discard(segment.payload.len() as u64, NoteKind::BytesAfterEnd, segment.packet);
-            self.hold(Answer::Reset(Segment { payload: &[], cut: 0, ..*segment }), listener);
+            self.hold(Answer::Reset(Segment { payload: &[], cut: 0, ..*segment }), moment, listener);
             return;
         }
-        while let Some(answer) = self.early.take(|answer| answer.goes_before(segment)) {
-            self.place(&answer, listener);
+        while let Some(waiting) = self.early.take(|answer| answer.goes_before(segment)) {
+            self.place(&waiting, listener);
         }
-        self.take(segment, listener);
-        while let Some(answer) = self.early.take(|answer| answer.answers(segment)) {
-            self.place(&answer, listener);
+        let slot = self.take(segment, FlowId(moment.nth), listener);
+        if moment.doubted {
+            self.doubted =
+                slot.and_then(|slot| self.entry(slot).map(|entry| Doubt { nth: moment.nth, at: segment.at, slot, id: entry.flow.id() }));
+        }
+        while let Some(waiting) = self.early.take(|answer| answer.answers(segment)) {
+            self.place(&waiting, listener);
         }
     }
 
     /// Takes an ICMP error about a segment. It opens no flow: an error about an unknown one is only noted.
-    pub fn icmp<L: FlowListener<State = S>>(&mut self, error: &IcmpError, listener: &mut L) {
-        self.advance(error.at, listener);
+    pub fn icmp<L: FlowListener<State = S>>(&mut self, error: &IcmpError, moment: Moment, listener: &mut L) {
+        self.advance(moment, listener);
+        listener.turn(Cause::Packet(moment.nth));
         if self.about_known_flow(error) {
             return;
         }
         if error.unreachable.is_some() {
-            self.hold(Answer::Unreachable(*error), listener);
+            self.hold(Answer::Unreachable(*error), moment, listener);
         } else {
             self.accounts.note(NoteKind::Unplaced, error.packet);
         }
@@ -135,40 +148,41 @@ impl<S: Default> FlowTable<S> {
         segment.rst && !segment.syn && segment.ack.is_some() && self.find(segment).is_none_or(|slot| unexplained(&slot))
     }
 
-    fn hold<L: FlowListener<State = S>>(&mut self, answer: Answer, listener: &mut L) {
-        if let Some(oldest) = self.early.hold(answer, self.now, &self.accounts.limits) {
+    fn hold<L: FlowListener<State = S>>(&mut self, answer: Answer, moment: Moment, listener: &mut L) {
+        if let Some(oldest) = self.early.hold(answer, moment, &self.accounts.limits) {
             self.place(&oldest, listener);
         }
+        self.next_turn = self.early.first().map_or(self.next_turn, |first| first.until.min(self.next_turn));
     }
 
     /// Takes an answer that waits no longer.
-    fn place<L: FlowListener<State = S>>(&mut self, answer: &Answer, listener: &mut L) {
-        match answer {
-            Answer::Reset(reset) => self.take(reset, listener),
+    fn place<L: FlowListener<State = S>>(&mut self, waiting: &early::Waiting, listener: &mut L) {
+        match &waiting.answer {
+            Answer::Reset(reset) => _ = self.take(reset, waiting.id, listener),
             Answer::Unreachable(error) if self.about_known_flow(error) => {}
             Answer::Unreachable(error) => self.accounts.note(NoteKind::Unplaced, error.packet),
         }
     }
 
-    /// Gives `segment` to its flow, which it may open.
-    fn take<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, listener: &mut L) {
+    /// Gives `segment` to its flow, which it may open as the flow `id`. Answers where that is kept, if it waits anew from now on.
+    fn take<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, id: FlowId, listener: &mut L) -> Option<usize> {
         let key = Key::of(segment.source, segment.destination, segment.vlan);
         let slot = match self.flows.get(&key).copied() {
             Some(slot) if self.is_succeeded(slot, segment) => {
                 self.end(slot, Flow::expire, listener);
-                self.open(key, segment, listener)
+                self.open(key, segment, id, listener)
             }
             Some(slot) => slot,
             None => match self.other_half(segment) {
                 Some(slot) => self.join(slot, key),
-                None => self.open(key, segment, listener),
+                None => self.open(key, segment, id, listener),
             },
         };
-        let Some(Some(entry)) = self.entries.get_mut(slot) else { return };
+        let entry = self.entries.get_mut(slot).and_then(Option::as_mut)?;
         let lingering = entry.flow.fate().is_some();
         entry.flow.segment(segment, &mut self.accounts, listener);
         if lingering {
-            return;
+            return None;
         }
         let waiting = entry.flow.waiting();
         let anew = match waiting {
@@ -178,9 +192,6 @@ impl<S: Default> FlowTable<S> {
         };
         if anew {
             entry.since = self.now;
-            if self.clock.doubts() {
-                self.doubted = Some((slot, entry.flow.id(), segment.at));
-            }
         }
         if let Some(fate) = entry.flow.fate() {
             self.fates.add(fate);
@@ -188,65 +199,76 @@ impl<S: Default> FlowTable<S> {
         if waiting != entry.queued.0 {
             self.queue(slot, waiting);
         }
+        anew.then_some(slot)
     }
 
-    /// Takes note of the time of a packet that is neither a segment nor an error about one, and ends the flows whose time is over: in the order
-    /// of their deadlines, then of their numbers.
-    pub fn advance<L: FlowListener<State = S>>(&mut self, at: Timestamp, listener: &mut L) {
-        self.now = self.clock.tell(at, self.accounts.limits.leap);
-        self.resolve_doubt();
-        while let Some(answer) = self.early.over(self.now) {
-            self.place(&answer, listener);
-        }
-        if self.now <= self.next_turn {
-            return;
-        }
-        while let Some((deadline, waiting, turn)) = self.queues.next(&self.accounts.limits) {
+    /// Takes note of the time of a packet that is for another table or for none, and lets happen what is over by then: in the order of the
+    /// deadlines, then of the flows' numbers.
+    pub fn advance<L: FlowListener<State = S>>(&mut self, moment: Moment, listener: &mut L) {
+        self.resolve_doubt(moment);
+        while self.next_turn < moment.now {
+            let turn = self.queues.next(&self.accounts.limits);
+            let queued = turn.map(|(deadline, _, (_, id, _))| (deadline, id));
+            let early = self.early.first().map(|waiting| (waiting.until, waiting.id));
+            let Some((deadline, id)) = early.into_iter().chain(queued).min() else {
+                self.next_turn = NEVER;
+                break;
+            };
             self.next_turn = deadline;
-            if deadline >= self.now {
-                return;
+            if deadline >= moment.now {
+                break;
             }
-            if let Some(slot) = self.take_turn(waiting, turn) {
-                let waits = self.entry(slot).is_some_and(|entry| waiting == Waiting::Idle && L::is_waiting(entry.flow.state()));
-                if waits {
-                    self.requeue(slot, (waiting, self.now));
-                } else if waiting == Waiting::Grace {
-                    self.end_grace(slot, listener);
-                } else {
-                    self.end(slot, Flow::expire, listener);
+            self.now = deadline;
+            listener.turn(Cause::Deadline(deadline, id));
+            if early == Some((deadline, id)) {
+                if let Some(waiting) = self.early.pop() {
+                    self.place(&waiting, listener);
                 }
+            } else if let Some((_, waiting, turn)) = turn {
+                self.come_up(waiting, turn, moment.now, listener);
             }
         }
-        self.next_turn = NEVER;
+        self.now = moment.now;
     }
 
-    /// If the clock believes by now what it doubted, the flow of the doubted packet was not silent during the leap.
-    fn resolve_doubt(&mut self) {
-        let Some((slot, id, at)) = self.doubted.take_if(|_| !self.clock.doubts()) else { return };
-        if let Some(Some(entry)) = self.entries.get_mut(slot)
-            && entry.flow.id() == id
-        {
-            entry.since = entry.since.max(at.min(self.now));
+    /// Treats a flow whose `turn` it is.
+    fn come_up<L: FlowListener<State = S>>(&mut self, waiting: Waiting, turn: Turn, now: Timestamp, listener: &mut L) {
+        let Some(slot) = self.take_turn(waiting, turn) else { return };
+        let waits = self.entry(slot).is_some_and(|entry| waiting == Waiting::Idle && L::is_waiting(entry.flow.state()));
+        if waits {
+            self.requeue(slot, (waiting, now));
+        } else if waiting == Waiting::Grace {
+            self.end_grace(slot, listener);
+        } else {
+            self.end(slot, Flow::expire, listener);
         }
     }
 
-    /// Ends all flows that are still open, in the order of their numbers, because the capture ends.
-    pub fn finish<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
-        while let Some(answer) = self.early.oldest() {
-            self.place(&answer, listener);
+    /// If the clock believes now what it doubted a packet before, the flow of the doubted packet was not silent during the leap.
+    fn resolve_doubt(&mut self, moment: Moment) {
+        let Some(doubt) = self.doubted.take_if(|doubt| doubt.nth < moment.nth) else { return };
+        if let Some(Some(entry)) = self.entries.get_mut(doubt.slot)
+            && entry.flow.id() == doubt.id
+            && !moment.doubted
+        {
+            entry.since = entry.since.max(doubt.at.min(moment.now));
+        }
+    }
+
+    /// Ends all flows that are still open, in the order of their numbers, because the capture ends, at `end`. The table must have been told the
+    /// last packet's moment.
+    pub fn finish<L: FlowListener<State = S>>(&mut self, end: Timestamp, listener: &mut L) {
+        while let Some(waiting) = self.early.pop() {
+            listener.turn(Cause::Deadline(waiting.until, waiting.id));
+            self.place(&waiting, listener);
         }
         let mut slots: Vec<(FlowId, usize)> =
             self.entries.iter().enumerate().filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.flow.id(), slot))).collect();
         slots.sort_unstable();
-        let now = self.clock.at_the_end();
-        for (_, slot) in slots {
-            self.end(slot, |flow, accounts, listener| flow.capture_ended(now, accounts, listener), listener);
+        for (id, slot) in slots {
+            listener.turn(Cause::End(id));
+            self.end(slot, |flow, accounts, listener| flow.capture_ended(end, accounts, listener), listener);
         }
-    }
-
-    /// When the capture ended, as far as its times can be believed.
-    pub fn end_time(&self) -> Timestamp {
-        self.clock.at_the_end()
     }
 
     /// What became of the payload bytes. It adds up once [`Self::finish`] was called.
@@ -278,14 +300,15 @@ impl<S: Default> FlowTable<S> {
     }
 
     /// Makes a flow for `segment`, and room for it if there are too many. Answers where it is kept.
-    fn open<L: FlowListener<State = S>>(&mut self, key: Key, segment: &Segment<'_>, listener: &mut L) -> usize {
+    fn open<L: FlowListener<State = S>>(&mut self, key: Key, segment: &Segment<'_>, id: FlowId, listener: &mut L) -> usize {
         if !self.flows.is_empty() && self.entries.len() - self.free.len() >= self.accounts.limits.flows {
             self.evict(listener);
         }
-        if !self.vlans.contains(&key.vlan) && self.vlans.len() < self.accounts.limits.vlans {
-            self.vlans.push(key.vlan);
+        if self.vlans.len() < self.accounts.limits.vlans
+            && let Err(place) = self.vlans.binary_search(&key.vlan)
+        {
+            self.vlans.insert(place, key.vlan);
         }
-        let id = FlowId(self.opened);
         self.opened += 1;
         let flow = Flow::new(id, segment);
         let queued = (flow.waiting(), self.now);
@@ -386,7 +409,7 @@ impl<S: Default> FlowTable<S> {
 }
 
 /// Later than every packet.
-const NEVER: Timestamp = Timestamp::from_nanos(i64::MAX);
+const NEVER: Timestamp = Timestamp::MAX;
 
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,10 @@ use crate::base::address::{Endpoint, Side};
 use crate::base::fate::{Fate, UnreachableReason};
 use crate::base::limits::Limits;
 use crate::base::origin::PacketId;
-use crate::base::time::Timestamp;
+use crate::base::time::{Span, Timestamp};
 use crate::net::{IcmpError, Segment};
-use crate::tcp::event::{FlowEvent, FlowInfo, FlowListener, Interest};
+use crate::tcp::clock::Clock;
+use crate::tcp::event::{Cause, FlowEvent, FlowId, FlowInfo, FlowListener, Interest};
 use crate::tcp::table::FlowTable;
 
 /// The initial sequence numbers of client and server in these tests: both wrap after a few bytes.
@@ -25,10 +26,14 @@ pub(crate) fn server() -> Endpoint {
     Endpoint::new([10, 0, 0, 2].into(), 80)
 }
 
-/// Writes down what it is told, as one line per event: `0 I "text"`.
+/// Writes down what it is told, as one line per event: `0 I "text"`. The first flow is 0, the next one 1, whatever their numbers are.
 #[derive(Default)]
 pub(crate) struct Recorder {
     pub(crate) lines: Vec<String>,
+    /// What caused each line.
+    pub(crate) causes: Vec<Cause>,
+    pub(crate) flows: Vec<FlowId>,
+    cause: Option<Cause>,
     pub(crate) infos: Vec<FlowInfo>,
     /// Answer [`Interest::Count`] from this event on.
     pub(crate) count_after: Option<usize>,
@@ -43,10 +48,17 @@ pub(crate) struct Waits(bool);
 impl FlowListener for Recorder {
     type State = Waits;
 
+    fn turn(&mut self, cause: Cause) {
+        self.cause = Some(cause);
+    }
+
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut Waits, event: FlowEvent<'_>) -> Interest {
         let name = |side| if side == Side::Initiator { "I" } else { "R" };
         let line = match event {
-            FlowEvent::Opened => format!("opened {} -> {}", flow.initiator.port, flow.responder.port),
+            FlowEvent::Opened => {
+                self.flows.push(flow.id);
+                format!("opened {} -> {}", flow.initiator.port, flow.responder.port)
+            }
             FlowEvent::Established => "established".to_owned(),
             FlowEvent::Data { side, bytes, packet, .. } => {
                 state.0 = self.waits;
@@ -65,7 +77,9 @@ impl FlowListener for Recorder {
                 format!("{fate} at {}", at.nanos() / 1_000_000)
             }
         };
-        self.lines.push(format!("{} {line}", flow.id.0));
+        let place = self.flows.iter().position(|id| *id == flow.id).unwrap();
+        self.lines.push(format!("{place} {line}"));
+        self.causes.push(self.cause.unwrap());
         match self.count_after {
             Some(after) if self.lines.len() > after => Interest::Count,
             _ => Interest::Bytes,
@@ -80,6 +94,8 @@ impl FlowListener for Recorder {
 /// A table, what it told, and a clock.
 pub(crate) struct Rig {
     pub(crate) table: FlowTable<Waits>,
+    pub(crate) clock: Clock,
+    leap: Span,
     pub(crate) told: Recorder,
     pub(crate) number: u64,
     pub(crate) millis: i64,
@@ -95,7 +111,16 @@ impl Rig {
     }
 
     pub(crate) fn with(limits: Limits) -> Self {
-        Self { table: FlowTable::new(limits), told: Recorder::default(), number: 0, millis: 0, port: 40_000, isn: (CLIENT_ISN, SERVER_ISN) }
+        Self {
+            table: FlowTable::new(limits),
+            clock: Clock::default(),
+            leap: limits.leap,
+            told: Recorder::default(),
+            number: 0,
+            millis: 0,
+            port: 40_000,
+            isn: (CLIENT_ISN, SERVER_ISN),
+        }
     }
 
     /// The client sends; `at` and `ack` are positions (0 is the first byte of data, -1 the SYN). One millisecond passes with every packet.
@@ -135,7 +160,8 @@ impl Rig {
     }
 
     pub(crate) fn send(&mut self, segment: &Segment<'_>) {
-        self.table.segment(segment, &mut self.told);
+        let moment = self.clock.tell(segment.at, self.leap);
+        self.table.segment(segment, moment, &mut self.told);
     }
 
     /// SYN, SYN-ACK, ACK.
@@ -148,19 +174,18 @@ impl Rig {
     /// An ICMP host-unreachable about the client's SYN.
     pub(crate) fn unreachable(&mut self) {
         let quoted = self.segment(Side::Initiator, "S", -1, 0, b"");
-        self.table.icmp(
-            &IcmpError {
-                packet: quoted.packet,
-                at: quoted.at,
-                from: [10, 0, 0, 254].into(),
-                source: quoted.source,
-                destination: quoted.destination,
-                vlan: 0,
-                seq: quoted.seq,
-                unreachable: Some((UnreachableReason::Host, 1)),
-            },
-            &mut self.told,
-        );
+        let error = IcmpError {
+            packet: quoted.packet,
+            at: quoted.at,
+            from: [10, 0, 0, 254].into(),
+            source: quoted.source,
+            destination: quoted.destination,
+            vlan: 0,
+            seq: quoted.seq,
+            unreachable: Some((UnreachableReason::Host, 1)),
+        };
+        let moment = self.clock.tell(error.at, self.leap);
+        self.table.icmp(&error, moment, &mut self.told);
     }
 
     pub(crate) fn wait(&mut self, millis: i64) {
@@ -169,12 +194,18 @@ impl Rig {
 
     /// Lets a packet of another protocol pass now.
     pub(crate) fn tick(&mut self) {
-        self.table.advance(Timestamp::from_nanos(self.millis * 1_000_000), &mut self.told);
+        self.tick_at(Timestamp::from_nanos(self.millis * 1_000_000));
+    }
+
+    /// Lets a packet of another protocol pass, which has that time.
+    pub(crate) fn tick_at(&mut self, at: Timestamp) {
+        let moment = self.clock.tell(at, self.leap);
+        self.table.advance(moment, &mut self.told);
     }
 
     /// Ends the capture, checks the sums, and gives all lines.
     pub(crate) fn finish(&mut self) -> Vec<String> {
-        self.table.finish(&mut self.told);
+        self.table.finish(self.clock.end(), &mut self.told);
         let ledger = self.table.ledger();
         assert_eq!(ledger.captured, ledger.delivered + ledger.duplicate + ledger.discarded, "{ledger:?}");
         let told = std::mem::take(&mut self.told.lines);

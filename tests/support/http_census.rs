@@ -10,6 +10,7 @@ use rvpscope::http::exchange::{Exchange, ExchangeListener};
 use rvpscope::http::flow::{Context, HttpFlow};
 use rvpscope::http::head::{Head, StartLine};
 use rvpscope::net::{Class, Decoder, What};
+use rvpscope::tcp::clock::Clock;
 use rvpscope::tcp::event::{FlowEvent, FlowInfo, FlowListener, Interest};
 use rvpscope::tcp::table::FlowTable;
 use std::collections::BTreeMap;
@@ -70,17 +71,18 @@ pub(crate) fn census_of(reader: Box<dyn Read + Send>, name: &str) -> Census {
     let limits = Limits::default();
     let mut source = CaptureFile::new(reader, 0, &limits).unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut decoder = Decoder::new(&limits);
+    let mut clock = Clock::default();
     let mut table: FlowTable<HttpFlow> = FlowTable::new(limits);
     let mut counter = Counter { limits, ..Counter::default() };
     let mut ledger = Ledger::default();
     loop {
         match source.advance() {
-            Step::Packet => take(&source.packet().unwrap(), &mut decoder, &mut table, &mut counter, &mut ledger),
+            Step::Packet => take(&source.packet().unwrap(), &mut decoder, &mut clock, &mut table, &mut counter, &mut ledger),
             Step::Damage(_) => {}
             Step::End => break,
         }
     }
-    table.finish(&mut counter);
+    table.finish(clock.end(), &mut counter);
     let (undecodable, odd) = decoder.finish();
     ledger.packets.undecodable += undecodable;
     counter.notes.merge(odd);
@@ -96,7 +98,14 @@ pub(crate) fn census_of(reader: Box<dyn Read + Send>, name: &str) -> Census {
 }
 
 /// The one place where packets are decoded.
-fn take(packet: &Packet<'_>, decoder: &mut Decoder, table: &mut FlowTable<HttpFlow>, counter: &mut Counter, ledger: &mut Ledger) {
+fn take(
+    packet: &Packet<'_>,
+    decoder: &mut Decoder,
+    clock: &mut Clock,
+    table: &mut FlowTable<HttpFlow>,
+    counter: &mut Counter,
+    ledger: &mut Ledger,
+) {
     let counts = &mut ledger.packets;
     counts.read += 1;
     let at = packet.at.unwrap_or_default();
@@ -112,10 +121,11 @@ fn take(packet: &Packet<'_>, decoder: &mut Decoder, table: &mut FlowTable<HttpFl
         Some(Class::Undecodable) => counts.undecodable += packet_is.packets,
         None => {}
     }
+    let moment = clock.tell(at, counter.limits.leap);
     match packet_is.what {
-        What::Tcp(segment) => table.segment(&segment, counter),
-        What::IcmpAboutTcp(error) => table.icmp(&error, counter),
-        What::Other | What::Fragment | What::Settled(_) | What::Undecodable(_) => table.advance(at, counter),
+        What::Tcp(segment) => table.segment(&segment, moment, counter),
+        What::IcmpAboutTcp(error) => table.icmp(&error, moment, counter),
+        What::Other | What::Fragment | What::Settled(_) | What::Undecodable(_) => table.advance(moment, counter),
     }
 }
 

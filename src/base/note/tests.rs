@@ -28,16 +28,17 @@ fn the_count_goes_on_when_enough_examples_are_kept() {
 }
 
 #[test]
-fn an_origin_is_not_built_when_nobody_keeps_it() {
-    let mut notes = Notes::default();
-    let mut built = 0;
-    for number in 1..=50 {
-        notes.count(NoteKind::PacketCut, || {
-            built += 1;
-            origin(number)
-        });
+fn the_examples_are_those_whose_packets_come_first() {
+    let mut whole = Notes::default();
+    let mut parts = [Notes::default(), Notes::default(), Notes::default()];
+    for number in (1..=50).rev() {
+        whole.count(NoteKind::MidStream, || origin(number));
+        parts[number as usize % 3].count(NoteKind::MidStream, || origin(number));
     }
-    assert_eq!((notes.of(NoteKind::PacketCut), built), (50, 8));
+    assert_eq!(examples(&whole), [1, 2, 3, 4, 5, 6, 7, 8]);
+    let mut merged = Notes::default();
+    parts.into_iter().for_each(|part| merged.merge(part));
+    assert_eq!(merged, whole, "whoever noted them");
 }
 
 #[test]

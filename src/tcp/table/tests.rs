@@ -5,12 +5,14 @@ use crate::base::address::Side;
 use crate::base::fate::Fate;
 use crate::base::origin::PacketId;
 use crate::base::time::Span;
+use crate::tcp::clock::Clock;
 use crate::tcp::event::{FlowEvent, FlowInfo, Interest};
 use crate::tcp::testing::Rig;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use std::collections::BTreeSet;
 
+mod shards;
 mod tags;
 
 #[test]
@@ -112,7 +114,7 @@ fn the_last_moment_that_can_be_told_is_no_trap() {
     rig.handshake();
     rig.client("A", 0, 0, b"ask");
     for nanos in [i64::MAX, i64::MIN, i64::MAX] {
-        rig.table.advance(Timestamp::from_nanos(nanos), &mut rig.told);
+        rig.tick_at(Timestamp::from_nanos(nanos));
     }
     rig.client("A", 3, 0, b" on");
     assert_eq!(rig.finish_one(), ["I \"ask\" #4", "I \" on\" #5", "captureended at 5"]);
@@ -308,9 +310,11 @@ proptest! {
         };
         let mut table = FlowTable::new(limits);
         let mut order = Order { count, ..Order::default() };
+        let mut clock = Clock::default();
         let mut captured = 0;
         for (number, (segment, icmp)) in packets.iter().enumerate() {
             let packet = PacketId { capture: 0, number: number as u64 };
+            let moment = clock.tell(segment.at, limits.leap);
             if *icmp {
                 let error = IcmpError {
                     packet,
@@ -322,10 +326,10 @@ proptest! {
                     seq: segment.seq,
                     unreachable: Some((crate::base::fate::UnreachableReason::Port, 3)),
                 };
-                table.icmp(&error, &mut order);
+                table.icmp(&error, moment, &mut order);
             } else {
                 captured += segment.payload.len() as u64;
-                table.segment(&Segment { packet, ..*segment }, &mut order);
+                table.segment(&Segment { packet, ..*segment }, moment, &mut order);
             }
             let open = table.entries.iter().flatten();
             prop_assert!(open.clone().count() <= limits.flows);
@@ -334,7 +338,7 @@ proptest! {
             prop_assert!(table.accounts.held <= limits.reorder_bytes_total);
             prop_assert!(table.accounts.remembered <= limits.reorder_bytes_total);
         }
-        table.finish(&mut order);
+        table.finish(clock.end(), &mut order);
         let ledger = table.ledger();
         prop_assert_eq!(ledger.captured, captured);
         prop_assert_eq!(ledger.captured, ledger.delivered + ledger.duplicate + ledger.discarded);
@@ -418,13 +422,14 @@ proptest! {
         }
         let copies = order.iter().enumerate().flat_map(|(at, index)| vec![*index; 1 + usize::from(twice[at % twice.len()])]);
         let mut table = FlowTable::new(Limits::default());
+        let mut clock = Clock::default();
         let mut told = Transcript::default();
         for index in copies {
             let (side, flags, at, ack, payload) = &script[index];
             let segment = rig.segment(*side, flags, *at, *ack, payload);
-            table.segment(&segment, &mut told);
+            table.segment(&segment, clock.tell(segment.at, Limits::default().leap), &mut told);
         }
-        table.finish(&mut told);
+        table.finish(clock.end(), &mut told);
         prop_assert_eq!(told.said, said);
         prop_assert_eq!(told.fates, [Fate::Finished]);
         prop_assert_eq!((told.gaps, table.ledger().missing, table.ledger().discarded), (0, 0, 0));
