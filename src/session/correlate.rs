@@ -34,7 +34,7 @@ use crate::settings::Signature;
 use crate::tcp::event::{FlowId, FlowInfo};
 use callbacks::Carried;
 use challenges::Challenges;
-use orphans::{Hold, Orphan};
+use orphans::{Hold, Orphans};
 use polls::HeldEvents;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -111,7 +111,7 @@ pub struct Correlator {
     holders: BTreeMap<(String, IpAddr, SessionId), usize>,
     flows: BTreeMap<FlowId, FlowMemory>,
     challenges: Challenges,
-    orphans: Vec<Orphan>,
+    orphans: Orphans,
     holds: VecDeque<Hold>,
     carried: Vec<Carried>,
     /// Messages that one server handed to another.

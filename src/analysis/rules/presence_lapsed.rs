@@ -11,7 +11,7 @@ use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::session::fact::{Fact, What};
 use crate::session::model::{Session, SessionId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 static META: Meta = Meta {
     code: "RVP304",
@@ -32,7 +32,12 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Lapsed { grace: thresholds.lapse_grace, activity: Activity::default(), leases: BTreeMap::new() })
+    Box::new(Lapsed {
+        grace: thresholds.lapse_grace,
+        activity: Activity::default(),
+        leases: BTreeMap::new(),
+        of_principal: BTreeMap::new(),
+    })
 }
 
 /// Sessions whose presence is followed. Of further ones nothing is said.
@@ -51,6 +56,8 @@ struct Lapsed {
     grace: Span,
     activity: Activity,
     leases: BTreeMap<SessionId, Lease>,
+    /// The sessions of each principal that ever had a lease.
+    of_principal: BTreeMap<String, BTreeSet<SessionId>>,
 }
 
 impl Rule for Lapsed {
@@ -81,6 +88,9 @@ impl Rule for Lapsed {
             origin: fact.origin.clone(),
         };
         if self.leases.len() < MAX_LEASES || self.leases.contains_key(&id) {
+            if let Some(principal) = &lease.principal {
+                self.of_principal.entry(principal.clone()).or_default().insert(id);
+            }
             self.leases.insert(id, lease);
         }
     }
@@ -99,13 +109,15 @@ impl Lapsed {
     fn told(&self, id: SessionId, next: Option<&Fact>, findings: &mut Findings) {
         let Some(lease) = self.leases.get(&id) else { return };
         // A user is online as long as one of his clients is.
-        let elsewhere = |(other, theirs): (&SessionId, &Lease)| {
-            *other != id && lease.principal.is_some() && theirs.principal == lease.principal && theirs.until > lease.until.after(self.grace)
+        let over = lease.until.after(self.grace);
+        let elsewhere = |other: &SessionId| {
+            self.leases.get(other).is_some_and(|theirs| *other != id && theirs.principal == lease.principal && theirs.until > over)
         };
-        if self.leases.iter().any(elsewhere) {
+        let mut of_principal = lease.principal.as_ref().and_then(|principal| self.of_principal.get(principal)).into_iter().flatten();
+        if of_principal.any(elsewhere) {
             return;
         }
-        let went_on = next.is_some() || self.activity.asked_after(id, lease.until.after(self.grace));
+        let went_on = next.is_some() || self.activity.asked_after(id, over);
         let then = match next {
             Some(fact) => format!("the client set its presence only {} later", fact.at.since(lease.until)),
             None if went_on => "the client went on and did not refresh it".to_owned(),

@@ -12,7 +12,7 @@ use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Unfollowed, What};
 use crate::session::model::SessionId;
 use crate::tcp::event::FlowId;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A request that was answered 401 and may be asked again with credentials.
 #[derive(Debug)]
@@ -79,43 +79,71 @@ impl Challenged {
     }
 }
 
-/// The challenges that nothing has followed yet.
+/// The challenges that nothing has followed yet. A client may have thousands of connections, so that those of a session are looked up.
 #[derive(Debug, Default)]
 pub(super) struct Challenges {
     by_flow: BTreeMap<FlowId, Challenged>,
-    /// Those whose connection has ended: a client may ask again on a new one.
-    detached: VecDeque<Challenged>,
+    /// Those of `by_flow` that are not bound to their connection.
+    free: BTreeSet<(SessionId, FlowId)>,
+    /// Those whose connection has ended, by their number: a client may ask again on a new one.
+    detached: BTreeMap<u64, Challenged>,
+    detached_of: BTreeSet<(SessionId, u64)>,
+    /// How many were ever detached.
+    numbered: u64,
 }
 
 impl Challenges {
     /// The challenge that this request follows: on the same connection, or on another one if it brings credentials.
     pub(super) fn take(&mut self, flow: FlowId, session: SessionId, operation: &Operation) -> Option<Challenged> {
         if self.by_flow.get(&flow).is_some_and(|challenged| challenged.fits(session, operation)) {
-            return self.by_flow.remove(&flow);
+            return self.leave(flow);
         }
         operation.authentication.as_ref()?;
-        if let Some(position) = self.detached.iter().position(|challenged| challenged.fits(session, operation)) {
-            return self.detached.remove(position);
+        let fits = |challenged: Option<&Challenged>| challenged.is_some_and(|challenged| challenged.fits(session, operation));
+        let mut of_session = self.detached_of.range((session, 0)..=(session, u64::MAX)).map(|(_, number)| *number);
+        if let Some(number) = of_session.find(|number| fits(self.detached.get(number))) {
+            self.detached_of.remove(&(session, number));
+            return self.detached.remove(&number);
         }
-        let free = |challenged: &Challenged| !challenged.bound && challenged.fits(session, operation);
-        let elsewhere = self.by_flow.iter().find(|(_, challenged)| free(challenged)).map(|(flow, _)| *flow)?;
-        self.by_flow.remove(&elsewhere)
+        let mut of_session = self.free.range((session, FlowId(0))..=(session, FlowId(u64::MAX))).map(|(_, flow)| *flow);
+        let elsewhere = of_session.find(|flow| fits(self.by_flow.get(flow)))?;
+        self.leave(elsewhere)
     }
 
     /// Remembers a challenge; gives back one that it displaces, which nothing followed.
     pub(super) fn put(&mut self, challenged: Challenged) -> Option<Challenged> {
-        self.by_flow.insert(challenged.flow, challenged)
+        let displaced = self.leave(challenged.flow);
+        if !challenged.bound {
+            self.free.insert((challenged.session, challenged.flow));
+        }
+        self.by_flow.insert(challenged.flow, challenged);
+        displaced
     }
 
     /// The connection has ended. Of more than `ceiling` challenges on ended connections the oldest is given back: nothing followed it.
     pub(super) fn flow_ended(&mut self, flow: FlowId, ceiling: usize) -> Option<Challenged> {
-        self.detached.extend(self.by_flow.remove(&flow));
-        if self.detached.len() > ceiling { self.detached.pop_front() } else { None }
+        let challenged = self.leave(flow)?;
+        self.numbered += 1;
+        self.detached_of.insert((challenged.session, self.numbered));
+        self.detached.insert(self.numbered, challenged);
+        if self.detached.len() <= ceiling {
+            return None;
+        }
+        let (number, oldest) = self.detached.pop_first()?;
+        self.detached_of.remove(&(oldest.session, number));
+        Some(oldest)
+    }
+
+    /// Takes the challenge of a connection, if there is one.
+    fn leave(&mut self, flow: FlowId) -> Option<Challenged> {
+        let challenged = self.by_flow.remove(&flow)?;
+        self.free.remove(&(challenged.session, flow));
+        Some(challenged)
     }
 
     fn drain(&mut self) -> Vec<Challenged> {
-        let mut all: Vec<Challenged> = self.detached.drain(..).collect();
-        all.extend(std::mem::take(&mut self.by_flow).into_values());
+        let Self { by_flow, detached, .. } = std::mem::take(self);
+        let mut all: Vec<Challenged> = detached.into_values().chain(by_flow.into_values()).collect();
         all.sort_by_key(|challenged| (challenged.first, challenged.flow));
         all
     }

@@ -13,11 +13,46 @@ use crate::base::time::Timestamp;
 use crate::rvp::principal::Principal;
 use crate::session::model::SessionId;
 use crate::tcp::event::FlowInfo;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
+
+/// The connections without a byte by where they went, so that a Call-Back finds its own among thousands.
+#[derive(Debug, Default)]
+pub(super) struct Orphans {
+    by_target: BTreeMap<Endpoint, Vec<Orphan>>,
+    /// How many wait.
+    waiting: usize,
+    /// How many ever came.
+    numbered: u64,
+}
+
+impl Orphans {
+    fn add(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp) {
+        self.numbered += 1;
+        self.waiting += 1;
+        self.by_target.entry(flow.responder).or_default().push(Orphan { number: self.numbered, flow: flow.clone(), fate, at });
+    }
+
+    /// Those to `endpoint`.
+    fn take(&mut self, endpoint: Endpoint) -> Vec<Orphan> {
+        let taken = self.by_target.remove(&endpoint).unwrap_or_default();
+        self.waiting -= taken.len();
+        taken
+    }
+
+    /// All, in the order in which they came.
+    fn take_all(&mut self) -> Vec<Orphan> {
+        self.waiting = 0;
+        let mut all: Vec<Orphan> = std::mem::take(&mut self.by_target).into_values().flatten().collect();
+        all.sort_unstable_by_key(|orphan| orphan.number);
+        all
+    }
+}
 
 /// A connection without a byte.
 #[derive(Debug)]
-pub(super) struct Orphan {
+struct Orphan {
+    number: u64,
     flow: FlowInfo,
     fate: Fate,
     at: Timestamp,
@@ -53,8 +88,8 @@ impl Correlator {
     }
 
     pub(super) fn remember_orphan(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp) {
-        if self.orphans.len() < self.limits.orphan_attempts {
-            self.orphans.push(Orphan { flow: flow.clone(), fate, at });
+        if self.orphans.waiting < self.limits.orphan_attempts {
+            self.orphans.add(flow, fate, at);
         } else {
             self.model.notes.add(Note::new(NoteKind::ModelCeiling, flow.opening.clone()));
         }
@@ -63,12 +98,7 @@ impl Correlator {
     /// Attempts to `endpoint` that were seen before it was known who listens there.
     pub(super) fn claim_orphans(&mut self, endpoint: Endpoint) {
         let Some(announced) = self.roles.listener(endpoint) else { return };
-        if self.orphans.iter().all(|orphan| orphan.flow.responder != endpoint) {
-            return;
-        }
-        let (claimed, rest) = std::mem::take(&mut self.orphans).into_iter().partition(|orphan| orphan.flow.responder == endpoint);
-        self.orphans = rest;
-        for orphan in claimed {
+        for orphan in self.orphans.take(endpoint) {
             self.model.totals.rvp_flows += 1;
             self.attempt(&orphan.flow, orphan.fate, orphan.at, announced.session, !announced.by_header);
         }
@@ -76,9 +106,8 @@ impl Correlator {
 
     /// At the end: attempts to reach what turned out to be a server later, and whose callbacks the rest can have been. What was none is shown as a failed connection of the server.
     pub(super) fn settle_orphans(&mut self) {
-        let (unreached, mut orphans): (Vec<Orphan>, Vec<Orphan>) = std::mem::take(&mut self.orphans)
-            .into_iter()
-            .partition(|orphan| orphan.is_failed() && self.roles.serves(orphan.flow.responder));
+        let (unreached, mut orphans): (Vec<Orphan>, Vec<Orphan>) =
+            self.orphans.take_all().into_iter().partition(|orphan| orphan.is_failed() && self.roles.serves(orphan.flow.responder));
         for orphan in unreached {
             self.model.totals.rvp_flows += 1;
             self.unreached_server(&orphan.flow, orphan.fate);

@@ -15,7 +15,7 @@ use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
 use crate::session::callback::Outcome;
 use crate::session::event::{EventKind, Tone};
-use crate::session::model::{ChatMessage, Delivery, Session, SessionId};
+use crate::session::model::{ChatMessage, Delivery, Session, SessionId, Subscription};
 use crate::session::polling::collect::{Brought, Collection, GroupId, Handed};
 use crate::session::polling::cycles::{self, Found};
 use crate::session::polling::handover::{self, Later, Sent};
@@ -195,12 +195,12 @@ impl Correlator {
         let mut waits: Vec<Vec<Wait>> = vec![Vec::new(); found.len()];
         let mut reached = BTreeSet::new();
         let mut alone = Vec::new();
+        let called_back: BTreeSet<SessionId> = self.model.sessions.iter().filter(|one| is_reached(one)).map(|one| one.id).collect();
         for ((session, words), mut handed) in handed {
             handed.sort_by_key(|handed| handed.at);
             let times: Vec<Timestamp> = handed.iter().map(|handed| handed.at).collect();
             let group = sent.get(&words).map(Vec::as_slice).unwrap_or_default();
-            let called_back =
-                self.get(session).is_some_and(|one| one.callbacks.iter().any(|callback| callback.outcome == Outcome::Delivered));
+            let called_back = called_back.contains(&session);
             let equal: Vec<Sent> = group.iter().map(|place| self.sent_at(*place, called_back)).collect();
             let joined = handover::join(&equal, &times, self.limits.gap_grace);
             for ((place, sent), brought) in group.iter().zip(&equal).zip(joined.by_message) {
@@ -284,12 +284,19 @@ impl Correlator {
                 (poll.at, if unclear { None } else { Some(success) }, place)
             }));
         }
+        let mut log_offs = self.log_offs(found, collection);
+        let mut of_poller: BTreeMap<&str, Vec<&(usize, usize)>> = BTreeMap::new();
+        for ((_, to, _), places) in sent {
+            of_poller.entry(to.as_deref().unwrap_or_default()).or_default().extend(places);
+        }
         for (poller, mut polls) in by_poller {
             polls.sort_by_key(|(at, ..)| *at);
             let later = Later::new(&polls.iter().map(|(at, read, _)| (*at, *read)).collect::<Vec<_>>());
-            let log_offs = self.log_offs(&poller, found, collection);
-            let of_poller = sent.iter().filter(|((_, to, _), _)| to.as_ref() == Some(&poller)).flat_map(|(_, places)| places);
+            let log_offs = log_offs.remove(&poller).unwrap_or_default();
             let mut lost: Vec<(&ChatMessage, usize)> = of_poller
+                .remove(poller.as_str())
+                .into_iter()
+                .flatten()
                 .filter(|place| !reached.contains(*place))
                 .filter_map(|(session, place)| self.model.sessions.get(*session)?.messages.get(*place))
                 .filter(|message| is_chat(message.kind) && !matches!(message.delivery, Delivery::Delivered | Delivery::HandledLate))
@@ -312,22 +319,24 @@ impl Correlator {
         }
     }
 
-    /// When a poller logged off: it ended the subscription that it polls with, or its log-on. Sorted.
-    fn log_offs(&self, poller: &str, found: &[Found], collection: &Collection) -> Vec<Timestamp> {
-        let ids: BTreeSet<&str> = found
-            .iter()
-            .filter(|one| one.poller.0.as_deref() == Some(poller))
-            .filter_map(|one| one.cycle.subscription.as_deref())
-            .collect();
-        let ends = |session: &Session, id: &str| {
-            let log_on = |kind: Option<&str>| kind == Some(NotificationType::Notify.as_str());
-            ids.contains(id) || session.subscriptions.iter().any(|one| one.id == id && log_on(one.kind.as_deref()))
-        };
-        let all = collection.log_offs.iter().filter(|(session, id, _)| {
-            self.get(*session).is_some_and(|session| key(session.principal.as_ref()).as_deref() == Some(poller) && ends(session, id))
-        });
-        let mut times: Vec<Timestamp> = all.map(|(.., at)| *at).collect();
-        times.sort_unstable();
+    /// When each poller logged off: it ended a subscription that it polls with, or its log-on. Sorted.
+    fn log_offs(&self, found: &[Found], collection: &Collection) -> BTreeMap<String, Vec<Timestamp>> {
+        let polled: BTreeSet<(&str, &str)> =
+            found.iter().filter_map(|one| Some((one.poller.0.as_deref()?, one.cycle.subscription.as_deref()?))).collect();
+        let of_log_on = |one: &&Subscription| one.kind.as_deref() == Some(NotificationType::Notify.as_str());
+        let held = self.model.sessions.iter().flat_map(|session| session.subscriptions.iter().map(move |one| (session.id, one)));
+        let log_ons: BTreeSet<(SessionId, &str)> =
+            held.filter(|(_, one)| of_log_on(one)).map(|(session, one)| (session, one.id.as_str())).collect();
+        let mut times: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
+        for (session, id, at) in &collection.log_offs {
+            let Some(poller) = self.get(*session).and_then(|session| key(session.principal.as_ref())) else { continue };
+            if polled.contains(&(poller.as_str(), id.as_str())) || log_ons.contains(&(*session, id.as_str())) {
+                times.entry(poller).or_default().push(*at);
+            }
+        }
+        for list in times.values_mut() {
+            list.sort_unstable();
+        }
         times
     }
 
@@ -398,6 +407,11 @@ fn known_words(words: Words, sent: &BTreeMap<Words, Vec<(usize, usize)>>) -> Wor
     }
     let equal = |other: &&Words| other.0 == words.0 && other.1 == words.1;
     sent.range(words.clone()..).map(|(other, _)| other).take_while(equal).next().cloned().unwrap_or(words)
+}
+
+/// Whether a callback reached it.
+fn is_reached(session: &Session) -> bool {
+    session.callbacks.iter().any(|callback| callback.outcome == Outcome::Delivered)
 }
 
 fn key(principal: Option<&Principal>) -> Option<String> {

@@ -75,13 +75,14 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: &[Session]
         .filter(|(_, candidate)| candidate.certain && !candidate.reused)
         .map(|((_, method, _), _)| method.clone())
         .collect();
+    let mut failures = Failures::new(sessions);
     let mut found = Vec::new();
     for ((poller, method, subscription), candidate) in candidates {
         if !candidate.certain && (candidate.reused || !known.contains(&method)) {
             continue;
         }
         let groups = candidate.groups.clone();
-        if let Some(one) = describe(poller, method, subscription, candidate, &signatures, sessions) {
+        if let Some(one) = describe(poller, method, subscription, candidate, &signatures, &mut failures) {
             found.push((one, groups));
         }
     }
@@ -116,8 +117,7 @@ fn reused_forms(groups: &[Group], sessions: &[Session]) -> BTreeSet<Form> {
 
 /// Whose requests they are: as the session says, else the owner of the node that is asked.
 fn poller(group: &Group, sessions: &[Session]) -> Option<Poller> {
-    let id = group.polls.first()?.session;
-    let session = sessions.get((id.0 as usize).checked_sub(1)?)?;
+    let session = session(sessions, group.polls.first()?.session)?;
     let of_node = || Some(Principal::new(&group.node)).filter(|node| node.user().is_some());
     let principal = session.principal.clone().or_else(of_node);
     Some(match principal {
@@ -131,13 +131,16 @@ fn poller(group: &Group, sessions: &[Session]) -> Option<Poller> {
 fn keeps_time(candidate: &Candidate, sessions: &[Session]) -> bool {
     let times: Vec<Timestamp> = candidate.polls.iter().map(|poll| poll.at).collect();
     let (Some(first), Some(last)) = (times.first(), times.last()) else { return false };
+    if !Rhythm::of(&times).is_steady(&times) {
+        return false;
+    }
     let of_poller: BTreeSet<SessionId> = candidate.polls.iter().map(|poll| poll.session).collect();
-    let reached = sessions
+    let reached = of_poller
         .iter()
-        .filter(|session| of_poller.contains(&session.id))
+        .filter_map(|id| session(sessions, *id))
         .flat_map(|session| &session.callbacks)
         .any(|callback| callback.outcome == Outcome::Delivered && callback.at >= *first && callback.at <= *last);
-    !reached && Rhythm::of(&times).is_steady(&times)
+    !reached
 }
 
 fn describe(
@@ -146,7 +149,7 @@ fn describe(
     subscription: Option<String>,
     candidate: Candidate,
     signatures: &[Signature],
-    sessions: &[Session],
+    failures: &mut Failures<'_>,
 ) -> Option<Found> {
     let polls = candidate.polls;
     let (first, last) = (polls.first()?, polls.last()?);
@@ -162,7 +165,7 @@ fn describe(
     let flows: BTreeSet<_> = polls.iter().map(|poll| poll.flow).collect();
     let pollers: BTreeSet<SessionId> = polls.iter().map(|poll| poll.session).collect();
     let switches = polls.iter().zip(polls.iter().skip(1)).filter(|(one, next)| one.session != next.session).count();
-    let (failed_callbacks, failed_callback_list) = failed_before(&poller, first.at, sessions, &pollers);
+    let (failed_callbacks, failed_callback_list) = failures.before(&poller, first.at, &pollers);
     let cycle = PollCycle {
         signature: signature_of(&polls, signatures),
         confidence: if carrying > 0 { Confidence::Likely } else { Confidence::Possible },
@@ -240,20 +243,48 @@ fn packets(polls: &[Poll]) -> Origin {
     origin
 }
 
-/// The callbacks to the poller that failed before `first`: those to the principal, wherever it listened.
-fn failed_before(poller: &Poller, first: Timestamp, sessions: &[Session], own: &BTreeSet<SessionId>) -> (u64, Vec<FailedCallback>) {
-    let is_pollers = |session: &&Session| {
-        own.contains(&session.id)
-            || (poller.0.is_some() && session.principal.as_ref().map(|principal| principal.logical().key().to_owned()) == poller.0)
-    };
-    let failed = |callback: &&CallbackAttempt| callback.at < first && !matches!(callback.outcome, Outcome::Delivered | Outcome::Unknown);
-    let mut all: Vec<&CallbackAttempt> = sessions.iter().filter(is_pollers).flat_map(|session| &session.callbacks).filter(failed).collect();
-    all.sort_by_key(|callback| callback.at);
-    let list = all.iter().take(LISTED).map(|callback| FailedCallback {
-        at: callback.at,
-        target: callback.target,
-        outcome: callback.outcome,
-        origin: callback.origin.clone(),
-    });
-    (all.len() as u64, list.collect())
+/// Failed callbacks by whom they were for.
+struct Failures<'s> {
+    sessions: &'s [Session],
+    by_principal: BTreeMap<String, Vec<SessionId>>,
+    /// Those of the sessions that were asked for last, in the order of time: the cycles of one poller stand together.
+    last: (BTreeSet<SessionId>, Vec<&'s CallbackAttempt>),
+}
+
+impl<'s> Failures<'s> {
+    fn new(sessions: &'s [Session]) -> Self {
+        let mut by_principal: BTreeMap<String, Vec<SessionId>> = BTreeMap::new();
+        for session in sessions {
+            if let Some(principal) = &session.principal {
+                by_principal.entry(principal.logical().key().to_owned()).or_default().push(session.id);
+            }
+        }
+        Self { sessions, by_principal, last: Default::default() }
+    }
+
+    /// The callbacks to the poller that failed before `first`: those to its `own` sessions and to the principal, wherever it listened.
+    fn before(&mut self, poller: &Poller, first: Timestamp, own: &BTreeSet<SessionId>) -> (u64, Vec<FailedCallback>) {
+        let everywhere = poller.0.as_ref().and_then(|name| self.by_principal.get(name)).into_iter().flatten();
+        let ids: BTreeSet<SessionId> = own.iter().chain(everywhere).copied().collect();
+        if self.last.0 != ids {
+            let failed = |callback: &&CallbackAttempt| !matches!(callback.outcome, Outcome::Delivered | Outcome::Unknown);
+            let callbacks = ids.iter().filter_map(|id| session(self.sessions, *id)).flat_map(|session| &session.callbacks);
+            let mut all: Vec<&CallbackAttempt> = callbacks.filter(failed).collect();
+            all.sort_by_key(|callback| callback.at);
+            self.last = (ids, all);
+        }
+        let all = &self.last.1;
+        let before = all.partition_point(|callback| callback.at < first);
+        let list = all.iter().take(before.min(LISTED)).map(|callback| FailedCallback {
+            at: callback.at,
+            target: callback.target,
+            outcome: callback.outcome,
+            origin: callback.origin.clone(),
+        });
+        (before as u64, list.collect())
+    }
+}
+
+fn session(sessions: &[Session], id: SessionId) -> Option<&Session> {
+    sessions.get((id.0 as usize).checked_sub(1)?)
 }
