@@ -85,7 +85,13 @@ fn packets(captures: &[Vec<u8>], mut take: impl FnMut(&Packet<'_>)) -> u64 {
 fn decode(captures: &[Vec<u8>]) -> u64 {
     let mut decoder = Decoder::new(&Limits::default());
     packets(captures, |packet| {
-        black_box(decoder.decode(packet.id, packet.at.unwrap_or_default(), packet.link_type.unwrap_or(1), packet.bytes, packet.original_len));
+        black_box(decoder.decode(
+            packet.id,
+            packet.at.unwrap_or_default(),
+            packet.link_type.unwrap_or(1),
+            packet.bytes,
+            packet.original_len,
+        ));
     })
 }
 
@@ -191,7 +197,10 @@ fn multistatus() -> String {
                     <d:timeout>1200</d:timeout></r:leased-value></r:state><d:displayname>Bob &amp; Co</d:displayname></d:prop>\
                     <d:status>HTTP/1.1 200 OK</d:status></d:propstat>";
     let response = format!("<d:response><d:href>http://im.example.test/instmsg/aliases/bob</d:href>{propstat}</d:response>\r\n");
-    format!("<?xml version=\"1.0\"?>\r\n<d:multistatus xmlns:d=\"DAV:\" xmlns:r=\"http://schemas.microsoft.com/rvp/\">{}</d:multistatus>", response.repeat(4))
+    format!(
+        "<?xml version=\"1.0\"?>\r\n<d:multistatus xmlns:d=\"DAV:\" xmlns:r=\"http://schemas.microsoft.com/rvp/\">{}</d:multistatus>",
+        response.repeat(4)
+    )
 }
 
 fn xml(_: &[Vec<u8>]) -> u64 {

@@ -54,12 +54,7 @@ pub type OnEvent<'a, E> = &'a mut dyn FnMut(Event, When) -> Result<(), E>;
 /// Analyses captures, which are called `paths` and come from one `source`, and hands each event to `on_event` as soon as it is certain.
 ///
 /// The ledger's sums are checked; what does not add up is said in a note. The only error is that of `on_event`.
-pub fn run<E>(
-    paths: &[String],
-    source: &mut (dyn PacketSource + Send),
-    course: &Course,
-    on_event: OnEvent<'_, E>,
-) -> Result<Analysis, E> {
+pub fn run<E>(paths: &[String], source: &mut (dyn PacketSource + Send), course: &Course, on_event: OnEvent<'_, E>) -> Result<Analysis, E> {
     let intake = Intake::new(paths, source, course.limits);
     let shards = (0..SHARDS).map(|number| Shard::new(number, &course.limits)).collect();
     let mut judge = Judge::new(course);

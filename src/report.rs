@@ -46,8 +46,18 @@ pub struct Format {
 
 /// All formats. The first one is the default.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", about: "a summary and a timeline for people", streams: false, sink: |out, _, style| Box::new(text::Text::new(out, style)) },
-    Format { name: "json", about: "one document, rvpscope.analysis/1", streams: false, sink: |out, several, _| Box::new(json::Json::new(out, several)) },
+    Format {
+        name: "text",
+        about: "a summary and a timeline for people",
+        streams: false,
+        sink: |out, _, style| Box::new(text::Text::new(out, style)),
+    },
+    Format {
+        name: "json",
+        about: "one document, rvpscope.analysis/1",
+        streams: false,
+        sink: |out, several, _| Box::new(json::Json::new(out, several)),
+    },
     Format {
         name: "ndjson",
         about: "the same as lines, each as soon as it is certain",

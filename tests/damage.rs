@@ -8,13 +8,13 @@ use rvpscope::analysis::Analysis;
 use rvpscope::base::limits::Limits;
 use rvpscope::base::note::NoteKind;
 use rvpscope::capture::file::CaptureFile;
-use rvpscope::capture::{CaptureInfo, Packet, PacketSource, Step};
-use rvpscope::pipeline::Pipeline;
+use rvpscope::capture::{PacketSource, Step};
+use rvpscope::pipeline::{self, Course};
 use rvpscope::session::event::Event;
 use rvpscope::settings::Settings;
-use std::cell::Cell;
 use std::convert::Infallible;
 use std::io::Cursor;
+use std::num::NonZeroUsize;
 use support::program;
 use support::rewrite::{Record, Style, pcap, pcapng, records};
 
@@ -22,28 +22,6 @@ use support::rewrite::{Record, Style, pcap, pcapng, records};
 const STORIES: [&str; 3] = ["redirect", "digest-and-basic", "lost-packets"];
 
 const LITTLE: Style = Style { big_endian: false, nanoseconds: false };
-
-/// A capture that counts how far it was read.
-struct Counting<'a> {
-    file: CaptureFile,
-    packets: &'a Cell<usize>,
-}
-
-impl PacketSource for Counting<'_> {
-    fn advance(&mut self) -> Step {
-        let step = self.file.advance();
-        self.packets.set(self.packets.get() + usize::from(step == Step::Packet));
-        step
-    }
-
-    fn packet(&self) -> Option<Packet<'_>> {
-        self.file.packet()
-    }
-
-    fn infos(&self) -> &[CaptureInfo] {
-        self.file.infos()
-    }
-}
 
 /// What an analysis gave: each event with the number of packets after which it was certain, the largest number if only at the end.
 struct Found {
@@ -54,17 +32,14 @@ struct Found {
 /// The analysis of a file; `None` if it is no capture.
 fn analyse(file: &[u8]) -> Option<Found> {
     let limits = Limits::default();
-    let file = CaptureFile::new(Box::new(Cursor::new(file.to_vec())), 0, &limits).ok()?;
-    let packets = Cell::new(0);
+    let mut file = CaptureFile::new(Box::new(Cursor::new(file.to_vec())), 0, &limits).ok()?;
+    let course = Course { limits, settings: Settings::shipped(), threads: NonZeroUsize::MIN, events: true };
     let mut events = Vec::new();
-    let mut pipeline = Pipeline::new(limits, Settings::shipped());
-    let mut on_event = |event, _| {
-        events.push((packets.get(), event));
+    let analysis = pipeline::run(&["capture".to_owned()], &mut file, &course, &mut |event, when| {
+        events.push((usize::try_from(when.packets).unwrap(), event));
         Ok::<(), Infallible>(())
-    };
-    pipeline.read(&["capture".to_owned()], &mut Counting { file, packets: &packets }, &mut on_event).unwrap();
-    packets.set(usize::MAX);
-    let analysis = pipeline.finish(&mut on_event).unwrap();
+    });
+    let analysis = analysis.unwrap();
     assert_eq!(analysis.ledger.check(), [""; 0]);
     assert_eq!(analysis.notes.of(NoteKind::LedgerBroken), 0);
     assert_eq!(analysis.ledger.packets.read, analysis.captures[0].packets);

@@ -16,7 +16,8 @@ const LITTLE: Style = Style { big_endian: false, nanoseconds: false };
 fn crowd(rounds: u64) -> Vec<Record> {
     let mut folders: Vec<PathBuf> = fs::read_dir(program::captures()).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
-    let stories: Vec<Vec<Record>> = folders.iter().map(|folder| folder.join("capture.pcap")).filter(|path| path.exists()).map(|path| records(&path)).collect();
+    let stories: Vec<Vec<Record>> =
+        folders.iter().map(|folder| folder.join("capture.pcap")).filter(|path| path.exists()).map(|path| records(&path)).collect();
     assert!(stories.len() > 30, "the stories are there");
     let mut crowd: Vec<Record> = Vec::new();
     for round in 0..rounds {
@@ -57,7 +58,8 @@ fn the_same_from_a_pipe_that_gives_a_little_at_a_time() {
     fs::write(&path, &file).unwrap();
     let expected = output(&path, "ndjson", "1").replace(&path.display().to_string(), "-");
     for threads in ["1", "2"] {
-        let mut child = command(&["analyze", "-", "--format", "ndjson", "-j", threads]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command(&["analyze", "-", "--format", "ndjson", "-j", threads]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut pipe = child.stdin.take().unwrap();
         let pieces = file.clone();
         let writer = std::thread::spawn(move || {

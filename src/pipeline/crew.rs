@@ -6,6 +6,7 @@
 //! the ceiling is [`DEPTH`]. The judge writes for the caller and stays on the caller's thread; with one thread, that does everything.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -65,7 +66,12 @@ struct Line<S: Source, W: Shard<S::Batch>> {
 /// Something to do.
 enum Task<S: Source, W: Shard<S::Batch>> {
     Fill(S, S::Batch),
-    Shard { place: usize, number: usize, shard: W, batch: Arc<S::Batch> },
+    Shard {
+        place: usize,
+        number: usize,
+        shard: W,
+        batch: Arc<S::Batch>,
+    },
     Judge(Slot<S::Batch, W::Made>),
     /// Somebody else does what has to be done first.
     Wait,
@@ -121,13 +127,17 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
     }
 }
 
+/// The third stage: called with a batch and what the shards made of it.
+pub(super) type Judge<'a, S, W, E> =
+    &'a mut dyn FnMut(&<S as Source>::Batch, Vec<<W as Shard<<S as Source>::Batch>>::Made>) -> Result<(), E>;
+
 /// Takes everything from `source` through `shards` to `judge`, on `threads` threads. Gives the source and the shards back, and the error with which
 /// the judge stopped.
 pub(super) fn run<S: Source, W: Shard<S::Batch>, E>(
     threads: NonZeroUsize,
     source: S,
     shards: Vec<W>,
-    judge: &mut dyn FnMut(&S::Batch, Vec<W::Made>) -> Result<(), E>,
+    judge: Judge<'_, S, W, E>,
 ) -> (Option<S>, Vec<W>, Result<(), E>) {
     let line = Mutex::new(Line {
         source: Some(source),
@@ -144,16 +154,15 @@ pub(super) fn run<S: Source, W: Shard<S::Batch>, E>(
     std::thread::scope(|scope| {
         for _ in 1..threads.get() {
             // A thread that can't be had leaves its work to the others.
-            let _ = std::thread::Builder::new().spawn_scoped(scope, || work::<S, W, E>(&line, &changed, None));
+            let _ = std::thread::Builder::new().spawn_scoped(scope, || {
+                let Ok(()) = work::<S, W, Infallible>(&line, &changed, None);
+            });
         }
         result = work(&line, &changed, Some(judge));
     });
     let Line { source, desks, .. } = line.into_inner().unwrap_or_else(PoisonError::into_inner);
     (source, desks.into_iter().filter_map(|desk| desk.shard).collect(), result)
 }
-
-/// What [`run`] calls with a batch and what the shards made of it.
-type Judge<'a, S, W, E> = &'a mut dyn FnMut(&<S as Source>::Batch, Vec<<W as Shard<<S as Source>::Batch>>::Made>) -> Result<(), E>;
 
 /// One thread's work.
 fn work<S: Source, W: Shard<S::Batch>, E>(

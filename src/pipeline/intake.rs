@@ -262,20 +262,20 @@ fn take(
         ledger.other += 1;
         return;
     };
-    let decoded = decoder.decode(packet.id, at, link_type, packet.bytes, packet.original_len);
-    match decoded.what.class() {
-        Some(Class::Tcp) => ledger.tcp += decoded.packets,
-        Some(Class::IcmpAboutTcp) => ledger.icmp_about_tcp += decoded.packets,
-        Some(Class::Other) => ledger.other += decoded.packets,
-        Some(Class::Undecodable) => ledger.undecodable += decoded.packets,
+    let found = decoder.decode(packet.id, at, link_type, packet.bytes, packet.original_len);
+    match found.what.class() {
+        Some(Class::Tcp) => ledger.tcp += found.packets,
+        Some(Class::IcmpAboutTcp) => ledger.icmp_about_tcp += found.packets,
+        Some(Class::Other) => ledger.other += found.packets,
+        Some(Class::Undecodable) => ledger.undecodable += found.packets,
         None => {}
     }
-    match decoded.what {
+    match found.what {
         What::Tcp(segment) => batch.keep_segment(moment, &segment),
         What::IcmpAboutTcp(error) => {
             batch.keep(shard_of(error.source, error.destination, SHARDS), moment, ItemKind::Error(error));
         }
-        What::Undecodable(why) => notes.add_times(Note::new(why, Origin::of(packet.id)), decoded.packets),
+        What::Undecodable(why) => notes.add_times(Note::new(why, Origin::of(packet.id)), found.packets),
         What::Other | What::Fragment | What::Settled(_) => {}
     }
 }

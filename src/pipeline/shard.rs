@@ -66,8 +66,7 @@ impl Shard {
     /// One of [`SHARDS`], with its share of the ceilings.
     pub(super) fn new(number: usize, limits: &Limits) -> Self {
         let limits = limits.share(SHARDS);
-        let above =
-            Above { limits, tally: StreamLedger::default(), notes: Notes::default(), cause: Cause::Packet(0), told: Vec::new() };
+        let above = Above { limits, tally: StreamLedger::default(), notes: Notes::default(), cause: Cause::Packet(0), told: Vec::new() };
         Self { number, table: FlowTable::new(limits), above }
     }
 

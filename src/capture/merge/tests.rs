@@ -1,9 +1,9 @@
 //! Captures side by side and one after the other.
 
 use super::*;
-use std::cell::Cell;
 use std::io::Cursor;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A pcap whose packets have these times, in seconds; the second is the packet's only byte.
 fn pcap(times: &[u8]) -> Vec<u8> {
@@ -17,12 +17,12 @@ fn pcap(times: &[u8]) -> Vec<u8> {
 }
 
 /// How often files were opened.
-type Opened = Rc<Cell<usize>>;
+type Opened = Arc<AtomicUsize>;
 
 fn part(bytes: Vec<u8>, opened: &Opened) -> Part {
-    let opened = Rc::clone(opened);
+    let opened = Arc::clone(opened);
     let open = move |capture| {
-        opened.set(opened.get() + 1);
+        opened.fetch_add(1, Ordering::Relaxed);
         CaptureFile::new(Box::new(Cursor::new(bytes.clone())), capture, &Limits::default())
     };
     Part { open: Box::new(open), reopens: true }
@@ -111,7 +111,7 @@ fn each_file_is_open_only_while_it_is_read() {
     while merged.advance() != Step::End {
         most = most.max(merged.slots.iter().filter(|slot| slot.file.is_some()).count());
     }
-    assert_eq!((opened.get(), most), (40, 1), "each was opened twice, one at a time");
+    assert_eq!((opened.load(Ordering::Relaxed), most), (40, 1), "each was opened twice, one at a time");
 }
 
 /// A pipe can't be opened twice: what it gave at first is not lost.

@@ -1,10 +1,10 @@
 //! Named cases: what is on the wire, and what is read from it.
 
+use super::script::Stage::{Ended, Opened};
 use super::script::{check, play, run, script};
 use crate::base::ledger::StreamLedger;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
-use super::script::Stage::{Ended, Opened};
 use crate::tcp::event::Interest;
 
 // ---- ordinary conversations

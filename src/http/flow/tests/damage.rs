@@ -1,9 +1,9 @@
 //! Named cases: bytes that the capture lacks, and captures that start in the middle of a conversation.
 
+use super::script::Stage::{Ended, Opened};
 use super::script::{check, run, script};
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
-use super::script::Stage::{Ended, Opened};
 
 // ---- gaps
 

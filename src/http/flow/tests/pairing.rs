@@ -1,9 +1,9 @@
 //! Which answer belongs to which request, where a direction is damaged or ahead of the other.
 
+use super::script::Stage::{Ended, Opened};
 use super::script::{check, play, run, script};
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
-use super::script::Stage::{Ended, Opened};
 
 // ---- requests in a gap
 

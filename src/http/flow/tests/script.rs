@@ -111,13 +111,13 @@ fn unescape(text: &str) -> Vec<u8> {
 }
 
 /// What came of a conversation.
-#[derive(Debug, Default)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Opened,
     Ended,
 }
 
+#[derive(Debug, Default)]
 pub(super) struct Played {
     /// One line for each exchange that ended.
     pub(super) ended: Vec<String>,
