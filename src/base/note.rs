@@ -142,7 +142,9 @@ impl Notes {
         for (kind, (count, notes)) in other.kinds {
             let (own_count, examples) = self.kinds.entry(kind).or_default();
             *own_count += count;
-            notes.into_iter().for_each(|note| keep(examples, note));
+            for note in notes {
+                keep(examples, note);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 pub fn shard_of(one: Endpoint, other: Endpoint, shards: usize) -> usize {
     let both = mix(word(one).wrapping_add(word(other)));
     // The high half is mixed best; scaled to the number of shards it is never as large as that.
-    ((both >> 32) * shards as u64 >> 32) as usize
+    (((both >> 32) * shards as u64) >> 32) as usize
 }
 
 /// An endpoint as one number, mixed so that the sum of two doesn't repeat itself with neighbouring addresses and ports.

@@ -37,7 +37,9 @@ fn the_examples_are_those_whose_packets_come_first() {
     }
     assert_eq!(examples(&whole), [1, 2, 3, 4, 5, 6, 7, 8]);
     let mut merged = Notes::default();
-    parts.into_iter().for_each(|part| merged.merge(part));
+    for part in parts {
+        merged.merge(part);
+    }
     assert_eq!(merged, whole, "whoever noted them");
 }
 

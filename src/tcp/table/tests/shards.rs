@@ -36,20 +36,20 @@ impl FlowListener for Diary {
 
 /// Tables and what they told.
 struct Tables {
-    tables: Vec<(FlowTable<Waits>, Diary)>,
+    shards: Vec<(FlowTable<Waits>, Diary)>,
     clock: Clock,
     moments: Vec<Moment>,
 }
 
 impl Tables {
     fn new(shards: usize, limits: Limits) -> Self {
-        Self { tables: (0..shards).map(|_| (FlowTable::new(limits), Diary::default())).collect(), clock: Clock::default(), moments: vec![] }
+        Self { shards: (0..shards).map(|_| (FlowTable::new(limits), Diary::default())).collect(), clock: Clock::default(), moments: vec![] }
     }
 
     fn take(&mut self, (segment, icmp): &(Segment<'static>, bool), packet: PacketId, leap: Span) {
         let moment = self.clock.tell(segment.at, leap);
-        let shard = shard_of(segment.source, segment.destination, self.tables.len());
-        let (table, diary) = &mut self.tables[shard];
+        let shard = shard_of(segment.source, segment.destination, self.shards.len());
+        let (table, diary) = &mut self.shards[shard];
         if *icmp {
             let Segment { at, source, destination, seq, .. } = *segment;
             let unreachable = Some((crate::base::fate::UnreachableReason::Port, 3));
@@ -67,7 +67,7 @@ impl Tables {
 
     fn end_batch(&mut self) {
         if let Some(moment) = self.moments.last() {
-            self.tables.iter_mut().for_each(|(table, diary)| table.advance(*moment, diary));
+            self.shards.iter_mut().for_each(|(table, diary)| table.advance(*moment, diary));
         }
     }
 
@@ -75,7 +75,7 @@ impl Tables {
     fn finish(mut self) -> (Vec<String>, Vec<u64>, Notes) {
         self.end_batch();
         let (mut entries, mut notes, mut sums) = (vec![], Notes::default(), vec![0; 9]);
-        for (mut table, mut diary) in self.tables {
+        for (mut table, mut diary) in self.shards {
             table.finish(self.clock.end(), &mut diary);
             entries.append(&mut diary.entries);
             notes.merge(table.notes().clone());
