@@ -3,6 +3,7 @@
 use super::principal::Principal;
 use super::xml::Element;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// The document `rvpacl`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -40,16 +41,16 @@ pub enum AcePrincipal {
 
 impl Acl {
     /// Reads the element `rvpacl`.
-    pub fn read(element: &Element) -> Self {
+    pub fn read(element: Element<'_>) -> Self {
         let aces = element.descendants().filter(|inner| inner.is("ace")).map(Ace::read);
-        Self { inheritance: element.value_of("inheritance"), aces: aces.collect() }
+        Self { inheritance: element.value_of("inheritance").map(Cow::into_owned), aces: aces.collect() }
     }
 }
 
 impl Ace {
-    fn read(ace: &Element) -> Self {
+    fn read(ace: Element<'_>) -> Self {
         let names =
-            |list: &str| ace.find(list).map(|list| list.children.iter().map(|child| child.name.clone()).collect()).unwrap_or_default();
+            |list: &str| ace.find(list).map(|list| list.children().map(|child| child.name().to_owned()).collect()).unwrap_or_default();
         let principal = match ace.value_of("rvp-principal") {
             Some(principal) => AcePrincipal::Principal(Principal::new(&principal)),
             None if ace.find("allprincipals").is_some() => AcePrincipal::All,
@@ -66,7 +67,7 @@ mod tests {
     use crate::rvp::xml::Document;
 
     fn read(text: &str) -> Acl {
-        Acl::read(&Document::read(text, &Limits::default()).roots[0])
+        Acl::read(Document::read(text, &Limits::default()).roots().next().unwrap())
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::xml::{Document, Element};
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::http::exchange::{Completeness, Framing, Message};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What a body means. It goes by the document's root element, not by the method: an answer may bring a notification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,7 +23,7 @@ pub enum Content {
     /// `propertyupdate`
     PropertyUpdate(Properties),
     /// `propfind`: the names that are asked for; none means all.
-    PropertyNames(Vec<String>),
+    PropertyNames(Names),
     /// `multistatus`
     Multistatus(Multistatus),
     /// `rvpacl`
@@ -50,18 +50,19 @@ impl Content {
                 !message.head.complete || body.left_out || body.missing > 0 || matches!(body.framing, Framing::Length(1..) if !whole);
             return if expected { Self::Unreadable } else { Self::None };
         }
-        let content_type = message.head.field("Content-Type").unwrap_or_default().to_ascii_lowercase();
-        let charset = content_type.split_once("charset=").and_then(|(_, rest)| rest.trim_matches('"').split(['"', ';', ' ']).next());
+        let content_type = message.head.field("Content-Type").unwrap_or_default();
+        let charset = find(&content_type, CHARSET).and_then(|at| content_type.get(at + CHARSET.len()..));
+        let charset = charset.and_then(|rest| rest.trim_matches('"').split(['"', ';', ' ']).next());
         let (text, replaced) = text::decode(&body.bytes, charset);
         let document = Document::read(&text, limits);
-        let is_xml = content_type.contains("xml") || text.trim_start().starts_with("<?xml");
-        let content = Self::of(&document.roots, oddities);
+        let is_xml = find(&content_type, "xml").is_some() || text.trim_start().starts_with("<?xml");
+        let content = Self::of(&document, oddities);
         let known = content.is_some();
         if document.ceiling && (known || is_xml) {
             oddities.add(NoteKind::XmlCeiling);
         }
         // What is cut isn't the sender's fault; and several documents in a multipart body are one root each.
-        if document.malformed && whole && (known || is_xml) && !content_type.starts_with("multipart/") {
+        if document.malformed && whole && (known || is_xml) && find(&content_type, "multipart/") != Some(0) {
             oddities.add(NoteKind::XmlMalformed);
         }
         if replaced && whole && (known || is_xml) {
@@ -70,41 +71,93 @@ impl Content {
         match content {
             Some(Self::Notification(notification)) if notification.items.is_empty() && !whole => Self::Unreadable,
             Some(content) => content,
-            None if is_xml && document.roots.is_empty() => Self::Unreadable,
+            None if is_xml && document.roots().next().is_none() => Self::Unreadable,
             None => Self::Other,
         }
     }
 
     /// Whether a root is a notification; and the notifications that carry something inside other roots, such as a multistatus that brings what was
     /// queued.
-    fn notifications(roots: &[Element]) -> (bool, Vec<Element>) {
-        let carries = |element: &&Element| {
-            element.is("notification") && element.children.iter().any(|child| child.is("message") || child.is("propnotification"))
+    fn notifications<'d>(document: &'d Document<'_>) -> (bool, Vec<Element<'d>>) {
+        let carries = |element: &Element<'_>| {
+            element.is("notification") && element.children().any(|child| child.is("message") || child.is("propnotification"))
         };
-        let others = roots.iter().filter(|root| !root.is("notification"));
-        (roots.iter().any(|root| root.is("notification")), others.flat_map(Element::descendants).filter(carries).cloned().collect())
+        let others = document.roots().filter(|root| !root.is("notification"));
+        (document.roots().any(|root| root.is("notification")), others.flat_map(Element::descendants).filter(carries).collect())
     }
 
     /// The meaning of the first root that has one in RVP; but a notification goes before all others, wherever it stands.
-    fn of(roots: &[Element], oddities: &mut Oddities) -> Option<Self> {
-        let (documents, inside) = Self::notifications(roots);
+    fn of(document: &Document<'_>, oddities: &mut Oddities) -> Option<Self> {
+        let (documents, inside) = Self::notifications(document);
         if documents || !inside.is_empty() {
-            let mut notification = Notification::read(roots, oddities);
-            notification.items.extend(Notification::read(&inside, oddities).items);
+            let mut notification = Notification::read(document.roots(), oddities);
+            notification.items.extend(Notification::read(inside.into_iter(), oddities).items);
             return Some(Self::Notification(notification));
         }
-        roots.iter().find_map(|root| {
-            Some(match root.name.to_ascii_lowercase().as_str() {
-                "propertyupdate" | "propupdate" => Self::PropertyUpdate(Properties::read(root, oddities)),
-                "propfind" => {
-                    let names = root.children.iter().filter(|child| child.is("prop")).flat_map(|prop| &prop.children);
-                    Self::PropertyNames(names.map(|name| name.name.clone()).collect())
-                }
-                "multistatus" => Self::Multistatus(Multistatus::read(root, oddities)),
-                "rvpacl" => Self::Acl(Acl::read(root)),
-                "subscriptions" => Self::Subscriptions(ListedSubscription::read_all(root)),
-                _ => return None,
-            })
+        document.roots().find_map(|root| {
+            if root.is("propertyupdate") || root.is("propupdate") {
+                Some(Self::PropertyUpdate(Properties::read(root, oddities)))
+            } else if root.is("propfind") {
+                let properties = root.children().filter(|child| child.is("prop")).flat_map(Element::children);
+                Some(Self::PropertyNames(properties.map(Element::name).collect()))
+            } else if root.is("multistatus") {
+                Some(Self::Multistatus(Multistatus::read(root, oddities)))
+            } else if root.is("rvpacl") {
+                Some(Self::Acl(Acl::read(root)))
+            } else if root.is("subscriptions") {
+                Some(Self::Subscriptions(ListedSubscription::read_all(root)))
+            } else {
+                None
+            }
         })
+    }
+}
+
+/// The parameter of a content type that names the encoding.
+const CHARSET: &str = "charset=";
+
+/// Where in `text` the first `word` stands, in any case.
+fn find(text: &str, word: &str) -> Option<usize> {
+    text.as_bytes().windows(word.len()).position(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Names of elements in their order. A client asks for dozens in each PROPFIND, so they are kept in one piece.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names(
+    /// Each name with a line feed behind it: no name has one inside.
+    String,
+);
+
+impl Names {
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split_terminator('\n')
+    }
+
+    /// The names with `separator` between them.
+    pub fn join(&self, separator: &str) -> String {
+        self.0.strip_suffix('\n').unwrap_or_default().replace('\n', separator)
+    }
+}
+
+impl<'n> FromIterator<&'n str> for Names {
+    fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Self {
+        let mut all = String::new();
+        for name in names {
+            all.push_str(name);
+            all.push('\n');
+        }
+        Self(all)
+    }
+}
+
+impl Serialize for Names {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }

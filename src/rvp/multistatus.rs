@@ -5,6 +5,7 @@ use super::presence::PresenceUpdate;
 use super::text;
 use super::xml::Element;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// The document `multistatus`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -50,17 +51,17 @@ pub struct Properties {
 
 impl Multistatus {
     /// Reads the element `multistatus`.
-    pub fn read(element: &Element, oddities: &mut Oddities) -> Self {
-        let responses = element.children.iter().filter(|child| child.is("response"));
+    pub fn read(element: Element<'_>, oddities: &mut Oddities) -> Self {
+        let responses = element.children().filter(|child| child.is("response"));
         Self { responses: responses.map(|response| NodeStatus::read(response, oddities)).collect() }
     }
 }
 
 impl NodeStatus {
-    fn read(response: &Element, oddities: &mut Oddities) -> Self {
-        let propstats = response.children.iter().filter(|child| child.is("propstat"));
+    fn read(response: Element<'_>, oddities: &mut Oddities) -> Self {
+        let propstats = response.children().filter(|child| child.is("propstat"));
         Self {
-            href: response.child("href").and_then(Element::value),
+            href: response.child("href").and_then(Element::value).map(Cow::into_owned),
             status: response.child("status").and_then(status),
             propstats: propstats
                 .map(|propstat| PropStat {
@@ -74,13 +75,13 @@ impl NodeStatus {
 
 impl Properties {
     /// Reads all `prop` elements inside `element`, apart from what a `remove` takes away. A `state` also counts where its `prop` is lost.
-    pub fn read(element: &Element, oddities: &mut Oddities) -> Self {
+    pub fn read(element: Element<'_>, oddities: &mut Oddities) -> Self {
         let mut properties = Self::default();
         let mut containers = vec![element];
         while let Some(container) = containers.pop() {
-            for child in &container.children {
+            for child in container.children() {
                 if child.is("prop") {
-                    child.children.iter().for_each(|property| properties.add(property, oddities));
+                    child.children().for_each(|property| properties.add(property, oddities));
                 } else if child.is("state") {
                     properties.add(child, oddities);
                 } else if !child.is("remove") {
@@ -91,32 +92,37 @@ impl Properties {
         properties
     }
 
-    fn add(&mut self, property: &Element, oddities: &mut Oddities) {
+    fn add(&mut self, property: Element<'_>, oddities: &mut Oddities) {
         if property.is("state") {
-            self.view_id = self.view_id.take().or_else(|| property.value_of("view-id"));
+            self.view_id = self.view_id.take().or_else(|| property.value_of("view-id").map(Cow::into_owned));
             match PresenceUpdate::read(property) {
                 Some(state) => self.state = Some(state),
                 None => self.others.push(("state".to_owned(), String::new())),
             }
             return;
         }
-        let written = text::value(&property.text);
-        let value = text::undouble_noted(written, oddities);
-        if property.is("view-id") {
-            self.view_id = Some(value);
+        let value = text::undouble_noted(text::kept_of(property.text()), oddities);
+        let place = if property.is("view-id") {
+            &mut self.view_id
         } else if property.is("displayname") {
-            self.display_name = Some(value);
+            &mut self.display_name
         } else if property.is("email") {
-            self.email = Some(value);
+            &mut self.email
         } else {
-            self.others.push((property.name.clone(), value));
-        }
+            self.others.push((property.name().to_owned(), value.into_owned()));
+            return;
+        };
+        // What stands there several times is written over.
+        let place = place.get_or_insert_default();
+        place.clear();
+        place.push_str(&value);
     }
 }
 
 /// The code of a status line; one example of the draft has points for its spaces.
-fn status(element: &Element) -> Option<u16> {
-    let mut numbers = element.text.split(|c: char| !c.is_ascii_digit());
+fn status(element: Element<'_>) -> Option<u16> {
+    let text = element.text();
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
     numbers.find(|digits| digits.len() == 3).and_then(|digits| digits.parse().ok()).filter(|code| (100..600).contains(code))
 }
 
@@ -128,7 +134,7 @@ mod tests {
     use crate::rvp::xml::Document;
 
     fn read(text: &str) -> Multistatus {
-        Multistatus::read(&Document::read(text, &Limits::default()).roots[0], &mut Oddities::default())
+        Multistatus::read(Document::read(text, &Limits::default()).roots().next().unwrap(), &mut Oddities::default())
     }
 
     #[test]
@@ -171,7 +177,7 @@ mod tests {
     #[test]
     fn what_is_removed_is_not_set() {
         let text = "<propertyupdate><remove><prop><email>x</email></prop></remove><set><prop><mobile-state>1</mobile-state></prop></set></propertyupdate>";
-        let properties = Properties::read(&Document::read(text, &Limits::default()).roots[0], &mut Oddities::default());
+        let properties = Properties::read(Document::read(text, &Limits::default()).roots().next().unwrap(), &mut Oddities::default());
         assert_eq!((properties.email, properties.others), (None, vec![("mobile-state".into(), "1".into())]));
     }
 }

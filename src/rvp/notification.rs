@@ -8,6 +8,7 @@ use super::principal::Principal;
 use super::text;
 use super::xml::Element;
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 
 /// The document `notification`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -100,8 +101,8 @@ impl Serialize for Carries {
 
 impl Notification {
     /// Reads all elements `notification` among `roots`: the draft has an example with two.
-    pub fn read(roots: &[Element], oddities: &mut Oddities) -> Self {
-        let children = roots.iter().filter(|root| root.is("notification")).flat_map(|root| &root.children);
+    pub fn read<'d>(roots: impl Iterator<Item = Element<'d>>, oddities: &mut Oddities) -> Self {
+        let children = roots.filter(|root| root.is("notification")).flat_map(Element::children);
         Self { items: children.map(|child| Item::read(child, oddities)).collect() }
     }
 
@@ -114,10 +115,10 @@ impl Notification {
 }
 
 impl Item {
-    fn read(element: &Element, oddities: &mut Oddities) -> Self {
+    fn read(element: Element<'_>, oddities: &mut Oddities) -> Self {
         if element.is("message") {
-            let data = element.find("mime-data").or_else(|| element.find("msgbody")).map_or("", |data| data.text.as_str());
-            Self::Message(Box::new(Message { from: from(element, oddities), to: to(element, oddities), part: Part::read(data, oddities) }))
+            let data = element.find("mime-data").or_else(|| element.find("msgbody")).map_or(Cow::Borrowed(""), Element::text);
+            Self::Message(Box::new(Message { from: from(element, oddities), to: to(element, oddities), part: Part::read(&data, oddities) }))
         } else if element.is("propnotification") {
             let properties = Properties::read(element, oddities);
             let named = [("displayname", properties.display_name), ("email", properties.email)];
@@ -129,7 +130,7 @@ impl Item {
                 properties: named.chain(properties.others).collect(),
             })
         } else {
-            Self::Other(element.name.clone())
+            Self::Other(element.name().to_owned())
         }
     }
 
@@ -147,24 +148,24 @@ impl Item {
     }
 }
 
-fn from(element: &Element, oddities: &mut Oddities) -> Option<Contact> {
+fn from(element: Element<'_>, oddities: &mut Oddities) -> Option<Contact> {
     contacts(element, "notification-from", oddities).into_iter().next()
 }
 
-fn to(element: &Element, oddities: &mut Oddities) -> Vec<Contact> {
+fn to(element: Element<'_>, oddities: &mut Oddities) -> Vec<Contact> {
     contacts(element, "notification-to", oddities)
 }
 
-fn contacts(element: &Element, parent: &str, oddities: &mut Oddities) -> Vec<Contact> {
-    let parents = element.children.iter().filter(|child| child.is(parent));
+fn contacts(element: Element<'_>, parent: &str, oddities: &mut Oddities) -> Vec<Contact> {
+    let parents = element.children().filter(|child| child.is(parent));
     let contacts = parents.flat_map(Element::descendants).filter(|inner| inner.is("contact"));
     contacts.filter_map(|contact| Contact::read(contact, oddities)).collect()
 }
 
 impl Contact {
-    fn read(contact: &Element, oddities: &mut Oddities) -> Option<Self> {
+    fn read(contact: Element<'_>, oddities: &mut Oddities) -> Option<Self> {
         let href = text::undouble_noted(contact.value_of("href")?, oddities);
-        let description = contact.value_of("description").map(|name| text::undouble_noted(name, oddities));
+        let description = contact.value_of("description").map(|name| text::undouble_noted(name, oddities).into_owned());
         Some(Self { href: Principal::new(&href), description })
     }
 }

@@ -3,6 +3,7 @@
 use super::text;
 use super::xml::Element;
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 
 /// A presence state. On the wire it is an empty element of this name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,18 +33,19 @@ pub enum State {
 impl State {
     /// The state of an element with the local name `name`.
     pub fn from_element(name: &str) -> Self {
-        match name.to_ascii_lowercase().as_str() {
-            "online" => Self::Online,
-            "offline" => Self::Offline,
-            "away" => Self::Away,
-            "busy" => Self::Busy,
-            "back-soon" => Self::BackSoon,
-            "on-phone" => Self::OnPhone,
-            "at-lunch" => Self::AtLunch,
-            "idle" => Self::Idle,
-            "invisible" => Self::Invisible,
-            _ => Self::Other(text::value(name)),
-        }
+        const KNOWN: [State; 9] = [
+            State::Online,
+            State::Offline,
+            State::Away,
+            State::Busy,
+            State::BackSoon,
+            State::OnPhone,
+            State::AtLunch,
+            State::Idle,
+            State::Invisible,
+        ];
+        let known = KNOWN.into_iter().find(|state| state.as_str().eq_ignore_ascii_case(name));
+        known.unwrap_or_else(|| Self::Other(text::value(name)))
     }
 
     /// The local name of the state's element.
@@ -84,7 +86,7 @@ pub struct PresenceUpdate {
 
 impl PresenceUpdate {
     /// Reads an element `state`, bare or with a lease; `None` if no state can be read from it.
-    pub fn read(element: &Element) -> Option<Self> {
+    pub fn read(element: Element<'_>) -> Option<Self> {
         let lease = element.find("leased-value");
         let state = match lease {
             Some(lease) => lease.child("value").and_then(state_in),
@@ -94,15 +96,15 @@ impl PresenceUpdate {
             state: state?,
             default: lease.and_then(|lease| lease.find("default-value")).and_then(state_in),
             lease_s: lease.and_then(|lease| lease.value_of("timeout")).and_then(|seconds| text::number(&seconds)),
-            view_id: element.value_of("view-id"),
+            view_id: element.value_of("view-id").map(Cow::into_owned),
         })
     }
 }
 
 /// The state inside `element`: an empty element of its name.
-fn state_in(element: &Element) -> Option<State> {
+fn state_in(element: Element<'_>) -> Option<State> {
     const NO_STATES: [&str; 4] = ["view-id", "default-value", "timeout", "value"];
-    element.children.iter().find(|child| !NO_STATES.iter().any(|name| child.is(name))).map(|child| State::from_element(&child.name))
+    element.children().find(|child| !NO_STATES.iter().any(|name| child.is(name))).map(|child| State::from_element(child.name()))
 }
 
 #[cfg(test)]
@@ -112,7 +114,7 @@ mod tests {
     use crate::rvp::xml::Document;
 
     fn read(text: &str) -> Option<PresenceUpdate> {
-        PresenceUpdate::read(&Document::read(text, &Limits::default()).roots[0])
+        PresenceUpdate::read(Document::read(text, &Limits::default()).roots().next().unwrap())
     }
 
     fn update(state: State, default: Option<State>, lease_s: Option<u64>, view_id: Option<&str>) -> PresenceUpdate {

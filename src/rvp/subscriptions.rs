@@ -4,6 +4,7 @@ use super::principal::Principal;
 use super::text;
 use super::xml::Element;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// One subscription in the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,12 +21,12 @@ pub struct ListedSubscription {
 
 impl ListedSubscription {
     /// Reads the element `subscriptions`. The order of a subscription's children varies.
-    pub fn read_all(element: &Element) -> Vec<Self> {
+    pub fn read_all(element: Element<'_>) -> Vec<Self> {
         let subscriptions = element.descendants().filter(|inner| inner.is("subscription"));
         subscriptions
             .map(|subscription| Self {
-                id: subscription.value_of("subscription-id"),
-                call_back: subscription.value_of("href"),
+                id: subscription.value_of("subscription-id").map(Cow::into_owned),
+                call_back: subscription.value_of("href").map(Cow::into_owned),
                 principal: subscription.value_of("rvp-principal").map(|principal| Principal::new(&principal)),
                 timeout_s: subscription.value_of("timeout").and_then(|seconds| text::number(&seconds)),
             })
@@ -51,9 +52,9 @@ mod tests {
             timeout_s: Some(6000),
         };
         for text in [clean, sloppy] {
-            let list = ListedSubscription::read_all(&Document::read(text, &Limits::default()).roots[0]);
+            let list = ListedSubscription::read_all(Document::read(text, &Limits::default()).roots().next().unwrap());
             assert_eq!(list.as_slice(), std::slice::from_ref(&wanted), "{text}");
         }
-        assert_eq!(ListedSubscription::read_all(&Document::read("<subscriptions/>", &Limits::default()).roots[0]), []);
+        assert_eq!(ListedSubscription::read_all(Document::read("<subscriptions/>", &Limits::default()).roots().next().unwrap()), []);
     }
 }

@@ -3,6 +3,7 @@
 use super::oddity::Oddities;
 use crate::base::note::NoteKind;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use std::borrow::Cow;
 
 /// Bytes of a header value, a name or an address that are kept. The longest in real use are URLs and NTLM tokens of a few hundred bytes.
 pub const VALUE_BYTES: usize = 8 << 10;
@@ -18,16 +19,31 @@ pub fn capped(text: &str, ceiling: usize) -> &str {
 /// A header value, name or address as it is kept: trimmed, capped at [`VALUE_BYTES`], and with the user information of a URL masked, which
 /// may hold a password (RFC 3986, section 3.2.1).
 pub fn value(text: &str) -> String {
+    kept(text).into_owned()
+}
+
+/// The same as [`value`], borrowed where nothing is masked.
+pub fn kept(text: &str) -> Cow<'_, str> {
     let kept = capped(text.trim(), VALUE_BYTES);
-    let secret = kept.split_once("://").and_then(|(scheme, rest)| {
-        let authority = rest.split(['/', '?', '#']).next()?;
-        let (_, host) = authority.rsplit_once('@')?;
-        Some((scheme, host, rest.get(authority.len()..)?))
-    });
-    match secret {
-        Some((scheme, host, path)) => format!("{scheme}://***@{host}{path}"),
-        None => kept.to_owned(),
+    masked(kept).map_or(Cow::Borrowed(kept), Cow::Owned)
+}
+
+/// The same as [`value`] of a text that may be borrowed.
+pub fn kept_of(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => kept(text),
+        Cow::Owned(text) => Cow::Owned(value(&text)),
     }
+}
+
+/// `text` without the user information of the URL that it is, if there is any.
+fn masked(text: &str) -> Option<String> {
+    memchr::memchr(b'@', text.as_bytes())?;
+    let (scheme, rest) = text.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (_, host) = authority.rsplit_once('@')?;
+    let path = rest.get(authority.len()..)?;
+    Some(format!("{scheme}://***@{host}{path}"))
 }
 
 /// A decimal number as header fields and elements carry it: white space around it is ignored; anything else, or more than 64 bits hold, makes
@@ -42,7 +58,7 @@ pub fn number(text: &str) -> Option<u64> {
 
 /// Decodes a body: by its byte order mark, else as `charset` (of the Content-Type) or the XML declaration says, else as UTF-8. Bytes that
 /// can't be decoded are replaced; then the second value is true.
-pub fn decode(bytes: &[u8], charset: Option<&str>) -> (String, bool) {
+pub fn decode<'b>(bytes: &'b [u8], charset: Option<&str>) -> (Cow<'b, str>, bool) {
     let named = || charset.and_then(|label| Encoding::for_label(label.as_bytes())).or_else(|| declared(bytes));
     let encoding = match bytes {
         [b'<', 0, ..] => UTF_16LE,
@@ -50,14 +66,15 @@ pub fn decode(bytes: &[u8], charset: Option<&str>) -> (String, bool) {
         _ => named().unwrap_or(UTF_8),
     };
     let (text, _, replaced) = encoding.decode(bytes);
-    (text.into_owned(), replaced)
+    (text, replaced)
 }
 
 /// The encoding that an XML declaration names. One that could be read byte by byte is surely not in UTF-16, whatever it says.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let start = bytes.get(..bytes.len().min(256))?;
     let declaration = std::str::from_utf8(start.split(|byte| *byte == b'>').next()?).ok()?.trim_start().strip_prefix("<?xml")?;
-    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let name = memchr::memmem::find(declaration.as_bytes(), b"encoding")?;
+    let value = declaration.get(name..)?.strip_prefix("encoding")?.trim_start().strip_prefix('=')?.trim_start();
     let label = value.trim_start_matches(['"', '\'']).split(['"', '\'', '?', ' ']).next()?;
     Encoding::for_label(label.as_bytes()).filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE)
 }
@@ -74,11 +91,11 @@ pub fn undouble(text: &str) -> Option<String> {
 }
 
 /// `text`, with a second encoding undone and noted.
-pub fn undouble_noted(text: String, oddities: &mut Oddities) -> String {
+pub fn undouble_noted<'t>(text: Cow<'t, str>, oddities: &mut Oddities) -> Cow<'t, str> {
     match undouble(&text) {
         Some(undoubled) => {
             oddities.add(NoteKind::DoubleUtf8);
-            undoubled
+            Cow::Owned(undoubled)
         }
         None => text,
     }
@@ -116,13 +133,13 @@ mod tests {
     fn decodes_by_mark_then_header_then_declaration() {
         let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>";
         assert!(decode(latin, None).0.contains('é'));
-        assert_eq!(decode(b"\xe9", Some("iso-8859-1")), ("é".to_owned(), false));
-        assert_eq!(decode(b"\xef\xbb\xbf<a/>", Some("iso-8859-1")), ("<a/>".to_owned(), false));
-        assert_eq!(decode(b"<\0a\0/\0>\0", None), ("<a/>".to_owned(), false));
-        assert_eq!(decode(b"\0<\0a\0/\0>", None), ("<a/>".to_owned(), false));
+        assert_eq!(decode(b"\xe9", Some("iso-8859-1")), ("é".into(), false));
+        assert_eq!(decode(b"\xef\xbb\xbf<a/>", Some("iso-8859-1")), ("<a/>".into(), false));
+        assert_eq!(decode(b"<\0a\0/\0>\0", None), ("<a/>".into(), false));
+        assert_eq!(decode(b"\0<\0a\0/\0>", None), ("<a/>".into(), false));
         assert_eq!(decode(b"<?xml encoding=\"utf-16\"?><a/>", None).0, "<?xml encoding=\"utf-16\"?><a/>");
-        assert_eq!(decode(b"a\xff", None), ("a\u{fffd}".to_owned(), true));
-        assert_eq!(decode(b"\xc3\xa9", Some("no-such-charset")), ("é".to_owned(), false));
+        assert_eq!(decode(b"a\xff", None), ("a\u{fffd}".into(), true));
+        assert_eq!(decode(b"\xc3\xa9", Some("no-such-charset")), ("é".into(), false));
     }
 
     #[test]

@@ -101,9 +101,9 @@ fn reads_the_other_bodies() {
     );
     assert_eq!(
         content("<d:propfind><d:prop><d:displayname/><r:state/></d:prop></d:propfind>"),
-        Content::PropertyNames(vec!["displayname".into(), "state".into()])
+        Content::PropertyNames(["displayname", "state"].into_iter().collect())
     );
-    assert_eq!(content("<d:propfind><d:allprop/></d:propfind>"), Content::PropertyNames(vec![]));
+    assert_eq!(content("<d:propfind><d:allprop/></d:propfind>"), Content::PropertyNames([].into_iter().collect()));
     assert!(matches!(content("<D:multistatus/>"), Content::Multistatus(_)));
     assert!(matches!(content("<a:rvpacl/>"), Content::Acl(_)));
     assert!(matches!(content("<r:subscriptions/>"), Content::Subscriptions(_)));

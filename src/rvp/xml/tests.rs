@@ -1,23 +1,28 @@
 //! Tests of the tolerant reader.
 
+use super::token::Token;
 use super::*;
 use proptest::prelude::*;
+use quick_xml::Reader;
+use quick_xml::errors::Error;
+use quick_xml::events::Event;
 
-fn read(text: &str) -> Document {
+fn read(text: &str) -> Document<'_> {
     Document::read(text, &Limits::default())
 }
 
 /// The tree in one line: `a(b="text" c)`.
-fn outline(element: &Element) -> String {
-    let text = element.text.trim();
+fn outline(element: Element<'_>) -> String {
+    let text = element.text();
+    let text = text.trim();
     let text = if text.is_empty() { String::new() } else { format!("={text:?}") };
-    let children: Vec<_> = element.children.iter().map(outline).collect();
+    let children: Vec<_> = element.children().map(outline).collect();
     let children = if children.is_empty() { String::new() } else { format!("({})", children.join(" ")) };
-    format!("{}{text}{children}", element.name)
+    format!("{}{text}{children}", element.name())
 }
 
 fn outlines(text: &str) -> String {
-    read(text).roots.iter().map(outline).collect::<Vec<_>>().join(" + ")
+    read(text).roots().map(outline).collect::<Vec<_>>().join(" + ")
 }
 
 #[test]
@@ -60,7 +65,7 @@ fn reads_the_slips_of_the_draft() {
 fn a_gap_inside_leaves_what_follows_in_its_place() {
     let text = "<n><m><from><contact><href>h</hr act></from><to><contact/></to><body>text</body></m></n>";
     assert!(outlines(text).contains("body=\"text\""), "{}", outlines(text));
-    assert_eq!(read(text).roots.len(), 1);
+    assert_eq!(read(text).roots().count(), 1);
 }
 
 #[test]
@@ -72,7 +77,7 @@ fn a_cut_keeps_what_was_there() {
     for (at, _) in text.char_indices() {
         let document = read(&text[..at]);
         assert!(document.malformed, "cut at {at}");
-        assert_eq!(!document.roots.is_empty(), at >= "<r:notification ".len(), "cut at {at}");
+        assert_eq!(document.roots().next().is_some(), at >= "<r:notification ".len(), "cut at {at}");
     }
     assert!(!read(text).malformed);
 }
@@ -83,11 +88,11 @@ fn ceilings_hold() {
     let deep = "<a>".repeat(100_000) + "<b/>" + &"</a>".repeat(100_000);
     let document = Document::read(&deep, &limits);
     assert!(document.ceiling);
-    assert_eq!(outline(&document.roots[0]), "a(a(a(a)))");
+    assert_eq!(document.roots().map(outline).collect::<Vec<_>>(), ["a(a(a(a)))"]);
     let wide = format!("<r>{}</r>", "<x/>".repeat(100_000));
     let document = Document::read(&wide, &limits);
     assert!(document.ceiling);
-    assert_eq!(document.roots[0].children.len(), 9);
+    assert_eq!(document.roots().flat_map(Element::children).count(), 9);
     assert!(Document::read(&deep, &Limits::default()).ceiling);
 }
 
@@ -105,13 +110,86 @@ fn hostile_markup_takes_linear_time() {
     }
 }
 
+/// The text of `tokens` up to the first damage, each with the letter of its kind.
+fn cut(mut text: &str) -> Vec<(char, &str)> {
+    let mut found = Vec::new();
+    while let Some((token, rest)) = token::next(text) {
+        match token {
+            Token::Start(name) => found.push(('s', name)),
+            Token::Empty(name) => found.push(('e', name)),
+            Token::End(name) => found.push(('/', name)),
+            Token::Text(text) => found.push(('t', text)),
+            Token::Reference(name) => found.push(('&', name)),
+            Token::Nothing(well_formed) => found.push((if well_formed { '-' } else { '!' }, "")),
+            Token::Damaged => {
+                found.push(('?', text));
+                break;
+            }
+        }
+        text = rest;
+    }
+    found
+}
+
+/// The same, all of it cut by quick-xml.
+fn cut_by_quick_xml(text: &str) -> Vec<(char, String)> {
+    let mut reader = Reader::from_str(text);
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    let mut found = Vec::new();
+    loop {
+        found.push(match reader.read_event() {
+            Ok(Event::Eof) => return found,
+            Ok(Event::Start(tag)) => ('s', tag.name().as_ref().to_owned()),
+            Ok(Event::Empty(tag)) => ('e', tag.name().as_ref().to_owned()),
+            Ok(Event::End(tag)) => ('/', tag.name().as_ref().to_owned()),
+            Ok(Event::Text(part)) => ('t', part.into_inner().into_owned()),
+            Ok(Event::CData(part)) => ('t', part.into_inner().into_owned()),
+            Ok(Event::GeneralRef(reference)) => ('&', reference.to_string()),
+            Ok(_) => ('-', String::new()),
+            Err(Error::IllFormed(_)) => ('!', String::new()),
+            Err(_) => {
+                let at = usize::try_from(reader.error_position()).unwrap();
+                found.push(('?', text[at..].to_owned()));
+                return found;
+            }
+        });
+    }
+}
+
+#[test]
+fn tokens_are_those_of_quick_xml() {
+    for text in [
+        "<?>",
+        "<??>",
+        "</ >",
+        "</a b=\">\">x",
+        "<a/ >",
+        "<![CDATA[]]>",
+        "<![CDATA[>",
+        "<![x]]>",
+        "<!-->",
+        "<!---->",
+        "<!DOCTYPE>",
+        "<",
+        "&;",
+    ] {
+        let cut: Vec<_> = cut(text).into_iter().map(|(kind, text)| (kind, text.to_owned())).collect();
+        assert_eq!(cut, cut_by_quick_xml(text), "{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_makes_it_panic(text in "(<|>|/|a|b:c|\"|'| |=|&|;|#x|!|\\[|\\]|CDATA|--|\\?|xml|é|\\PC){0,60}") {
         let document = read(&text);
-        let elements: usize = document.roots.iter().map(|root| 1 + root.descendants().count()).sum();
+        let elements: usize = document.roots().map(|root| 1 + root.descendants().count()).sum();
         prop_assert!(elements <= text.matches('<').count());
+        let cut: Vec<_> = cut(&text).into_iter().map(|(kind, text)| (kind, text.to_owned())).collect();
+        prop_assert_eq!(cut, cut_by_quick_xml(&text));
     }
 }

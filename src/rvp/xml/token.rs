@@ -1,0 +1,138 @@
+//! Cuts a text into tags, texts and references.
+//!
+//! What RVP is made of is cut here: tags, character data and references. Comments and document types go to quick-xml, which also says whether
+//! they are damaged.
+
+use quick_xml::Reader;
+use quick_xml::errors::Error;
+use quick_xml::events::BytesRef;
+
+/// A piece of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token<'t> {
+    /// `<name ...>`
+    Start(&'t str),
+    /// `<name ... />`
+    Empty(&'t str),
+    /// `</name>`, with whatever else stands in it.
+    End(&'t str),
+    /// Character data as it stands, or in a CDATA section.
+    Text(&'t str),
+    /// `&name;`, without the signs around it.
+    Reference(&'t str),
+    /// What says nothing: a declaration, processing instruction, comment or document type; and whether it is as it should be.
+    Nothing(bool),
+    /// Markup without an end: what follows is still to be read.
+    Damaged,
+}
+
+/// The first token of `text`, and what follows it; `None` at the end.
+pub(super) fn next(text: &str) -> Option<(Token<'_>, &str)> {
+    let cut = match text.as_bytes() {
+        [] => return None,
+        [b'<', b'/', ..] => tag_end(text).map(|end| (Token::End(end_name(inside(text, 2, end))), end + 1)),
+        [b'<', b'!', b'[', ..] => cdata(text),
+        [b'<', b'!', ..] => aside(text),
+        [b'<', b'?', ..] => instruction(text),
+        [b'<', _, ..] => tag_end(text).map(|end| (start(inside(text, 1, end)), end + 1)),
+        [b'<'] => None,
+        [b'&', rest @ ..] => Some(reference(text, rest)),
+        bytes => {
+            let end = memchr::memchr2(b'<', b'&', bytes).unwrap_or(bytes.len());
+            Some((Token::Text(inside(text, 0, end)), end))
+        }
+    };
+    Some(match cut {
+        Some((token, used)) => (token, text.get(used..).unwrap_or_default()),
+        None => (Token::Damaged, text),
+    })
+}
+
+/// Where the `>` of a tag stands; one in quotes ends none.
+fn tag_end(tag: &str) -> Option<usize> {
+    let mut quote = None;
+    tag.bytes().position(|byte| {
+        match (byte, quote) {
+            (b'>', None) => return true,
+            (b'"' | b'\'', None) => quote = Some(byte),
+            (_, Some(open)) if open == byte => quote = None,
+            _ => {}
+        }
+        false
+    })
+}
+
+fn start(tag: &str) -> Token<'_> {
+    match tag.strip_suffix('/') {
+        Some(tag) => Token::Empty(start_name(tag)),
+        None => Token::Start(start_name(tag)),
+    }
+}
+
+fn start_name(tag: &str) -> &str {
+    let end = tag.bytes().position(is_blank).unwrap_or(tag.len());
+    inside(tag, 0, end)
+}
+
+fn end_name(tag: &str) -> &str {
+    match tag.bytes().rposition(|byte| !is_blank(byte)) {
+        Some(last) => tag.get(..=last).unwrap_or(tag),
+        None => tag,
+    }
+}
+
+fn cdata(text: &str) -> Option<(Token<'_>, usize)> {
+    const START: &str = "<![CDATA[";
+    let data = text.strip_prefix(START)?;
+    let ends = |at: &usize| data.get(..*at).is_some_and(|before| before.ends_with("]]"));
+    let end = memchr::memchr_iter(b'>', data.as_bytes()).find(ends)?;
+    Some((Token::Text(inside(data, 0, end - 2)), START.len() + end + 1))
+}
+
+fn instruction(text: &str) -> Option<(Token<'_>, usize)> {
+    let ends = |at: &usize| text.get(..*at).is_some_and(|before| before.ends_with('?'));
+    let end = memchr::memchr_iter(b'>', text.as_bytes()).find(ends)?;
+    // In `<?>` it is the same question mark.
+    (end > 2).then_some((Token::Nothing(true), end + 1))
+}
+
+/// A reference ends with a semicolon before other markup; a lone ampersand is text.
+fn reference<'t>(text: &'t str, rest: &'t [u8]) -> (Token<'t>, usize) {
+    match memchr::memchr3(b';', b'&', b'<', rest) {
+        Some(end) if rest.get(end) == Some(&b';') => (Token::Reference(inside(text, 1, end + 1)), end + 2),
+        Some(end) => (Token::Text(inside(text, 0, end + 1)), end + 1),
+        None => (Token::Text(text), text.len()),
+    }
+}
+
+/// A comment or document type.
+fn aside(text: &str) -> Option<(Token<'_>, usize)> {
+    let mut reader = Reader::from_str(text);
+    let well_formed = match reader.read_event() {
+        Ok(_) => true,
+        Err(Error::IllFormed(_)) => false,
+        Err(_) => return None,
+    };
+    Some((Token::Nothing(well_formed), usize::try_from(reader.buffer_position()).ok()?))
+}
+
+/// What a reference stands for: one of the five built-in entities or a character. Entities of a DTD are not expanded, so nothing can grow.
+pub(super) fn resolve(reference: &str) -> Option<char> {
+    match reference {
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "amp" => Some('&'),
+        "apos" => Some('\''),
+        "quot" => Some('"'),
+        _ => BytesRef::new(reference).resolve_char_ref().ok().flatten(),
+    }
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// `text[from..to]`; the callers cut at ASCII characters.
+fn inside(text: &str, from: usize, to: usize) -> &str {
+    text.get(from..to).unwrap_or_default()
+}
