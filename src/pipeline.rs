@@ -75,8 +75,9 @@ struct Judge {
 impl Judge {
     fn new(course: &Course) -> Self {
         let Course { limits, settings, .. } = course;
+        let correlator = Correlator::new(*limits).with_signatures(settings.signatures.clone());
         Self {
-            correlator: Correlator::new(*limits).with_signatures(settings.signatures.clone()),
+            correlator: if course.events { correlator } else { correlator.without_events() },
             diagnosis: Diagnosis::new(limits, &Thresholds::default().with(&settings.thresholds)),
             end: Timestamp::default(),
         }

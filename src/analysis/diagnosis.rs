@@ -1,7 +1,7 @@
 //! Runs the rules over the facts, in the order in which these become certain.
 
 use super::finding::{Finding, Findings};
-use super::rules::{RULES, Rule};
+use super::rules::{Background, Entry, RULES, Rule, Wants};
 use super::thresholds::Thresholds;
 use crate::analysis::CaptureRecord;
 use crate::base::ledger::Ledger;
@@ -30,27 +30,54 @@ pub struct End<'a> {
 
 /// All rules, and what they found so far.
 pub struct Diagnosis {
-    rules: Vec<Box<dyn Rule>>,
+    rules: Vec<(Wants, Box<dyn Rule>)>,
+    background: Background,
     findings: Findings,
 }
 
 impl Diagnosis {
     /// Nothing found yet.
     pub fn new(limits: &Limits, thresholds: &Thresholds) -> Self {
-        Self { rules: RULES.iter().map(|entry| (entry.new)(thresholds)).collect(), findings: Findings::new(limits) }
+        Self::of(RULES, limits, thresholds)
+    }
+
+    /// ... by these rules.
+    pub(super) fn of<'e>(rules: impl IntoIterator<Item = &'e Entry>, limits: &Limits, thresholds: &Thresholds) -> Self {
+        let rules = rules.into_iter().map(|entry| (entry.new)(thresholds)).map(|rule| (rule.wants(), rule));
+        Self { rules: rules.collect(), background: Background::default(), findings: Findings::new(limits) }
     }
 
     /// Takes a fact. `sessions` is what is known so far.
     pub fn take(&mut self, fact: &Fact, sessions: &[Session]) {
-        for rule in &mut self.rules {
-            rule.fact(fact, sessions, &mut self.findings);
+        let due = self.background.take(fact, sessions);
+        let known = self.background.known(sessions, None);
+        let what = Wants::of(&fact.what);
+        for (_, rule) in self.rules.iter_mut().filter(|(wants, _)| wants.has(what)) {
+            rule.fact(fact, &known, &mut self.findings);
         }
+        if due {
+            self.messages(sessions, None);
+        }
+    }
+
+    /// Has the messages judged that are due.
+    fn messages(&mut self, sessions: &[Session], end: Option<Timestamp>) {
+        let known = self.background.known(sessions, end);
+        for (_, rule) in self.rules.iter_mut().filter(|(wants, _)| wants.has(Wants::MESSAGES)) {
+            for sent in known.due() {
+                rule.message(sent, &known, &mut self.findings);
+            }
+        }
+        self.background.judged();
     }
 
     /// Takes the end of the capture. Gives the findings, the worst first, and how many were not kept because there were too many.
     pub fn finish(mut self, end: &End<'_>) -> (Vec<Finding>, u64) {
-        for rule in &mut self.rules {
-            rule.finish(end, &mut self.findings);
+        self.background.end();
+        self.messages(end.sessions, Some(end.at));
+        let known = self.background.known(end.sessions, Some(end.at));
+        for (_, rule) in &mut self.rules {
+            rule.finish(end, &known, &mut self.findings);
         }
         let untold = self.findings.untold;
         let mut findings = self.findings.into_sorted();

@@ -3,11 +3,11 @@
 use super::diagnosis::End;
 use super::finding::{Findings, Meta};
 use super::thresholds::Thresholds;
-use crate::session::fact::Fact;
-use crate::session::model::Session;
+use crate::session::fact::{Fact, What};
 
 mod activity;
 mod auth_loop;
+mod background;
 mod callback_address_mismatch;
 mod callback_broken;
 mod callback_http_error;
@@ -58,16 +58,73 @@ mod subscription_expired;
 mod testing;
 mod words;
 
+pub use background::{Background, Known};
 pub(in crate::analysis) use callback_address_mismatch::kind as address_kind;
+pub use handover::Sent;
 
 /// Judges facts. What it remembers between them is bounded.
 pub trait Rule {
-    /// Takes a fact. `sessions` is what is known so far; the fact's own session is in it.
-    fn fact(&mut self, fact: &Fact, sessions: &[Session], findings: &mut Findings);
+    /// What it is told of.
+    fn wants(&self) -> Wants;
+
+    /// Takes a fact.
+    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
+        let _ = (fact, known, findings);
+    }
+
+    /// Takes a message whose callbacks are known by now.
+    fn message(&mut self, sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
+        let _ = (sent, known, findings);
+    }
 
     /// Takes the end of the capture: what depends on the whole, or on something that did not happen.
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
-        let _ = (end, findings);
+    fn finish(&mut self, end: &End<'_>, known: &Known<'_>, findings: &mut Findings) {
+        let _ = (end, known, findings);
+    }
+}
+
+/// What a rule is told of: most care for one sort of fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wants(u8);
+
+impl Wants {
+    /// Nothing but the end of the capture.
+    pub const NOTHING: Self = Self(0);
+    /// Clients' requests.
+    pub const REQUESTS: Self = Self(1);
+    /// Callbacks.
+    pub const CALLBACKS: Self = Self(2);
+    /// Challenges that nothing followed.
+    pub const UNFOLLOWED: Self = Self(4);
+    /// Servers that could not be connected to.
+    pub const UNCONNECTED: Self = Self(8);
+    /// Connections that the capture shows in part.
+    pub const INCOMPLETE: Self = Self(16);
+    /// All facts.
+    pub const ALL_FACTS: Self = Self(31);
+    /// Messages whose callbacks are known.
+    pub const MESSAGES: Self = Self(32);
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether `other` is among them.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// What a fact is.
+    pub const fn of(what: &What) -> Self {
+        match what {
+            What::Request(_) => Self::REQUESTS,
+            What::Callback(_) => Self::CALLBACKS,
+            What::Unfollowed(_) => Self::UNFOLLOWED,
+            What::Unconnected(_) => Self::UNCONNECTED,
+            What::Incomplete(_) => Self::INCOMPLETE,
+        }
     }
 }
 

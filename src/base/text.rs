@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 /// `text` with every control character, bidirectional override, zero-width character and line separator written as an escape.
 pub fn printable(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         push_printable(&mut out, c);
@@ -27,6 +30,13 @@ pub fn printable_bytes(bytes: &[u8]) -> String {
 
 /// Printable `text` cut to `width` characters, with an ellipsis if something was cut.
 pub fn shortened(text: &str, width: usize) -> String {
+    // Of plain text each byte is a character.
+    if is_plain(text) {
+        return match text.get(..width.saturating_sub(1)) {
+            Some(start) if text.len() > width => format!("{start}…"),
+            _ => text.to_owned(),
+        };
+    }
     let printable = printable(text);
     if printable.chars().count() <= width {
         return printable;
@@ -34,6 +44,11 @@ pub fn shortened(text: &str, width: usize) -> String {
     let mut short: String = printable.chars().take(width.saturating_sub(1)).collect();
     short.push('…');
     short
+}
+
+/// Whether all of it is printable ASCII, as nearly all captured text is.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 fn push_printable(out: &mut String, c: char) {

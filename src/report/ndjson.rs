@@ -4,7 +4,6 @@ use super::json::safe;
 use super::json::wire::{Capture, EventLine, FindingLine, Flows, NoteLine, SessionLine, Totals, VerdictLine, notes};
 use super::{Sink, Style};
 use crate::analysis::Analysis;
-use crate::base::ledger::Ledger;
 use crate::session::event::Event;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -18,25 +17,8 @@ pub(super) struct Ndjson<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
-enum Record<'a> {
-    Event(EventLine<'a>),
-    Capture(Capture<'a>),
-    Finding(FindingLine<'a>),
-    Verdict(VerdictLine<'a>),
-    Session(SessionLine<'a>),
-    Ledger(&'a Ledger),
-    Flows(Flows),
-    Totals(Totals),
-    Notes { notes: Vec<NoteLine<'a>> },
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(flatten)]
-    record: Record<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    analysis: Option<usize>,
+struct NoteLines<'a> {
+    notes: Vec<NoteLine<'a>>,
 }
 
 impl<'a> Ndjson<'a> {
@@ -44,35 +26,36 @@ impl<'a> Ndjson<'a> {
         Self { out, analysis: several.then_some(0), live: style.live }
     }
 
-    fn line(&mut self, record: Record<'_>) -> io::Result<()> {
-        safe::write(self.out, &Line { record, analysis: self.analysis })?;
+    fn line(&mut self, record: &'static str, what: &impl Serialize) -> io::Result<()> {
+        safe::write_record(self.out, record, self.analysis, what)?;
         self.out.write_all(b"\n")
     }
 }
 
 impl Sink for Ndjson<'_> {
     fn event(&mut self, event: Event, time_digits: u8) -> io::Result<()> {
-        self.line(Record::Event(EventLine::new(&event, time_digits)))?;
+        self.line("event", &EventLine::new(&event, time_digits))?;
         if self.live { self.out.flush() } else { Ok(()) }
     }
 
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
+        let digits = analysis.time_digits();
         for capture in &analysis.captures {
-            self.line(Record::Capture(Capture::new(capture)))?;
+            self.line("capture", &Capture::new(capture))?;
         }
         for finding in &analysis.findings {
-            self.line(Record::Finding(FindingLine::new(finding, analysis.time_digits())))?;
+            self.line("finding", &FindingLine::new(finding, digits))?;
         }
         for verdict in &analysis.verdicts {
-            self.line(Record::Verdict(VerdictLine::new(verdict)))?;
+            self.line("verdict", &VerdictLine::new(verdict))?;
         }
         for session in &analysis.sessions {
-            self.line(Record::Session(SessionLine::new(session, analysis.time_digits())))?;
+            self.line("session", &SessionLine::new(session, digits))?;
         }
-        self.line(Record::Ledger(&analysis.ledger))?;
-        self.line(Record::Flows(Flows::new(analysis)))?;
-        self.line(Record::Totals(Totals::new(&analysis.totals)))?;
-        self.line(Record::Notes { notes: notes(&analysis.notes) })?;
+        self.line("ledger", &analysis.ledger)?;
+        self.line("flows", &Flows::new(analysis))?;
+        self.line("totals", &Totals::new(&analysis.totals))?;
+        self.line("notes", &NoteLines { notes: notes(&analysis.notes) })?;
         self.analysis = self.analysis.map(|index| index + 1);
         Ok(())
     }

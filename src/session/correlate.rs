@@ -120,6 +120,8 @@ pub struct Correlator {
     transfers: BTreeMap<Endpoint, SessionId>,
     polling: Collection,
     held_events: HeldEvents,
+    /// Whether nobody reads the timeline: then no words are made for it.
+    silent: bool,
     events: Vec<Event>,
     event_count: u64,
     facts: Vec<Fact>,
@@ -135,6 +137,13 @@ impl Correlator {
     #[must_use]
     pub fn with_signatures(mut self, signatures: Vec<Signature>) -> Self {
         self.polling.signatures = signatures;
+        self
+    }
+
+    /// Makes no events. What becomes of sessions and facts is the same.
+    #[must_use]
+    pub fn without_events(mut self) -> Self {
+        self.silent = true;
         self
     }
 
@@ -340,7 +349,20 @@ impl Correlator {
         }
     }
 
+    /// Words for the timeline, if anybody reads it.
+    fn say(&self, words: impl FnOnce() -> String) -> String {
+        if self.silent { String::new() } else { words() }
+    }
+
+    /// Who a session is, for the timeline.
+    fn who(&self, id: SessionId) -> String {
+        self.say(|| self.get(id).map(words::who).unwrap_or_default())
+    }
+
     fn emit(&mut self, event: NewEvent) {
+        if self.silent {
+            return;
+        }
         self.event_count += 1;
         self.events.push(Event {
             id: self.event_count,
@@ -381,9 +403,9 @@ impl Correlator {
             kind: EventKind::Request,
             session,
             tone: Tone::Unknown,
-            who: session.and_then(|id| self.get(id)).map_or_else(|| client.ip.to_string(), words::who),
-            summary: format!("asked {answerer} something that is not in the capture"),
-            outcome: operation.status.map(|status| status.to_string()).unwrap_or_default(),
+            who: self.say(|| session.and_then(|id| self.get(id)).map_or_else(|| client.ip.to_string(), words::who)),
+            summary: self.say(|| format!("asked {answerer} something that is not in the capture")),
+            outcome: self.say(|| operation.status.map(|status| status.to_string()).unwrap_or_default()),
             origin: response.origin.clone(),
         });
     }

@@ -8,6 +8,7 @@ use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::rvp::auth::Scheme;
 use crate::rvp::method::Method;
+use crate::rvp::principal::Principal;
 use crate::rvp::subscription::CallBack;
 use crate::session::callback::CallbackAttempt;
 use crate::session::model::{MessageKind, SessionId};
@@ -87,8 +88,8 @@ pub struct Incomplete {
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// The URL of the node that it is about.
-    pub node: String,
+    /// The node that it is about.
+    pub node: Principal,
     /// Who asked.
     pub client: Endpoint,
     /// Who was asked.

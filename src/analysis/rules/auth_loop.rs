@@ -1,7 +1,7 @@
 //! Requests that are challenged again and again, and credentials that are refused.
 
 use super::words::{count, scheme, session, who};
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
@@ -50,7 +50,11 @@ struct AuthLoop {
 }
 
 impl Rule for AuthLoop {
-    fn fact(&mut self, fact: &Fact, sessions: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS.and(Wants::UNFOLLOWED)
+    }
+
+    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
         match &fact.what {
             What::Request(request) => {
                 let answered = request.answered.filter(|_| request.status.is_some());
@@ -71,7 +75,7 @@ impl Rule for AuthLoop {
                         Found {
                             at: fact.at,
                             session: fact.session,
-                            about: format!("{} challenged again and again by {}", user(sessions, fact.session), request.server),
+                            about: format!("{} challenged again and again by {}", user(known.sessions, fact.session), request.server),
                             severity: Some(Severity::Warning),
                             certainty: Certainty::Seen,
                             seen: format!("{} {} × 401, in the end {outcome}.", printable(request.method.as_str()), request.challenges),
@@ -83,24 +87,24 @@ impl Rule for AuthLoop {
             What::Unfollowed(unfollowed) if self.pending.len() < MAX_REMEMBERED => {
                 self.pending.push((fact.clone(), (**unfollowed).clone()));
             }
-            What::Unfollowed(unfollowed) => self.judge(fact, unfollowed, None, sessions, findings),
+            What::Unfollowed(unfollowed) => self.judge(fact, unfollowed, known, findings),
             What::Callback(_) | What::Unconnected(_) | What::Incomplete(_) => {}
         }
     }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+    fn finish(&mut self, _: &End<'_>, known: &Known<'_>, findings: &mut Findings) {
         for (fact, unfollowed) in std::mem::take(&mut self.pending) {
-            self.judge(&fact, &unfollowed, Some(end.at), end.sessions, findings);
+            self.judge(&fact, &unfollowed, known, findings);
         }
     }
 }
 
 impl AuthLoop {
-    /// Judges a request that ended with 401; `end` is the end of the capture, if it is known.
-    fn judge(&self, fact: &Fact, unfollowed: &Unfollowed, end: Option<Timestamp>, sessions: &[Session], findings: &mut Findings) {
+    /// Judges a request that ended with 401.
+    fn judge(&self, fact: &Fact, unfollowed: &Unfollowed, known: &Known<'_>, findings: &mut Findings) {
         let later = fact.session.and_then(|id| self.served.get(&id)).is_some_and(|served| *served > unfollowed.last);
         let method = printable(unfollowed.method.as_str());
-        let name = user(sessions, fact.session);
+        let name = user(known.sessions, fact.session);
         let server = unfollowed.server;
         let (about, mut seen, severity) = match &unfollowed.refused {
             Some(brought) => (
@@ -109,7 +113,7 @@ impl AuthLoop {
                 later.then_some(Severity::Warning),
             ),
             // The capture may end before the client has asked its user. And where the client got through another way, nothing was lost.
-            None if later || end.is_none_or(|end| end.since(unfollowed.last) <= self.thresholds.challenge_wait) => return,
+            None if later || known.end.is_none_or(|end| end.since(unfollowed.last) <= self.thresholds.challenge_wait) => return,
             None => (
                 format!("{name} does not answer the challenge of {server}"),
                 format!("{method} was answered 401 ({} × 401), and nothing followed.", unfollowed.count),

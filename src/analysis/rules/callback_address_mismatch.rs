@@ -1,10 +1,9 @@
 //! Log-ons whose Call-Back names another host than the one that the server sees.
 
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::base::text::shortened;
 use crate::session::fact::{Fact, What};
-use crate::session::model::Session;
 use std::net::IpAddr;
 
 static META: Meta = Meta {
@@ -33,7 +32,11 @@ pub(super) const RULE: Entry = Entry { meta: &META, new: |_| Box::new(AddressMis
 struct AddressMismatch;
 
 impl Rule for AddressMismatch {
-    fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
         let What::Request(request) = &fact.what else { return };
         let Some(call_back) = request.call_back.as_ref().filter(|call_back| request.log_on && !call_back.is_principal()) else { return };
         let (about, seen) = match call_back.endpoint {

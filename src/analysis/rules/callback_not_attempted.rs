@@ -1,8 +1,7 @@
 //! Messages for somebody who is logged on, for whom the server tried no callback.
 
-use super::handover::{Handovers, Sent};
-use super::log_ons::LogOns;
-use super::{Entry, Rule};
+use super::handover::Sent;
+use super::{Background, Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
@@ -37,14 +36,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(NotAttempted {
-        due: thresholds.callback_due,
-        path_seen: thresholds.path_seen,
-        handovers: Handovers::default(),
-        log_ons: LogOns::default(),
-        clients: BTreeMap::new(),
-        suspects: Vec::new(),
-    })
+    Box::new(NotAttempted { due: thresholds.callback_due, path_seen: thresholds.path_seen, clients: BTreeMap::new(), suspects: Vec::new() })
 }
 
 /// Exchanges of one client that are remembered: some before a message, and some behind it. A client that asks more often has fresher ones.
@@ -55,8 +47,6 @@ const SUSPECTS: usize = 10_000;
 struct NotAttempted {
     due: Span,
     path_seen: Span,
-    handovers: Handovers,
-    log_ons: LogOns,
     clients: BTreeMap<SessionId, Client>,
     suspects: Vec<Suspect>,
 }
@@ -81,18 +71,21 @@ struct Suspect {
 }
 
 impl Rule for NotAttempted {
-    fn fact(&mut self, fact: &Fact, sessions: &[Session], _: &mut Findings) {
-        self.log_ons.take(fact);
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS.and(Wants::CALLBACKS).and(Wants::MESSAGES)
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, _: &mut Findings) {
         self.learn(fact);
-        for sent in self.handovers.take(fact, sessions, may_be_called_back) {
-            self.judge(&sent, sessions, None);
+    }
+
+    fn message(&mut self, sent: &Sent, known: &Known<'_>, _: &mut Findings) {
+        if may_be_called_back(sent) {
+            self.judge(sent, known);
         }
     }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
-        for sent in self.handovers.rest() {
-            self.judge(&sent, end.sessions, Some(end.at));
-        }
+    fn finish(&mut self, _: &End<'_>, _: &Known<'_>, findings: &mut Findings) {
         for suspect in std::mem::take(&mut self.suspects) {
             if self.clients.get(&suspect.recipient).is_some_and(|client| client.polls) {
                 continue;
@@ -134,21 +127,23 @@ impl NotAttempted {
         }
     }
 
-    fn judge(&mut self, sent: &Sent, sessions: &[Session], end: Option<Timestamp>) {
+    fn judge(&mut self, sent: &Sent, known: &Known<'_>) {
         // Until then a callback might begin; the capture must reach so far.
         let due = sent.until().after(self.due);
-        if end.is_some_and(|end| end < due) {
+        if known.end.is_some_and(|end| end < due) {
             return;
         }
-        let recipients = self.handovers.recipients(sent).to_vec();
+        let Background { handovers, log_ons, .. } = known.background;
+        let sessions = known.sessions;
+        let recipients = handovers.recipients(sent);
         // A principal may be logged on at several places. One that is tried is enough, and so is one from which messages are fetched.
         let tried =
-            !self.handovers.callbacks(sent, self.due, sessions).is_empty() || recipients.iter().any(|id| self.hangs(*id, sent, sessions));
+            !handovers.callbacks(sent, self.due, sessions).is_empty() || recipients.iter().any(|id| self.hangs(*id, sent, sessions));
         if tried || recipients.iter().any(|id| self.clients.get(id).is_some_and(|client| client.polls)) {
             return;
         }
         let reachable = recipients.iter().find_map(|id| {
-            let log_on = self.log_ons.of(*id).iter().rev().find(|log_on| log_on.from <= sent.at)?;
+            let log_on = log_ons.of(*id).iter().rev().find(|log_on| log_on.from <= sent.at)?;
             let place = log_on.place.filter(|_| log_on.lives(due) && log_on.server == sent.server)?;
             let session = super::handover::session(*id, sessions)?;
             let client = self.clients.get(id)?;

@@ -1,8 +1,7 @@
 //! Callbacks that were tried again and again.
 
-use super::handover::{Handovers, Sent, came_out, code_of};
-use super::{Entry, Rule};
-use crate::analysis::diagnosis::End;
+use super::handover::{Sent, came_out, code_of};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::address::Endpoint;
@@ -11,7 +10,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::fact::{Fact, What};
-use crate::session::model::{Session, SessionId};
+use crate::session::model::SessionId;
 use std::collections::{BTreeMap, VecDeque};
 
 static META: Meta = Meta {
@@ -33,31 +32,26 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Retries {
-        tries: thresholds.callback_tries as usize,
-        handovers: Handovers::default(),
-        judged: VecDeque::new(),
-        changes: VecDeque::new(),
-    })
+    Box::new(Retries { tries: thresholds.callback_tries as usize, changes: VecDeque::new() })
 }
 
 /// A server begins to call back at once when it has a message; what begins later is for something else.
 const BEGINS_WITHIN: Span = Span::from_secs(2);
-/// Messages that were judged and are remembered, since a later one may have been held at the same time.
-const JUDGED: usize = 4096;
 /// Other reasons for callbacks that are remembered. Beyond it the oldest is forgotten: at such a rate nothing can be told anyway.
 const CHANGES: usize = 65_536;
 
 struct Retries {
     tries: usize,
-    handovers: Handovers,
-    judged: VecDeque<Sent>,
     /// When a client changed its presence or began to watch somebody, which servers call back for as well.
     changes: VecDeque<Timestamp>,
 }
 
 impl Rule for Retries {
-    fn fact(&mut self, fact: &Fact, sessions: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS.and(Wants::CALLBACKS).and(Wants::MESSAGES)
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
         match &fact.what {
             What::Callback(callback) => slow_to_come_up(fact, callback, findings),
             What::Request(request) if matches!(request.method, Method::Proppatch | Method::Subscribe) => {
@@ -68,23 +62,10 @@ impl Rule for Retries {
             }
             What::Request(_) | What::Unfollowed(_) | What::Unconnected(_) | What::Incomplete(_) => {}
         }
-        let due = self.handovers.take(fact, sessions, |_| true);
-        if due.is_empty() {
-            return;
-        }
-        for sent in &due {
-            self.judge(sent, &due, sessions, findings);
-        }
-        self.judged.extend(due);
-        let too_many = self.judged.len().saturating_sub(JUDGED);
-        self.judged.drain(..too_many);
     }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
-        let rest = self.handovers.rest();
-        for sent in &rest {
-            self.judge(sent, &rest, end.sessions, findings);
-        }
+    fn message(&mut self, sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
+        self.judge(sent, known, findings);
     }
 }
 
@@ -110,17 +91,17 @@ fn slow_to_come_up(fact: &Fact, callback: &CallbackAttempt, findings: &mut Findi
 }
 
 impl Retries {
-    /// `due` are all that are judged now.
-    fn judge(&self, sent: &Sent, due: &[Sent], sessions: &[Session], findings: &mut Findings) {
+    fn judge(&self, sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
+        let handovers = &known.background.handovers;
         let mut places: BTreeMap<(SessionId, Endpoint), Vec<&CallbackAttempt>> = BTreeMap::new();
-        for (id, callback) in self.handovers.callbacks(sent, Span::default(), sessions) {
+        for (id, callback) in handovers.callbacks(sent, Span::default(), known.sessions) {
             if sent.holds(callback.at) && sent.may_be_in(callback) && callback.reused_connection != Some(true) {
                 places.entry((id, callback.target)).or_default().push(callback);
             }
         }
         places.retain(|_, tries| tries.len() >= self.tries);
         // Which attempt is for which message cannot be told where several are held.
-        if places.is_empty() || self.judged.iter().chain(due).chain(self.handovers.waiting()).any(|other| sent.is_held_with(other)) {
+        if places.is_empty() || handovers.is_held_with_another(sent) {
             return;
         }
         let changes = self.changes.iter().filter(|at| sent.holds(**at)).count();

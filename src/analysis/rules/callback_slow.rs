@@ -1,12 +1,11 @@
 //! Callbacks that arrived, but slowly.
 
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::time::Span;
 use crate::session::callback::Outcome;
 use crate::session::fact::{Fact, What};
-use crate::session::model::Session;
 
 static META: Meta = Meta {
     code: "RVP111",
@@ -35,7 +34,11 @@ struct Slow {
 }
 
 impl Rule for Slow {
-    fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::CALLBACKS
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
         let What::Callback(callback) = &fact.what else { return };
         let Some(took) = callback.took.filter(|took| callback.outcome == Outcome::Delivered && *took >= self.from) else { return };
         let retried = callback.attempts > 1;

@@ -1,14 +1,14 @@
 //! Callbacks to addresses where nobody is logged on any more.
 
 use super::log_ons::{LogOn, LogOns};
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::time::{Span, Timestamp};
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::fact::{Fact, What};
-use crate::session::model::{Session, SessionId};
+use crate::session::model::SessionId;
 use std::collections::VecDeque;
 
 static META: Meta = Meta {
@@ -34,7 +34,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Stale { grace: thresholds.lapse_grace, log_ons: LogOns::default(), waiting: VecDeque::new() })
+    Box::new(Stale { grace: thresholds.lapse_grace, waiting: VecDeque::new() })
 }
 
 /// How much later a callback is judged than it began: until then a log-on that was asked for before it, but not yet answered, is known.
@@ -44,38 +44,42 @@ const WAITING: usize = 4096;
 
 struct Stale {
     grace: Span,
-    log_ons: LogOns,
     waiting: VecDeque<(Option<SessionId>, CallbackAttempt)>,
 }
 
 impl Rule for Stale {
-    fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
-        self.log_ons.take(fact);
+    fn wants(&self) -> Wants {
+        Wants::ALL_FACTS
+    }
+
+    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
+        let log_ons = &known.background.log_ons;
         if let What::Callback(callback) = &fact.what
-            && self.stale(callback).is_some()
+            && self.stale(callback, log_ons).is_some()
         {
             self.waiting.push_back((fact.session, callback.as_ref().clone()));
         }
         while let Some((session, callback)) = self.waiting.pop_front_if(|(_, callback)| callback.at.after(LATER) < fact.at) {
-            self.judge(session, &callback, findings);
+            self.judge(session, &callback, log_ons, findings);
         }
         if self.waiting.len() > WAITING
             && let Some((session, callback)) = self.waiting.pop_front()
         {
-            self.judge(session, &callback, findings);
+            self.judge(session, &callback, log_ons, findings);
         }
     }
 
-    fn finish(&mut self, _: &End<'_>, findings: &mut Findings) {
+    fn finish(&mut self, _: &End<'_>, known: &Known<'_>, findings: &mut Findings) {
+        let log_ons = &known.background.log_ons;
         for (session, callback) in std::mem::take(&mut self.waiting) {
-            self.judge(session, &callback, findings);
+            self.judge(session, &callback, log_ons, findings);
         }
     }
 }
 
 impl Stale {
-    fn judge(&self, session: Option<SessionId>, callback: &CallbackAttempt, findings: &mut Findings) {
-        let Some((why, seen, log_on)) = self.stale(callback) else { return };
+    fn judge(&self, session: Option<SessionId>, callback: &CallbackAttempt, log_ons: &LogOns, findings: &mut Findings) {
+        let Some((why, seen, log_on)) = self.stale(callback, log_ons) else { return };
         let mut origin = callback.origin.clone();
         origin.extend(&log_on.origin);
         findings.add(
@@ -93,10 +97,10 @@ impl Stale {
     }
 
     /// Why a callback goes where nobody is, if so, and the log-on that it is for.
-    fn stale(&self, callback: &CallbackAttempt) -> Option<(&'static str, String, &LogOn)> {
+    fn stale<'l>(&self, callback: &CallbackAttempt, log_ons: &'l LogOns) -> Option<(&'static str, String, &'l LogOn)> {
         let mut latest: Option<(&'static str, String, &LogOn)> = None;
-        for (session, log_on) in self.log_ons.at(callback.target).filter(|(_, log_on)| log_on.asked <= callback.at) {
-            let found = self.over(session, log_on, callback)?;
+        for (session, log_on) in log_ons.at(callback.target).filter(|(_, log_on)| log_on.asked <= callback.at) {
+            let found = self.over((session, log_on), callback, log_ons)?;
             if latest.as_ref().is_none_or(|(.., before)| before.from <= log_on.from) {
                 latest = Some((found.0, found.1, log_on));
             }
@@ -105,7 +109,7 @@ impl Stale {
     }
 
     /// Why a log-on no longer counts when the callback began; `None` if it does.
-    fn over(&self, session: SessionId, log_on: &LogOn, callback: &CallbackAttempt) -> Option<(&'static str, String)> {
+    fn over(&self, (session, log_on): (SessionId, &LogOn), callback: &CallbackAttempt, log_ons: &LogOns) -> Option<(&'static str, String)> {
         let since = |end: Timestamp| Some(callback.at.since(end)).filter(|since| *since > self.grace);
         if let Some(ended) = log_on.ended {
             return since(ended).map(|since| ("which is logged off", format!("Its log-on had been unsubscribed {since} before.")));
@@ -116,7 +120,7 @@ impl Stale {
         let failed = !matches!(callback.outcome, Outcome::Delivered | Outcome::HttpError | Outcome::Unknown);
         let later =
             |other: &&LogOn| other.from > log_on.from && other.place.is_some() && other.place != log_on.place && other.lives(callback.at);
-        let later = self.log_ons.of(session).iter().filter(|_| failed).find(later)?;
+        let later = log_ons.of(session).iter().filter(|_| failed).find(later)?;
         let place = later.place?;
         since(later.from)
             .map(|since| ("which a later log-on replaced", format!("The client had logged on again with {place} {since} before.")))

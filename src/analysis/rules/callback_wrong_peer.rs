@@ -1,12 +1,11 @@
 //! Callbacks that something else than an RVP client answered.
 
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::text::shortened;
 use crate::session::callback::{Answerer, CallbackAttempt, Outcome};
 use crate::session::fact::{Fact, What};
-use crate::session::model::Session;
 
 static META: Meta = Meta {
     code: "RVP112",
@@ -37,7 +36,11 @@ fn new(_: &Thresholds) -> Box<dyn Rule> {
 struct WrongPeer;
 
 impl Rule for WrongPeer {
-    fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::CALLBACKS
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
         let What::Callback(callback) = &fact.what else { return };
         let Some((certainty, signs)) = callback.answerer.as_ref().and_then(|answerer| stranger(answerer, callback.status)) else { return };
         let delivered = callback.outcome == Outcome::Delivered;

@@ -2,14 +2,12 @@
 
 use super::poor::{begin, examples, last_packet, weaker};
 use super::words::count;
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::base::note::NoteKind;
 use crate::base::origin::Origin;
 use crate::base::text::shortened;
-use crate::session::fact::Fact;
-use crate::session::model::Session;
 
 static META: Meta = Meta {
     code: "RVP903",
@@ -33,9 +31,11 @@ pub(super) const RULE: Entry = Entry { meta: &META, new: |_| Box::new(CaptureCut
 struct CaptureCut;
 
 impl Rule for CaptureCut {
-    fn fact(&mut self, _: &Fact, _: &[Session], _: &mut Findings) {}
+    fn wants(&self) -> Wants {
+        Wants::NOTHING
+    }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+    fn finish(&mut self, end: &End<'_>, _: &Known<'_>, findings: &mut Findings) {
         let mut add = |about: String, seen: String, origin: Origin| {
             if !origin.is_empty() {
                 let found = Found { at: begin(end), session: None, about, severity: None, certainty: Certainty::Seen, seen, origin };

@@ -2,12 +2,10 @@
 
 use super::poor::{begin, examples};
 use super::words::count;
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::base::note::NoteKind;
-use crate::session::fact::Fact;
-use crate::session::model::Session;
 
 static META: Meta = Meta {
     code: "RVP904",
@@ -29,9 +27,11 @@ pub(super) const RULE: Entry = Entry { meta: &META, new: |_| Box::new(CapturedTw
 struct CapturedTwice;
 
 impl Rule for CapturedTwice {
-    fn fact(&mut self, _: &Fact, _: &[Session], _: &mut Findings) {}
+    fn wants(&self) -> Wants {
+        Wants::NOTHING
+    }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+    fn finish(&mut self, end: &End<'_>, _: &Known<'_>, findings: &mut Findings) {
         let copies = end.notes.of(NoteKind::CapturedTwice);
         let origin = examples(end.notes, NoteKind::CapturedTwice);
         if copies == 0 || origin.is_empty() {

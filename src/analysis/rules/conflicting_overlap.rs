@@ -2,12 +2,10 @@
 
 use super::poor::{begin, examples, weaker};
 use super::words::count;
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::base::note::NoteKind;
-use crate::session::fact::Fact;
-use crate::session::model::Session;
 
 static META: Meta = Meta {
     code: "RVP905",
@@ -35,9 +33,11 @@ pub(super) const RULE: Entry = Entry { meta: &META, new: |_| Box::new(Conflicts)
 struct Conflicts;
 
 impl Rule for Conflicts {
-    fn fact(&mut self, _: &Fact, _: &[Session], _: &mut Findings) {}
+    fn wants(&self) -> Wants {
+        Wants::NOTHING
+    }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+    fn finish(&mut self, end: &End<'_>, _: &Known<'_>, findings: &mut Findings) {
         let conflicts = end.notes.of(NoteKind::ConflictingOverlap);
         let origin = examples(end.notes, NoteKind::ConflictingOverlap);
         if conflicts == 0 || origin.is_empty() {

@@ -1,11 +1,10 @@
 //! Passwords that everyone on the way can read.
 
 use super::words::{session, who};
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::rvp::auth::Scheme;
 use crate::session::fact::{Fact, What};
-use crate::session::model::Session;
 
 static META: Meta = Meta {
     code: "RVP506",
@@ -29,13 +28,17 @@ pub(super) const RULE: Entry = Entry { meta: &META, new: |_| Box::new(InClear) }
 struct InClear;
 
 impl Rule for InClear {
-    fn fact(&mut self, fact: &Fact, sessions: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS.and(Wants::UNFOLLOWED)
+    }
+
+    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
         let server = match &fact.what {
             What::Request(request) if request.credentials == Some(Scheme::Basic) => request.server,
             What::Unfollowed(unfollowed) if unfollowed.refused == Some(Scheme::Basic) => unfollowed.server,
             _ => return,
         };
-        let name = session(sessions, fact.session).map_or_else(String::new, |session| format!(" of {}", who(session)));
+        let name = session(known.sessions, fact.session).map_or_else(String::new, |session| format!(" of {}", who(session)));
         findings.add(
             &META,
             Found {

@@ -1,14 +1,12 @@
 //! Senders who waited for a callback.
 
-use super::handover::{Handovers, Sent, came_out, code_of};
-use super::{Entry, Rule};
-use crate::analysis::diagnosis::End;
+use super::handover::{Sent, came_out, code_of};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::time::{Span, Timestamp};
 use crate::session::callback::{CallbackAttempt, Outcome};
-use crate::session::fact::Fact;
-use crate::session::model::{MessageKind, Session, SessionId};
+use crate::session::model::{MessageKind, SessionId};
 
 static META: Meta = Meta {
     code: "RVP204",
@@ -29,35 +27,31 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Slow { from: thresholds.slow_delivery, tries: thresholds.callback_tries as usize, handovers: Handovers::default() })
+    Box::new(Slow { from: thresholds.slow_delivery, tries: thresholds.callback_tries as usize })
 }
 
 struct Slow {
     from: Span,
     tries: usize,
-    handovers: Handovers,
 }
 
 impl Rule for Slow {
-    fn fact(&mut self, fact: &Fact, sessions: &[Session], findings: &mut Findings) {
-        // Nobody waits for a typing notice.
-        let wanted = |sent: &Sent| sent.kind != MessageKind::Typing && sent.waited().is_some_and(|waited| waited >= self.from);
-        for sent in self.handovers.take(fact, sessions, wanted) {
-            self.judge(&sent, sessions, findings);
-        }
+    fn wants(&self) -> Wants {
+        Wants::MESSAGES
     }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
-        for sent in self.handovers.rest() {
-            self.judge(&sent, end.sessions, findings);
+    fn message(&mut self, sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
+        // Nobody waits for a typing notice.
+        if sent.kind != MessageKind::Typing && sent.waited().is_some_and(|waited| waited >= self.from) {
+            self.judge(sent, known, findings);
         }
     }
 }
 
 impl Slow {
-    fn judge(&self, sent: &Sent, sessions: &[Session], findings: &mut Findings) {
+    fn judge(&self, sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
         let Some(waited) = sent.waited() else { return };
-        let all = self.handovers.callbacks(sent, Span::default(), sessions);
+        let all = known.background.handovers.callbacks(sent, Span::default(), known.sessions);
         let own: Vec<(SessionId, &CallbackAttempt)> =
             all.into_iter().filter(|(_, callback)| sent.holds(callback.at) && sent.may_be_in(callback)).collect();
         let in_callbacks = covered(sent, own.iter().map(|(_, callback)| *callback), own.len() >= self.tries);

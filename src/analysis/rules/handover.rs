@@ -14,7 +14,7 @@ use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::{MessageKind, Session, SessionId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
 /// How long after the answer to a message every attempt that the server began by then is known: systems repeat a SYN for about two minutes, and
@@ -22,14 +22,16 @@ use std::net::IpAddr;
 const SETTLED: Span = Span::from_secs(300);
 /// Captures reorder a little: a callback may seem to begin so much before the request that it is for.
 const GRACE: Span = Span::from_millis(20);
-/// Messages that wait at once for their callbacks: a hundred a second, and some megabytes. Beyond it the oldest is judged by what is known.
-const WAITING: usize = 32_768;
+/// Messages that wait at once for their callbacks: fifty a second, and some megabytes. Beyond it the oldest is judged by what is known.
+const WAITING: usize = 16_384;
+/// Messages that were judged and are remembered, since a later one may have been held at the same time.
+const JUDGED: usize = 4096;
 /// Callbacks of one session that are looked at for one message. So many in two minutes is more than any client was seen to get.
 const LOOKED_AT: usize = 4096;
 
 /// A message as its sender sent it.
 #[derive(Clone, Debug)]
-pub(super) struct Sent {
+pub struct Sent {
     /// When its NOTIFY began.
     pub(super) at: Timestamp,
     /// When it was answered.
@@ -39,7 +41,7 @@ pub(super) struct Sent {
     /// The sender's session.
     pub(super) session: Option<SessionId>,
     /// The recipient's node.
-    pub(super) node: String,
+    pub(super) node: Principal,
     /// The server that was asked.
     pub(super) server: IpAddr,
     pub(super) origin: Origin,
@@ -72,7 +74,7 @@ impl Sent {
     /// Whether `other` is another message to the same node that was held at the same time.
     pub(super) fn is_held_with(&self, other: &Self) -> bool {
         let same = (self.at, self.session, &self.origin) == (other.at, other.session, &other.origin);
-        !same && self.at <= other.until() && other.at <= self.until() && self.node == other.node
+        !same && self.at <= other.until() && other.at <= self.until() && self.node.as_str() == other.node.as_str()
     }
 
     /// How long the sender waited.
@@ -82,7 +84,7 @@ impl Sent {
 
     /// Who it was for, in short.
     pub(super) fn recipient(&self) -> String {
-        short(&Principal::new(&self.node))
+        short(&self.node)
     }
 
     /// Whether `callback` may have carried it.
@@ -134,24 +136,29 @@ pub(super) fn came_out(callback: &CallbackAttempt) -> String {
 /// Who is where.
 #[derive(Debug, Default)]
 pub(super) struct Recipients {
-    placed: BTreeSet<SessionId>,
-    by_principal: BTreeMap<String, Vec<SessionId>>,
+    /// Whether the session with that number is placed.
+    placed: Vec<bool>,
+    by_principal: HashMap<Principal, Vec<SessionId>>,
 }
 
 impl Recipients {
     fn learn(&mut self, id: SessionId, sessions: &[Session]) {
-        if self.placed.contains(&id) {
+        let place = id.0 as usize;
+        if self.placed.get(place) == Some(&true) {
             return;
         }
         if let Some(principal) = session(id, sessions).and_then(|session| session.principal.as_ref()) {
-            self.placed.insert(id);
-            self.by_principal.entry(principal.logical().key().to_owned()).or_default().push(id);
+            self.placed.resize(self.placed.len().max(place + 1), false);
+            if let Some(placed) = self.placed.get_mut(place) {
+                *placed = true;
+            }
+            self.by_principal.entry(principal.logical()).or_default().push(id);
         }
     }
 
     /// The sessions of whom a node belongs to.
-    pub(super) fn of(&self, node: &str) -> &[SessionId] {
-        self.by_principal.get(Principal::new(node).logical().key()).map_or(&[], Vec::as_slice)
+    pub(super) fn of(&self, node: &Principal) -> &[SessionId] {
+        self.by_principal.get(&node.logical()).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -164,13 +171,16 @@ pub(super) fn session(id: SessionId, sessions: &[Session]) -> Option<&Session> {
 #[derive(Debug, Default)]
 pub(super) struct Handovers {
     waiting: VecDeque<Sent>,
+    /// Those whose callbacks are known, and that are about to be judged.
+    due: Vec<Sent>,
+    judged: VecDeque<Sent>,
     recipients: Recipients,
     now: Option<Timestamp>,
 }
 
 impl Handovers {
-    /// Takes a fact, and keeps it if it is a message that `wanted` wants. Gives those whose callbacks are known by now.
-    pub(super) fn take(&mut self, fact: &Fact, sessions: &[Session], wanted: impl Fn(&Sent) -> bool) -> Vec<Sent> {
+    /// Takes a fact, and keeps it if it is a message. Says whether messages are due: their callbacks are known by now.
+    pub(super) fn take(&mut self, fact: &Fact, sessions: &[Session]) -> bool {
         if let Some(id) = fact.session {
             self.recipients.learn(id, sessions);
         }
@@ -178,28 +188,38 @@ impl Handovers {
         if let What::Request(request) = &fact.what
             && request.method == Method::Notify
             && let Some(sent) = Sent::new(fact, request)
-            && wanted(&sent)
         {
             self.waiting.push_back(sent);
         }
-        let mut due = Vec::new();
         while let Some(sent) = self.waiting.pop_front_if(|first| self.now.is_some_and(|now| first.until().after(SETTLED) < now)) {
-            due.push(sent);
+            self.due.push(sent);
         }
         while self.waiting.len() > WAITING {
-            due.extend(self.waiting.pop_front());
+            self.due.extend(self.waiting.pop_front());
         }
-        due
+        !self.due.is_empty()
     }
 
-    /// At the end of the capture: all that still wait.
-    pub(super) fn rest(&mut self) -> Vec<Sent> {
-        std::mem::take(&mut self.waiting).into()
+    /// The capture has ended: all that still wait are due.
+    pub(super) fn end(&mut self) {
+        self.due.extend(std::mem::take(&mut self.waiting));
     }
 
-    /// Those that wait.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = &Sent> {
-        self.waiting.iter()
+    /// Those that are due.
+    pub(super) fn due(&self) -> &[Sent] {
+        &self.due
+    }
+
+    /// Those that were due have been judged.
+    pub(super) fn judged(&mut self) {
+        self.judged.extend(self.due.drain(..));
+        let too_many = self.judged.len().saturating_sub(JUDGED);
+        self.judged.drain(..too_many);
+    }
+
+    /// Whether another message to the same node was held at the same time.
+    pub(super) fn is_held_with_another(&self, sent: &Sent) -> bool {
+        self.judged.iter().chain(&self.due).chain(&self.waiting).any(|other| sent.is_held_with(other))
     }
 
     /// The sessions of its recipient.

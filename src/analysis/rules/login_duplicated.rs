@@ -1,14 +1,13 @@
 //! Second log-ons of a principal while the first still counts.
 
 use super::words::session;
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::base::origin::Origin;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::session::fact::{Fact, Request, What};
-use crate::session::model::Session;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -50,12 +49,16 @@ struct Duplicated {
 }
 
 impl Rule for Duplicated {
-    fn fact(&mut self, fact: &Fact, sessions: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS
+    }
+
+    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
         let What::Request(request) = &fact.what else { return };
         if !matches!(request.status, Some(200..=299)) {
             return;
         }
-        let Some(principal) = session(sessions, fact.session).and_then(|session| session.principal.as_ref()) else { return };
+        let Some(principal) = session(known.sessions, fact.session).and_then(|session| session.principal.as_ref()) else { return };
         let key = principal.key();
         match (&request.method, &request.subscription) {
             (Method::Subscribe, None)

@@ -1,14 +1,12 @@
 //! Messages whose senders were told that they did not arrive.
 
-use super::handover::{Handovers, Sent, came_out, code_of, session};
-use super::{Entry, Rule};
-use crate::analysis::diagnosis::End;
+use super::handover::{Sent, came_out, code_of, session};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::time::Span;
 use crate::session::callback::{CallbackAttempt, Outcome};
-use crate::session::fact::Fact;
-use crate::session::model::{MessageKind, Session};
+use crate::session::model::MessageKind;
 
 static META: Meta = Meta {
     code: "RVP201",
@@ -34,23 +32,19 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(_: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Undelivered { handovers: Handovers::default() })
+    Box::new(Undelivered)
 }
 
-struct Undelivered {
-    handovers: Handovers,
-}
+struct Undelivered;
 
 impl Rule for Undelivered {
-    fn fact(&mut self, fact: &Fact, sessions: &[Session], findings: &mut Findings) {
-        for sent in self.handovers.take(fact, sessions, |sent| sent.status.is_some_and(is_undelivered)) {
-            self.judge(&sent, sessions, findings);
-        }
+    fn wants(&self) -> Wants {
+        Wants::MESSAGES
     }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
-        for sent in self.handovers.rest() {
-            self.judge(&sent, end.sessions, findings);
+    fn message(&mut self, sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
+        if sent.status.is_some_and(is_undelivered) {
+            judge(sent, known, findings);
         }
     }
 }
@@ -60,43 +54,42 @@ const fn is_undelivered(status: u16) -> bool {
     status >= 400 && status != 401 && status != 407
 }
 
-impl Undelivered {
-    fn judge(&self, sent: &Sent, sessions: &[Session], findings: &mut Findings) {
-        let all = self.handovers.callbacks(sent, Span::default(), sessions);
-        let own: Vec<&CallbackAttempt> =
-            all.into_iter().map(|(_, callback)| callback).filter(|callback| sent.holds(callback.at) && sent.may_be_in(callback)).collect();
-        let failed: Vec<&CallbackAttempt> = own.iter().copied().filter(|callback| code_of(callback).is_some()).collect();
-        let delivered = own.iter().any(|callback| callback.outcome == Outcome::Delivered);
-        let mut origin = sent.origin.clone();
-        for callback in &own {
-            origin.extend(&callback.origin);
-        }
-        let cause = failed.last().and_then(|callback| code_of(callback)).filter(|_| !delivered);
-        // That somebody is not there is what 412 and 404 are for; it is an error where the server tried, or where something else failed.
-        let absent = own.is_empty() && matches!(sent.status, Some(403 | 404 | 412));
-        let severity = match sent.kind {
-            MessageKind::Typing | MessageKind::Leave => Some(Severity::Info),
-            _ => (delivered || absent).then_some(Severity::Warning),
-        };
-        let what = match sent.kind {
-            MessageKind::Typing => "typing notice",
-            MessageKind::Invite => "invitation",
-            MessageKind::Leave => "farewell",
-            MessageKind::Text | MessageKind::Open | MessageKind::Other => "message",
-        };
-        let from = sent.session.and_then(|id| session(id, sessions)).and_then(|session| session.principal.as_ref());
-        let from = from.map_or_else(String::new, |principal| format!("from {} ", super::handover::short(principal)));
-        let found = Found {
-            at: sent.at,
-            session: sent.session,
-            about: format!("{what} {from}to {} not delivered", sent.recipient()),
-            severity,
-            certainty: if failed.is_empty() && !delivered { Certainty::Seen } else { Certainty::Inferred },
-            seen: said(sent, &own, &failed, delivered, self.handovers.recipients(sent).is_empty()),
-            origin,
-        };
-        findings.add_because(&META, found, cause);
+fn judge(sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
+    let handovers = &known.background.handovers;
+    let all = handovers.callbacks(sent, Span::default(), known.sessions);
+    let own: Vec<&CallbackAttempt> =
+        all.into_iter().map(|(_, callback)| callback).filter(|callback| sent.holds(callback.at) && sent.may_be_in(callback)).collect();
+    let failed: Vec<&CallbackAttempt> = own.iter().copied().filter(|callback| code_of(callback).is_some()).collect();
+    let delivered = own.iter().any(|callback| callback.outcome == Outcome::Delivered);
+    let mut origin = sent.origin.clone();
+    for callback in &own {
+        origin.extend(&callback.origin);
     }
+    let cause = failed.last().and_then(|callback| code_of(callback)).filter(|_| !delivered);
+    // That somebody is not there is what 412 and 404 are for; it is an error where the server tried, or where something else failed.
+    let absent = own.is_empty() && matches!(sent.status, Some(403 | 404 | 412));
+    let severity = match sent.kind {
+        MessageKind::Typing | MessageKind::Leave => Some(Severity::Info),
+        _ => (delivered || absent).then_some(Severity::Warning),
+    };
+    let what = match sent.kind {
+        MessageKind::Typing => "typing notice",
+        MessageKind::Invite => "invitation",
+        MessageKind::Leave => "farewell",
+        MessageKind::Text | MessageKind::Open | MessageKind::Other => "message",
+    };
+    let from = sent.session.and_then(|id| session(id, known.sessions)).and_then(|session| session.principal.as_ref());
+    let from = from.map_or_else(String::new, |principal| format!("from {} ", super::handover::short(principal)));
+    let found = Found {
+        at: sent.at,
+        session: sent.session,
+        about: format!("{what} {from}to {} not delivered", sent.recipient()),
+        severity,
+        certainty: if failed.is_empty() && !delivered { Certainty::Seen } else { Certainty::Inferred },
+        seen: said(sent, &own, &failed, delivered, handovers.recipients(sent).is_empty()),
+        origin,
+    };
+    findings.add_because(&META, found, cause);
 }
 
 /// What was seen, in a sentence or two.

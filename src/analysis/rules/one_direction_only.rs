@@ -2,12 +2,11 @@
 
 use super::poor::{begin, examples, weaker};
 use super::words::count;
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::base::note::NoteKind;
 use crate::session::fact::{Fact, What};
-use crate::session::model::Session;
 
 static META: Meta = Meta {
     code: "RVP902",
@@ -36,7 +35,11 @@ struct OneDirection {
 }
 
 impl Rule for OneDirection {
-    fn fact(&mut self, fact: &Fact, _: &[Session], _: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::INCOMPLETE
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, _: &mut Findings) {
         if let What::Incomplete(incomplete) = &fact.what
             && incomplete.one_direction
         {
@@ -45,7 +48,7 @@ impl Rule for OneDirection {
         }
     }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+    fn finish(&mut self, end: &End<'_>, _: &Known<'_>, findings: &mut Findings) {
         let origin = examples(end.notes, NoteKind::OneDirection);
         if self.connections == 0 || origin.is_empty() {
             return;

@@ -1,10 +1,9 @@
 //! What the rules about the outcomes of callbacks share: each failed callback is covered by exactly one of them.
 
-use super::Rule;
+use super::{Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::fact::{Fact, What};
-use crate::session::model::Session;
 
 /// What one of these rules says about a callback: what was seen, and how bad it is if not as bad as usual.
 pub(super) type Say = fn(&CallbackAttempt) -> (String, Option<Severity>);
@@ -19,7 +18,11 @@ pub(super) struct ByOutcome {
 }
 
 impl Rule for ByOutcome {
-    fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::CALLBACKS
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
         let What::Callback(callback) = &fact.what else { return };
         if callback.outcome != self.outcome {
             return;

@@ -1,8 +1,8 @@
 //! A small stage for the tests of rules: facts are handed to one rule as the correlator would hand them, and its findings come out.
 
-use super::{Entry, Rule, testing};
-use crate::analysis::diagnosis::End;
-use crate::analysis::finding::{Finding, Findings};
+use super::{Entry, testing};
+use crate::analysis::diagnosis::{Diagnosis, End};
+use crate::analysis::finding::Finding;
 use crate::analysis::thresholds::Thresholds;
 use crate::base::address::Endpoint;
 use crate::base::ledger::Ledger;
@@ -53,16 +53,16 @@ pub(super) fn callback(at: Timestamp, outcome: Outcome) -> CallbackAttempt {
 
 /// One rule, and what it is told.
 pub(super) struct Play {
-    rule: Box<dyn Rule>,
+    diagnosis: Diagnosis,
     sessions: Vec<Session>,
-    findings: Findings,
 }
 
 impl Play {
     /// Alice is session 1, bob is session 2.
     pub(super) fn new(entry: &Entry) -> Self {
         let sessions = ["alice", "bob"].into_iter().zip(1_u32..).map(|(user, id)| session(user, id));
-        Self { rule: (entry.new)(&Thresholds::default()), sessions: sessions.collect(), findings: Findings::new(&Limits::default()) }
+        let diagnosis = Diagnosis::of([entry], &Limits::default(), &Thresholds::default());
+        Self { diagnosis, sessions: sessions.collect() }
     }
 
     pub(super) fn callback(&mut self, id: u32, callback: CallbackAttempt) {
@@ -73,13 +73,13 @@ impl Play {
             what: What::Callback(Box::new(callback.clone())),
         };
         self.sessions[id as usize - 1].callbacks.push(callback);
-        self.rule.fact(&fact, &self.sessions, &mut self.findings);
+        self.diagnosis.take(&fact, &self.sessions);
     }
 
     /// A request of that session's, answered a moment or `seconds` later, with what `change` makes of it.
     pub(super) fn request(&mut self, id: u32, at: Timestamp, seconds: i64, status: u16, change: impl FnOnce(&mut Request)) {
         let mut request = Request {
-            node: node("bob"),
+            node: Principal::new(&node("bob")),
             client: Endpoint::new(self.sessions[id as usize - 1].client, 3000),
             server: endpoint(SERVER),
             answered: Some(at.after(Span::from_secs(seconds)).after(Span::from_millis(2))),
@@ -89,7 +89,7 @@ impl Play {
         change(&mut request);
         let origin = Origin::of(PacketId { capture: 0, number: 1 });
         let fact = Fact { at, session: Some(SessionId(id)), what: What::Request(Box::new(request)), origin };
-        self.rule.fact(&fact, &self.sessions, &mut self.findings);
+        self.diagnosis.take(&fact, &self.sessions);
     }
 
     /// Bob logs on with that Call-Back.
@@ -126,8 +126,7 @@ impl Play {
             session.callbacks.sort_by_key(|callback| callback.at);
         }
         let end = End { at, sessions: &self.sessions, captures: &[], ledger: &ledger, notes: &notes };
-        self.rule.finish(&end, &mut self.findings);
-        self.findings.into_sorted()
+        self.diagnosis.finish(&end).0
     }
 }
 

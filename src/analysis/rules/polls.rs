@@ -1,13 +1,11 @@
 //! What the rules about polling-like cycles share: they look at each cycle when the capture has ended.
 
-use super::Rule;
+use super::{Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
-use crate::session::fact::Fact;
-use crate::session::model::Session;
 use crate::session::polling::PollCycle;
 
 /// Something about a cycle.
@@ -32,9 +30,11 @@ pub(super) struct ByCycle {
 }
 
 impl Rule for ByCycle {
-    fn fact(&mut self, _: &Fact, _: &[Session], _: &mut Findings) {}
+    fn wants(&self) -> Wants {
+        Wants::NOTHING
+    }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+    fn finish(&mut self, end: &End<'_>, _: &Known<'_>, findings: &mut Findings) {
         for session in end.sessions {
             for cycle in &session.polling {
                 for Remark { at, about, seen, severity, origin } in (self.look)(cycle, &self.thresholds) {

@@ -1,8 +1,7 @@
 //! Presence that nobody refreshed in time.
 
-use super::activity::Activity;
 use super::words::session;
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
@@ -10,7 +9,7 @@ use crate::base::origin::Origin;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::session::fact::{Fact, What};
-use crate::session::model::{Session, SessionId};
+use crate::session::model::SessionId;
 use std::collections::{BTreeMap, BTreeSet};
 
 static META: Meta = Meta {
@@ -32,12 +31,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Lapsed {
-        grace: thresholds.lapse_grace,
-        activity: Activity::default(),
-        leases: BTreeMap::new(),
-        of_principal: BTreeMap::new(),
-    })
+    Box::new(Lapsed { grace: thresholds.lapse_grace, leases: BTreeMap::new(), of_principal: BTreeMap::new() })
 }
 
 /// Sessions whose presence is followed. Of further ones nothing is said.
@@ -54,19 +48,21 @@ struct Lease {
 
 struct Lapsed {
     grace: Span,
-    activity: Activity,
     leases: BTreeMap<SessionId, Lease>,
     /// The sessions of each principal that ever had a lease.
     of_principal: BTreeMap<String, BTreeSet<SessionId>>,
 }
 
 impl Rule for Lapsed {
-    fn fact(&mut self, fact: &Fact, sessions: &[Session], findings: &mut Findings) {
-        self.activity.fact(fact);
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS
+    }
+
+    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
         let (What::Request(request), Some(id)) = (&fact.what, fact.session) else { return };
         let Some((state, asked_s)) = &request.presence else { return };
         if self.leases.get(&id).is_some_and(|lease| lease.until.after(self.grace) <= fact.at) {
-            self.told(id, Some(fact), findings);
+            self.told(id, Some(fact), known, findings);
         }
         // What was refused changes nothing; what was not answered may have been taken.
         if request.status.is_some_and(|status| status >= 300) {
@@ -82,7 +78,7 @@ impl Rule for Lapsed {
             state: state.clone(),
             seconds,
             until: from.after(Span::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))),
-            principal: session(sessions, Some(id))
+            principal: session(known.sessions, Some(id))
                 .and_then(|session| session.principal.as_ref())
                 .map(|principal| principal.key().to_owned()),
             origin: fact.origin.clone(),
@@ -95,18 +91,18 @@ impl Rule for Lapsed {
         }
     }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+    fn finish(&mut self, end: &End<'_>, known: &Known<'_>, findings: &mut Findings) {
         let lapsed: Vec<SessionId> =
             self.leases.iter().filter(|(_, lease)| lease.until.after(self.grace) <= end.at).map(|(id, _)| *id).collect();
         for id in lapsed {
-            self.told(id, None, findings);
+            self.told(id, None, known, findings);
         }
     }
 }
 
 impl Lapsed {
     /// Tells that the presence of that session lapsed; `next` is what came after it, if something did.
-    fn told(&self, id: SessionId, next: Option<&Fact>, findings: &mut Findings) {
+    fn told(&self, id: SessionId, next: Option<&Fact>, known: &Known<'_>, findings: &mut Findings) {
         let Some(lease) = self.leases.get(&id) else { return };
         // A user is online as long as one of his clients is.
         let over = lease.until.after(self.grace);
@@ -117,7 +113,7 @@ impl Lapsed {
         if of_principal.any(elsewhere) {
             return;
         }
-        let went_on = next.is_some() || self.activity.asked_after(id, over);
+        let went_on = next.is_some() || known.background.activity.asked_after(id, over);
         let then = match next {
             Some(fact) => format!("the client set its presence only {} later", fact.at.since(lease.until)),
             None if went_on => "the client went on and did not refresh it".to_owned(),

@@ -1,7 +1,7 @@
 //! Clients that take the detour over the router again and again.
 
-use super::redirects::{MAX_REMEMBERED, is_redirect, node};
-use super::{Entry, Rule};
+use super::redirects::{MAX_REMEMBERED, is_redirect};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::address::Endpoint;
@@ -9,8 +9,9 @@ use crate::base::origin::Origin;
 use crate::base::text::shortened;
 use crate::base::time::Timestamp;
 use crate::rvp::method::Method;
+use crate::rvp::principal::Principal;
 use crate::session::fact::{Fact, What};
-use crate::session::model::{Session, SessionId};
+use crate::session::model::SessionId;
 use std::collections::BTreeMap;
 
 static META: Meta = Meta {
@@ -38,7 +39,7 @@ fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
 }
 
 /// A session, the router that it asks, and the node.
-type Way = (SessionId, Endpoint, String);
+type Way = (SessionId, Endpoint, Principal);
 
 struct EveryRequest {
     redirects: u32,
@@ -58,12 +59,19 @@ struct Detours {
 }
 
 impl Rule for EveryRequest {
-    fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
         let (What::Request(request), Some(session)) = (&fact.what, fact.session) else { return };
-        let about = node(&request.node);
+        if !is_redirect(request) && self.ways.is_empty() {
+            return;
+        }
+        let about = request.node.logical();
         if !is_redirect(request) {
             let served = request.answered.filter(|_| matches!(request.status, Some(200..=299)));
-            let range = (session, Endpoint::new(std::net::Ipv4Addr::UNSPECIFIED.into(), 0), String::new())..;
+            let range = (session, Endpoint::new(std::net::Ipv4Addr::UNSPECIFIED.into(), 0), Principal::new(""))..;
             for ((_, router, node), detours) in self.ways.range_mut(range).take_while(|((of, ..), _)| *of == session) {
                 if *router != request.server && *node == about && served.is_some() {
                     detours.served = served;
@@ -97,7 +105,7 @@ impl Rule for EveryRequest {
         let mut found = Found {
             at: detours.first,
             session: fact.session,
-            about: format!("requests about {} sent away by {} each time", shortened(&request.node, 80), request.server),
+            about: format!("requests about {} sent away by {} each time", shortened(request.node.as_str(), 80), request.server),
             severity: None,
             certainty: Certainty::Seen,
             seen: format!("To {}.", shortened(request.location.as_deref().unwrap_or_default(), 100)),

@@ -1,14 +1,15 @@
 //! Redirects that lead back.
 
-use super::redirects::{MAX_REMEMBERED, is_redirect, node, place};
-use super::{Entry, Rule};
+use super::redirects::{MAX_REMEMBERED, is_redirect, place};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::origin::Origin;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
+use crate::rvp::principal::Principal;
 use crate::session::fact::{Fact, What};
-use crate::session::model::{Session, SessionId};
+use crate::session::model::SessionId;
 use std::collections::BTreeMap;
 
 static META: Meta = Meta {
@@ -39,7 +40,7 @@ fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
 const MAX_STEPS: usize = 16;
 
 /// A request on its way: whose, about whom, which method.
-type Asked = (SessionId, String, String);
+type Asked = (SessionId, Principal, String);
 
 struct RedirectLoop {
     /// How long a client may take from one step to the next.
@@ -55,9 +56,16 @@ struct Step {
 }
 
 impl Rule for RedirectLoop {
-    fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
         let (What::Request(request), Some(session)) = (&fact.what, fact.session) else { return };
-        let key = (session, node(&request.node), request.method.as_str().to_owned());
+        if !is_redirect(request) && self.chains.is_empty() {
+            return;
+        }
+        let key = (session, request.node.logical(), request.method.as_str().to_owned());
         let Some(location) = request.location.as_deref().filter(|_| is_redirect(request)) else {
             self.chains.remove(&key);
             return;
@@ -70,7 +78,7 @@ impl Rule for RedirectLoop {
             chain.clear();
         }
         let told = request.answered.unwrap_or(fact.at);
-        chain.push(Step { place: place(&request.node), told, origin: fact.origin.clone() });
+        chain.push(Step { place: request.node.key().to_owned(), told, origin: fact.origin.clone() });
         let back = place(location);
         let Some(from) = chain.iter().position(|step| step.place == back) else { return };
         let circle: Vec<Step> = chain.drain(from..).collect();
@@ -84,7 +92,7 @@ impl Rule for RedirectLoop {
             Found {
                 at: fact.at,
                 session: fact.session,
-                about: format!("requests about {} are sent {ways}", shortened(&request.node, 80)),
+                about: format!("requests about {} are sent {ways}", shortened(request.node.as_str(), 80)),
                 severity: None,
                 certainty: Certainty::Seen,
                 seen: format!("{} sent it to {}.", request.server, shortened(location, 100)),
@@ -106,7 +114,7 @@ mod tests {
         let (from, to) = (from.to_owned(), to.to_owned());
         asked(1, at, &Method::Subscribe, "bob", |request| {
             request.status = Some(302);
-            request.node = from;
+            request.node = Principal::new(&from);
             request.location = Some(to);
         })
     }

@@ -15,8 +15,3 @@ pub(super) fn is_redirect(request: &Request) -> bool {
 pub(super) fn place(url: &str) -> String {
     Principal::new(url).key().to_owned()
 }
-
-/// The principal whose node it is, wherever it lives.
-pub(super) fn node(url: &str) -> String {
-    Principal::new(url).logical().key().to_owned()
-}

@@ -1,7 +1,7 @@
 //! Renewals that came too late, or nearly so.
 
 use super::words::count;
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::origin::Origin;
@@ -9,7 +9,7 @@ use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::session::fact::{Fact, Request, What};
-use crate::session::model::{Session, SessionId};
+use crate::session::model::SessionId;
 use std::collections::BTreeMap;
 
 static META: Meta = Meta {
@@ -54,7 +54,11 @@ struct RenewalLate {
 }
 
 impl Rule for RenewalLate {
-    fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
         let (What::Request(request), Some(session)) = (&fact.what, fact.session) else { return };
         let success = matches!(request.status, Some(200..=299));
         match (&request.method, &request.subscription, &request.granted) {

@@ -1,12 +1,11 @@
 //! Requests without an answer, and servers that cannot be connected to.
 
 use super::words::count;
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::base::fate::Fate;
 use crate::base::text::printable;
 use crate::session::fact::{Fact, What};
-use crate::session::model::Session;
 
 static META: Meta = Meta {
     code: "RVP505",
@@ -33,7 +32,11 @@ pub(super) const RULE: Entry = Entry { meta: &META, new: |_| Box::new(Unanswered
 struct Unanswered;
 
 impl Rule for Unanswered {
-    fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS.and(Wants::UNCONNECTED)
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
         let (about, seen) = match &fact.what {
             What::Request(request) if request.unanswered => (
                 format!("{} to server {} without an answer", printable(request.method.as_str()), request.server),

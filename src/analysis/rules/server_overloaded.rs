@@ -1,10 +1,9 @@
 //! Requests that the server has no room for.
 
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::base::text::printable;
 use crate::session::fact::{Fact, What};
-use crate::session::model::Session;
 
 static META: Meta = Meta {
     code: "RVP504",
@@ -26,7 +25,11 @@ pub(super) const RULE: Entry = Entry { meta: &META, new: |_| Box::new(Overloaded
 struct Overloaded;
 
 impl Rule for Overloaded {
-    fn fact(&mut self, fact: &Fact, _: &[Session], findings: &mut Findings) {
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
         let What::Request(request) = &fact.what else { return };
         if request.status != Some(503) {
             return;

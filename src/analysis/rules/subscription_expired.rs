@@ -1,8 +1,7 @@
 //! Subscriptions that nobody renewed in time.
 
-use super::activity::Activity;
 use super::words::count;
-use super::{Entry, Rule};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
@@ -39,7 +38,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Expired { grace: thresholds.lapse_grace, activity: Activity::default(), attempts: BTreeMap::new() })
+    Box::new(Expired { grace: thresholds.lapse_grace, attempts: BTreeMap::new() })
 }
 
 /// Subscriptions whose renewals are remembered.
@@ -47,14 +46,16 @@ const MAX_RENEWALS: usize = 1 << 16;
 
 struct Expired {
     grace: Span,
-    activity: Activity,
     /// The last attempt to renew a subscription, and its status.
     attempts: BTreeMap<(SessionId, String), (Timestamp, Option<u16>)>,
 }
 
 impl Rule for Expired {
-    fn fact(&mut self, fact: &Fact, _: &[Session], _: &mut Findings) {
-        self.activity.fact(fact);
+    fn wants(&self) -> Wants {
+        Wants::REQUESTS
+    }
+
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, _: &mut Findings) {
         let (What::Request(request), Some(session)) = (&fact.what, fact.session) else { return };
         let Some(id) = request.subscription.clone().filter(|_| request.method == Method::Subscribe) else { return };
         let key = (session, id);
@@ -63,12 +64,12 @@ impl Rule for Expired {
         }
     }
 
-    fn finish(&mut self, end: &End<'_>, findings: &mut Findings) {
+    fn finish(&mut self, end: &End<'_>, known: &Known<'_>, findings: &mut Findings) {
         for session in end.sessions {
             let around = Around::new(session);
             for subscription in session.subscriptions.iter().filter(|one| one.end == SubscriptionEnd::Expired) {
                 if let Some(expired) = subscription.expires() {
-                    self.judge((session, &around), subscription, expired, findings);
+                    self.judge((session, &around), (subscription, expired), known, findings);
                 }
             }
         }
@@ -76,7 +77,14 @@ impl Rule for Expired {
 }
 
 impl Expired {
-    fn judge(&self, (session, around): (&Session, &Around), subscription: &Subscription, expired: Timestamp, findings: &mut Findings) {
+    fn judge(
+        &self,
+        (session, around): (&Session, &Around),
+        (subscription, expired): (&Subscription, Timestamp),
+        known: &Known<'_>,
+        findings: &mut Findings,
+    ) {
+        let activity = &known.background.activity;
         let log_on = is_log_on(subscription);
         let over = expired.after(self.grace);
         // A renewal that came too late is a finding of its own, and a log-on that took its place left nothing open.
@@ -84,9 +92,9 @@ impl Expired {
         if attempt.is_some_and(|(at, _)| *at >= expired) || around.replaced(subscription, over) {
             return;
         }
-        let went_on = self.activity.asked_after(session.id, over);
+        let went_on = activity.asked_after(session.id, over);
         // A server that goes on calling did not let it run out.
-        if log_on && self.activity.reached_after(session.id, over) {
+        if log_on && activity.reached_after(session.id, over) {
             return;
         }
         let own = session.principal.as_ref().is_some_and(|principal| *principal == Principal::new(&subscription.node).logical());

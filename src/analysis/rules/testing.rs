@@ -2,8 +2,8 @@
 
 use super::Entry;
 use crate::analysis::CaptureRecord;
-use crate::analysis::diagnosis::End;
-use crate::analysis::finding::{Finding, Findings};
+use crate::analysis::diagnosis::{Diagnosis, End};
+use crate::analysis::finding::Finding;
 use crate::analysis::thresholds::Thresholds;
 use crate::base::address::Endpoint;
 use crate::base::ledger::Ledger;
@@ -32,13 +32,11 @@ pub(super) fn end_of<'a>(sessions: &'a [Session], captures: &'a [CaptureRecord])
 
 /// What a rule finds in these facts.
 pub(super) fn run(entry: &Entry, facts: &[Fact], end: &End<'_>) -> Vec<Finding> {
-    let mut rule = (entry.new)(&Thresholds::default());
-    let mut findings = Findings::new(&Limits::default());
+    let mut diagnosis = Diagnosis::of([entry], &Limits::default(), &Thresholds::default());
     for fact in facts {
-        rule.fact(fact, end.sessions, &mut findings);
+        diagnosis.take(fact, end.sessions);
     }
-    rule.finish(end, &mut findings);
-    let found = findings.into_sorted();
+    let (found, _) = diagnosis.finish(end);
     assert!(found.iter().all(|finding| !finding.origin.is_empty()), "{found:#?}");
     found
 }
@@ -81,7 +79,7 @@ pub(super) fn server() -> Endpoint {
 pub(super) fn request(id: u32, at: i64, method: &Method, user: &str) -> Request {
     Request {
         method: method.clone(),
-        node: url(user),
+        node: Principal::new(&url(user)),
         client: client(id),
         server: server(),
         answered: Some(second(at + 1)),

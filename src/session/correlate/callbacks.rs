@@ -89,9 +89,9 @@ impl Correlator {
         let what = match &operation.request {
             Content::Notification(notification) => {
                 self.carry(session, (target, at), &verdict, operation, notification, &attempt.origin);
-                words::carried(operation, notification)
+                self.say(|| words::carried(operation, notification))
             }
-            _ => "a notification".to_owned(),
+            _ => self.say(|| "a notification".to_owned()),
         };
         self.add_callback(session, attempt, &what);
     }
@@ -182,7 +182,6 @@ impl Correlator {
     fn add_callback(&mut self, session: SessionId, attempt: CallbackAttempt, what: &str) {
         self.model.totals.callback(attempt.outcome);
         self.touch(session, attempt.at, attempt.took.map_or(attempt.at, |took| attempt.at.after(took)));
-        let listener = self.get(session).map(words::who).unwrap_or_default();
         let tone = match attempt.outcome {
             Outcome::Delivered => Tone::Normal,
             Outcome::Unknown => Tone::Unknown,
@@ -193,9 +192,9 @@ impl Correlator {
             kind: EventKind::Callback,
             session: Some(session),
             tone,
-            who: format!("→ {listener}"),
-            summary: format!("{what} to {}{}", attempt.target, if attempt.inferred { " (Call-Back inferred)" } else { "" }),
-            outcome: came_out(&attempt),
+            who: self.say(|| format!("→ {}", self.who(session))),
+            summary: self.say(|| format!("{what} to {}{}", attempt.target, if attempt.inferred { " (Call-Back inferred)" } else { "" })),
+            outcome: self.say(|| came_out(&attempt)),
             origin: attempt.origin.clone(),
         });
         self.facts.push(Fact {
@@ -218,8 +217,9 @@ impl Correlator {
             let what = What::Unconnected(Box::new(unconnected));
             self.facts.push(Fact { at: flow.opened, session, what, origin: flow.opening.clone() });
         }
-        let who = session.and_then(|id| self.get(id)).map_or_else(|| client.to_string(), words::who);
-        self.failed_connection(flow, fate, session, who, format!("connects to server {}", flow.responder));
+        let who = self.say(|| session.and_then(|id| self.get(id)).map_or_else(|| client.to_string(), words::who));
+        let summary = self.say(|| format!("connects to server {}", flow.responder));
+        self.failed_connection(flow, fate, session, who, summary);
     }
 
     pub(super) fn failed_connection(&mut self, flow: &FlowInfo, fate: Fate, session: Option<SessionId>, who: String, summary: String) {
@@ -245,7 +245,6 @@ impl Correlator {
     }
 
     fn transfer(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp, session: SessionId) {
-        let who = self.get(session).map(words::who).unwrap_or_default();
         let (outcome, tone) = match fate {
             Fate::Finished => ("finished", Tone::Normal),
             Fate::Reset => ("reset", Tone::Failed),
@@ -260,8 +259,8 @@ impl Correlator {
             kind: EventKind::FileTransfer,
             session: Some(session),
             tone,
-            who,
-            summary: format!("direct transfer connection from {} to {}", flow.initiator.ip, flow.responder),
+            who: self.who(session),
+            summary: self.say(|| format!("direct transfer connection from {} to {}", flow.initiator.ip, flow.responder)),
             outcome: outcome.to_owned(),
             origin: flow.opening.clone(),
         });

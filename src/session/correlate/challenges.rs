@@ -74,6 +74,11 @@ impl Challenged {
         }
     }
 
+    fn words(&self) -> String {
+        let schemes = if self.schemes.is_empty() { "credentials".to_owned() } else { self.schemes.join(", ") };
+        format!("{} {} is asked for {schemes}", printable(self.method.as_str()), words::node(&self.node))
+    }
+
     fn fits(&self, session: SessionId, operation: &Operation) -> bool {
         self.session == session && self.method == operation.method && self.node == operation.node
     }
@@ -158,7 +163,6 @@ impl Correlator {
     }
 
     pub(super) fn unfollowed(&mut self, challenged: Challenged) {
-        let who = self.get(challenged.session).map(words::who).unwrap_or_default();
         self.facts.push(Fact {
             at: challenged.first,
             session: Some(challenged.session),
@@ -167,20 +171,19 @@ impl Correlator {
                 server: challenged.server,
                 count: challenged.count,
                 last: challenged.last,
-                refused: challenged.refused,
+                refused: challenged.refused.clone(),
                 strayed: challenged.strayed,
             })),
             origin: challenged.origin.clone(),
         });
-        let schemes = if challenged.schemes.is_empty() { "credentials".to_owned() } else { challenged.schemes.join(", ") };
         self.emit(NewEvent {
             at: challenged.first,
             kind: EventKind::Challenge,
             session: Some(challenged.session),
             tone: Tone::Failed,
-            who,
-            summary: format!("{} {} is asked for {schemes}", printable(challenged.method.as_str()), words::node(&challenged.node)),
-            outcome: format!("{} × 401, nothing follows", challenged.count),
+            who: self.who(challenged.session),
+            summary: self.say(|| challenged.words()),
+            outcome: self.say(|| format!("{} × 401, nothing follows", challenged.count)),
             origin: challenged.origin,
         });
     }

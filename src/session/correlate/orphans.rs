@@ -133,8 +133,9 @@ impl Correlator {
             // A server has other connections too. Those to clients of other services are not RVP's.
             let ours = session.is_some() || (target.port >= FIRST_USER_PORT && !self.roles.uses_another(target.ip));
             if ours && !orphan.flow.established {
-                let who = orphan.flow.initiator.ip.to_string();
-                self.failed_connection(&orphan.flow, orphan.fate, session, who, format!("connects to {target}"));
+                let who = self.say(|| orphan.flow.initiator.ip.to_string());
+                let summary = self.say(|| format!("connects to {target}"));
+                self.failed_connection(&orphan.flow, orphan.fate, session, who, summary);
             }
         }
     }

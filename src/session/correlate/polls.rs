@@ -81,7 +81,7 @@ impl Correlator {
             (_, Brought::Nothing) if poll.status.is_some_and(|status| status >= 300) => Telling::Usual,
             (true, Brought::Nothing) => Telling::Folded,
             (true, Brought::Something | Brought::Error) => {
-                Telling::Poll(format!("polls with {} {}", printable(&group.method), words::target(operation)))
+                Telling::Poll(self.say(|| format!("polls with {} {}", printable(&group.method), words::target(operation))))
             }
             (false, _) if group.reused => Telling::Usual,
             (false, _) => Telling::Held(id),
@@ -124,6 +124,9 @@ impl Correlator {
 
     /// Keeps an event until it is known whether it is a poll; tells it, and those before it, if too many wait.
     pub(super) fn hold_event(&mut self, group: GroupId, event: NewEvent) {
+        if self.silent {
+            return;
+        }
         let held = &mut self.held_events;
         let waiting = held.by_group.entry(group).or_default();
         waiting.push(event);
@@ -151,15 +154,14 @@ impl Correlator {
         for one in found {
             self.model.totals.poll_cycles += 1;
             self.model.totals.polls += one.cycle.polls;
-            let who = self.get(one.session).map(words::who).unwrap_or_default();
             self.emit(NewEvent {
                 at: one.cycle.first,
                 kind: EventKind::Poll,
                 session: Some(one.session),
                 tone: Tone::Normal,
-                who,
-                summary: summary(&one.cycle),
-                outcome: outcome(&one.cycle),
+                who: self.who(one.session),
+                summary: self.say(|| summary(&one.cycle)),
+                outcome: self.say(|| outcome(&one.cycle)),
                 origin: ends(&one),
             });
             if let Some(session) = self.get_mut(one.session) {
@@ -321,7 +323,7 @@ impl Correlator {
 
     /// When each poller logged off: it ended a subscription that it polls with, or its log-on. Sorted.
     fn log_offs(&self, found: &[Found], collection: &Collection) -> BTreeMap<String, Vec<Timestamp>> {
-        let polled: BTreeSet<(&str, &str)> =
+        let cycles: BTreeSet<(&str, &str)> =
             found.iter().filter_map(|one| Some((one.poller.0.as_deref()?, one.cycle.subscription.as_deref()?))).collect();
         let of_log_on = |one: &&Subscription| one.kind.as_deref() == Some(NotificationType::Notify.as_str());
         let held = self.model.sessions.iter().flat_map(|session| session.subscriptions.iter().map(move |one| (session.id, one)));
@@ -330,7 +332,7 @@ impl Correlator {
         let mut times: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
         for (session, id, at) in &collection.log_offs {
             let Some(poller) = self.get(*session).and_then(|session| key(session.principal.as_ref())) else { continue };
-            if polled.contains(&(poller.as_str(), id.as_str())) || log_ons.contains(&(*session, id.as_str())) {
+            if cycles.contains(&(poller.as_str(), id.as_str())) || log_ons.contains(&(*session, id.as_str())) {
                 times.entry(poller).or_default().push(*at);
             }
         }
@@ -359,8 +361,11 @@ impl Correlator {
     }
 
     /// Tells a request, unless it waits or is told with its cycle.
-    pub(super) fn tell_request(&mut self, asked: Asked, kind: EventKind, summary: String) {
-        let who = self.get(asked.session).map(words::who).unwrap_or_default();
+    pub(super) fn tell(&mut self, asked: Asked, kind: EventKind, summary: String) {
+        if self.silent {
+            return;
+        }
+        let who = self.who(asked.session);
         let event = |kind, summary| NewEvent {
             at: asked.first,
             kind,

@@ -81,14 +81,14 @@ impl Correlator {
             }
             return;
         }
-        let (mut outcome, tone) = words::outcome(exchange, operation);
+        let (mut outcome, tone) = self.outcome(exchange, operation);
         let mut first = request.first;
         let mut before = 0;
         if let Some(earlier) = earlier {
             first = earlier.first;
             before = earlier.count;
             origin.extend(&earlier.origin);
-            outcome = format!("{outcome}, after {} × 401", earlier.count);
+            outcome = self.say(|| format!("{outcome}, after {} × 401", earlier.count));
         }
         self.facts.push(Fact {
             at: first,
@@ -111,8 +111,7 @@ impl Correlator {
         };
         match operation.status {
             Some(300..=399) => {
-                let target = operation.location.as_deref().map_or_else(|| "nowhere".to_owned(), |location| shortened(location, 100));
-                let summary = format!("{} {} is sent to {target}", printable(operation.method.as_str()), words::target(operation));
+                let summary = self.say(|| redirect(operation));
                 self.tell(asked, EventKind::Redirect, summary);
             }
             _ => match operation.method {
@@ -121,7 +120,11 @@ impl Correlator {
                 Method::Proppatch => self.proppatch(asked, operation),
                 Method::Notify => self.notify(asked, operation),
                 Method::Propfind | Method::Acl | Method::Subscriptions | Method::Other(_) => {
-                    let (kind, summary) = question(operation);
+                    let kind = match operation.method {
+                        Method::Other(_) => EventKind::Request,
+                        _ => EventKind::Query,
+                    };
+                    let summary = self.say(|| question(operation));
                     self.tell(asked, kind, summary);
                 }
             },
@@ -145,23 +148,22 @@ impl Correlator {
             Content::Notification(notification) => {
                 let answered = exchange.response.as_ref().map(|response| response.first);
                 self.relayed((request.first, answered), &origin, operation, notification);
-                format!(" with {}", words::carried(operation, notification))
+                self.say(|| format!(" with {}", words::carried(operation, notification)))
             }
             _ => String::new(),
         };
-        let (outcome, tone) = words::outcome(exchange, operation);
-        let from = operation.from.as_ref().map_or_else(String::new, |from| format!(" for {}", words::short(from)));
+        let (outcome, tone) = self.outcome(exchange, operation);
         self.emit(NewEvent {
             at: request.first,
             kind: EventKind::ServerToServer,
             session,
             tone,
-            who: flow.endpoint(exchange.asker).ip.to_string(),
-            summary: format!(
-                "{} to server {server}{from} about {}{carried}",
-                printable(operation.method.as_str()),
-                words::target(operation)
-            ),
+            who: self.say(|| flow.endpoint(exchange.asker).ip.to_string()),
+            summary: self.say(|| {
+                let from = operation.from.as_ref().map_or_else(String::new, |from| format!(" for {}", words::short(from)));
+                let method = printable(operation.method.as_str());
+                format!("{method} to server {server}{from} about {}{carried}", words::target(operation))
+            }),
             outcome,
             origin,
         });
@@ -207,12 +209,11 @@ impl Correlator {
 
     fn proppatch(&mut self, asked: Asked, operation: &Operation) {
         let Content::PropertyUpdate(Properties { state: Some(presence), .. }) = &operation.request else {
-            let summary = format!("changes properties of {}", words::target(operation));
+            let summary = self.say(|| format!("changes properties of {}", words::target(operation)));
             self.tell(asked, EventKind::Request, summary);
             return;
         };
         let state = presence.state.as_str().to_owned();
-        let lease = presence.lease_s.map_or_else(String::new, |seconds| format!(" for {seconds} s"));
         let mut verb = "sets presence";
         if asked.success
             && !refused_inside(operation)
@@ -224,7 +225,11 @@ impl Correlator {
                 session.presence.push(PresenceChange { at: asked.first, state: state.clone() });
             }
         }
-        self.tell(asked, EventKind::Presence, format!("{verb} {}{lease}", printable(&state)));
+        let summary = self.say(|| {
+            let lease = presence.lease_s.map_or_else(String::new, |seconds| format!(" for {seconds} s"));
+            format!("{verb} {}{lease}", printable(&state))
+        });
+        self.tell(asked, EventKind::Presence, summary);
     }
 
     fn notify(&mut self, asked: Asked, operation: &Operation) {
@@ -237,20 +242,28 @@ impl Correlator {
             });
         }
         let Content::Notification(notification) = &operation.request else {
-            let summary = format!("sends {} something that could not be read", words::target(operation));
+            let summary = self.say(|| format!("sends {} something that could not be read", words::target(operation)));
             self.tell(asked, EventKind::Message, summary);
             return;
         };
         let typing =
             matches!(notification.items.as_slice(), [Item::Message(message)] if matches!(message.part.kind, PartKind::Typing { .. }));
         self.sent(asked.session, (asked.first, asked.answered), &asked.origin, operation, notification);
-        let summary = format!("to {}: {}", words::target(operation), words::carried(operation, notification));
+        let summary = self.say(|| format!("to {}: {}", words::target(operation), words::carried(operation, notification)));
         self.tell(asked, if typing { EventKind::Typing } else { EventKind::Message }, summary);
     }
 
-    pub(super) fn tell(&mut self, asked: Asked, kind: EventKind, summary: String) {
-        self.tell_request(asked, kind, summary);
+    /// How a request came out: in words, if they are wanted.
+    fn outcome(&self, exchange: &Exchange, operation: &Operation) -> (String, Tone) {
+        let tone = words::tone(exchange, operation);
+        (self.say(|| words::outcome(exchange, operation)), tone)
     }
+}
+
+/// A request that is sent elsewhere, in words.
+fn redirect(operation: &Operation) -> String {
+    let target = operation.location.as_deref().map_or_else(|| "nowhere".to_owned(), |location| shortened(location, 100));
+    format!("{} {} is sent to {target}", printable(operation.method.as_str()), words::target(operation))
 }
 
 /// A request between these two, as rules want it.
@@ -269,7 +282,7 @@ fn fact(exchange: &Exchange, operation: &Operation, (client, server): (Endpoint,
     };
     Request {
         method: operation.method.clone(),
-        node: operation.node.clone(),
+        node: Principal::new(&operation.node),
         client,
         server,
         answered: exchange.response.as_ref().map(|response| response.first),
@@ -318,22 +331,20 @@ fn refused_inside(operation: &Operation) -> bool {
     first >= 400 && statuses.all(|status| status >= 400)
 }
 
-/// A request that asks for something or changes permissions.
-fn question(operation: &Operation) -> (EventKind, String) {
+/// A request that asks for something or changes permissions, in words.
+fn question(operation: &Operation) -> String {
     let node = words::target(operation);
     match operation.method {
         Method::Propfind => match &operation.request {
-            Content::PropertyNames(names) if !names.is_empty() => {
-                (EventKind::Query, format!("asks for {} of {node}", shortened(&names.join(", "), 60)))
-            }
-            _ => (EventKind::Query, format!("asks for properties of {node}")),
+            Content::PropertyNames(names) if !names.is_empty() => format!("asks for {} of {node}", shortened(&names.join(", "), 60)),
+            _ => format!("asks for properties of {node}"),
         },
-        Method::Subscriptions => (EventKind::Query, format!("asks for the subscriptions of {node}")),
+        Method::Subscriptions => format!("asks for the subscriptions of {node}"),
         Method::Acl => match &operation.request {
-            Content::None => (EventKind::Query, format!("asks for the permissions of {node}")),
-            Content::Unreadable => (EventKind::Query, format!("asks for or changes the permissions of {node}")),
-            _ => (EventKind::Query, format!("changes the permissions of {node}")),
+            Content::None => format!("asks for the permissions of {node}"),
+            Content::Unreadable => format!("asks for or changes the permissions of {node}"),
+            _ => format!("changes the permissions of {node}"),
         },
-        _ => (EventKind::Request, format!("{} {node}", printable(operation.method.as_str()))),
+        _ => format!("{} {node}", printable(operation.method.as_str())),
     }
 }

@@ -38,21 +38,24 @@ impl Correlator {
                     end: SubscriptionEnd::Live,
                     origin: asked.origin.clone(),
                 };
-                let lifetime = operation.granted_s.map_or_else(|| "without end".to_owned(), |seconds| format!("for {seconds} s"));
-                asked.outcome = format!("{}, {} {lifetime}", asked.outcome, shortened(id, 40));
+                asked.outcome = self.say(|| {
+                    let lifetime = operation.granted_s.map_or_else(|| "without end".to_owned(), |seconds| format!("for {seconds} s"));
+                    format!("{}, {} {lifetime}", asked.outcome, shortened(id, 40))
+                });
                 self.hold(asked.session, asked.server.ip, subscription);
             }
         }
         let (event, summary) = if is_log_on(operation) {
-            let place = match call_back {
+            let place = || match call_back {
                 Some(call_back) => format!("notifications to {}", shortened(&call_back.raw, 80)),
                 None if operation.request_head_complete => "without a Call-Back".to_owned(),
                 None => "Call-Back not captured".to_owned(),
             };
-            (EventKind::LogOn, format!("logs on, {place}"))
+            (EventKind::LogOn, self.say(|| format!("logs on, {}", place())))
         } else {
             let watch = operation.notification_type == Some(NotificationType::PropertyChange);
-            (EventKind::Subscribe, format!("{} {}", if watch { "watches" } else { "subscribes to" }, words::target(operation)))
+            let verb = if watch { "watches" } else { "subscribes to" };
+            (EventKind::Subscribe, self.say(|| format!("{verb} {}", words::target(operation))))
         };
         self.tell(asked, event, summary);
     }
@@ -77,7 +80,8 @@ impl Correlator {
             };
             self.hold(session, server, renewed);
         }
-        let mut what = format!("subscription {}", shortened(id, 40));
+        let silent = self.silent;
+        let mut what = self.say(|| format!("subscription {}", shortened(id, 40)));
         if let Some(subscription) = self.subscription(session, server, id) {
             if success {
                 subscription.renewals += 1;
@@ -85,20 +89,24 @@ impl Correlator {
                 subscription.granted_s = operation.granted_s.or(subscription.granted_s);
                 subscription.requested_s = operation.requested_s.or(subscription.requested_s);
             }
-            what = describe(subscription);
+            if !silent {
+                what = describe(subscription);
+            }
         }
         if let Some(seconds) = operation.granted_s {
-            asked.outcome = format!("{}, for {seconds} s", asked.outcome);
+            asked.outcome = self.say(|| format!("{}, for {seconds} s", asked.outcome));
         }
-        self.tell(asked, EventKind::Renew, format!("renews {what}"));
+        let summary = self.say(|| format!("renews {what}"));
+        self.tell(asked, EventKind::Renew, summary);
     }
 
     pub(super) fn unsubscribe(&mut self, asked: Asked, operation: &Operation) {
         let mut kind = EventKind::Unsubscribe;
-        let mut summary = match &operation.subscription_id {
+        let silent = self.silent;
+        let mut summary = self.say(|| match &operation.subscription_id {
             Some(id) => format!("unsubscribes {} from {}", shortened(id, 40), words::target(operation)),
             None => format!("unsubscribes from {}", words::target(operation)),
-        };
+        });
         if let Some(id) = &operation.subscription_id
             && let Some(subscription) = self.subscription(asked.session, asked.server.ip, id)
         {
@@ -106,8 +114,9 @@ impl Correlator {
                 subscription.end = SubscriptionEnd::Unsubscribed;
             }
             let log_on = subscription.kind.as_deref() == Some(NotificationType::Notify.as_str());
-            summary =
-                if log_on { format!("logs off, ends {}", describe(subscription)) } else { format!("ends {}", describe(subscription)) };
+            if !silent {
+                summary = format!("{} {}", if log_on { "logs off, ends" } else { "ends" }, describe(subscription));
+            }
             if log_on {
                 kind = EventKind::LogOff;
             }
@@ -162,28 +171,31 @@ impl Correlator {
     pub(super) fn settle_subscriptions(&mut self, end: Timestamp) {
         let mut expired = Vec::new();
         for session in &mut self.model.sessions {
-            let who = words::who(session);
-            for subscription in &mut session.subscriptions {
+            for (place, subscription) in session.subscriptions.iter_mut().enumerate() {
                 subscription.settle(end);
                 if subscription.end == SubscriptionEnd::Expired
                     && let Some(at) = subscription.expires()
                 {
-                    expired.push((at, session.id, who.clone(), describe(subscription), subscription.origin.clone()));
+                    expired.push((at, session.id, place));
                 }
             }
         }
-        expired.sort_by_key(|(at, session, ..)| (*at, *session));
-        for (at, session, who, what, origin) in expired {
-            let summary = format!("{what} reaches the end of its lifetime");
+        if self.silent {
+            return;
+        }
+        expired.sort_by_key(|(at, session, _)| (*at, *session));
+        for (at, session, place) in expired {
+            let Some(subscription) = self.get(session).and_then(|session| session.subscriptions.get(place)) else { continue };
+            let summary = format!("{} reaches the end of its lifetime", describe(subscription));
             self.emit(NewEvent {
                 at,
                 kind: EventKind::Expiry,
                 session: Some(session),
                 tone: Tone::Normal,
-                who,
+                who: self.who(session),
                 summary,
                 outcome: "expired".to_owned(),
-                origin,
+                origin: subscription.origin.clone(),
             });
         }
     }

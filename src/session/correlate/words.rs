@@ -49,31 +49,43 @@ pub(super) const fn protocol(protocol: Protocol) -> &'static str {
     }
 }
 
+/// Whether a request went well.
+pub(super) const fn tone(exchange: &Exchange, operation: &Operation) -> Tone {
+    match (operation.status, exchange.end) {
+        (Some(400..), _) => Tone::Failed,
+        (Some(_), _) => Tone::Normal,
+        (None, Some(ExchangeEnd::NotCaptured | ExchangeEnd::Answered | ExchangeEnd::CaptureEnded) | None) => Tone::Unknown,
+        (None, Some(_)) => Tone::Failed,
+    }
+}
+
 /// How a request came out: its status and what came with it, or why there is none.
-pub(super) fn outcome(exchange: &Exchange, operation: &Operation) -> (String, Tone) {
+pub(super) fn outcome(exchange: &Exchange, operation: &Operation) -> String {
     let Some(status) = operation.status else {
-        return match exchange.end {
-            Some(ExchangeEnd::AskerClosed | ExchangeEnd::AskerReset) => ("no answer, the client gave up".to_owned(), Tone::Failed),
-            Some(ExchangeEnd::AnswererClosed) => ("no answer, the server closed".to_owned(), Tone::Failed),
-            Some(ExchangeEnd::AnswererReset) => ("no answer, the server reset".to_owned(), Tone::Failed),
-            Some(ExchangeEnd::NotCaptured) => ("the answer is not in the capture".to_owned(), Tone::Unknown),
-            Some(ExchangeEnd::Answered | ExchangeEnd::CaptureEnded) | None => {
-                ("no answer yet when the capture ends".to_owned(), Tone::Unknown)
-            }
+        let why = match exchange.end {
+            Some(ExchangeEnd::AskerClosed | ExchangeEnd::AskerReset) => "no answer, the client gave up",
+            Some(ExchangeEnd::AnswererClosed) => "no answer, the server closed",
+            Some(ExchangeEnd::AnswererReset) => "no answer, the server reset",
+            Some(ExchangeEnd::NotCaptured) => "the answer is not in the capture",
+            Some(ExchangeEnd::Answered | ExchangeEnd::CaptureEnded) | None => "no answer yet when the capture ends",
         };
+        return why.to_owned();
     };
     let mut words = status.to_string();
     if let Content::Notification(notification) = &operation.response {
         words.push_str(", brings ");
         words.push_str(&list(notification));
     }
-    (words, if status < 400 { Tone::Normal } else { Tone::Failed })
+    words
 }
 
 /// What a notification carries, item by item.
 pub(super) fn list(notification: &Notification) -> String {
-    let items: Vec<String> = notification.items.iter().map(item).collect();
-    if items.is_empty() { "nothing".to_owned() } else { items.join(", ") }
+    match notification.items.as_slice() {
+        [] => "nothing".to_owned(),
+        [only] => item(only),
+        items => items.iter().map(item).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn item(item: &Item) -> String {

@@ -99,3 +99,23 @@ fn a_callback_that_failed_says_so_loudly_and_one_that_did_not_says_it_quietly() 
     assert!(callbacks[1].summary.starts_with("\"hi\""), "{}", callbacks[1].summary);
     assert!(callbacks.iter().all(|event| event.who == "→ bob"));
 }
+
+#[test]
+fn without_a_reader_no_words_are_made_and_nothing_else_changes() {
+    let tell = |correlator: Correlator| {
+        let mut story = Story { correlator, ..Story::default() };
+        story.both_log_on();
+        story.ask(ALICE_AT, SERVER, &presence("alice", "online"), OK);
+        story.ask(ALICE_AT, SERVER, &sends("alice", "bob", &text_message("alice", "bob", "hello")), OK);
+        story.ask(CALLER, BOB_LISTENS, &calls_back(&text_message("alice", "bob", "hello")), OK);
+        story.byteless(CALLER, BOB_LISTENS, Fate::Refused);
+        story.ask(BOB_AT, SERVER, &request("POLL", "bob", "bob", "\nSubscription-Id: 1002"), OK);
+        story.ask(BOB_AT, SERVER, &request("UNSUBSCRIBE", "bob", "bob", "\nSubscription-Id: 1002"), CHALLENGE);
+        let facts = story.correlator.take_facts();
+        let (model, events) = story.end();
+        (facts, model.sessions, model.totals, events)
+    };
+    let (facts, sessions, totals, events) = tell(Correlator::default());
+    assert!(!events.is_empty());
+    assert_eq!(tell(Correlator::default().without_events()), (facts, sessions, totals, Vec::new()));
+}
