@@ -1,6 +1,7 @@
 //! Notes: typed anomalies. Nothing odd is dropped silently; each oddity is a note with the packets that show it, and is counted.
 
 use crate::base::origin::Origin;
+use crate::base::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -95,31 +96,58 @@ pub struct Note {
     pub origin: Origin,
     /// More about it, for people; without captured text.
     pub detail: String,
+    place: Place,
 }
+
+/// Where in an analysis something is noted: what time it was, and a number that orders what happened at that time.
+pub type Place = (Timestamp, u64);
+
+/// Before all others.
+const FIRST: Place = (Timestamp::MIN, 0);
 
 impl Note {
     /// A note without a detail.
     pub const fn new(kind: NoteKind, origin: Origin) -> Self {
-        Self { kind, origin, detail: String::new() }
+        Self { kind, origin, detail: String::new(), place: FIRST }
     }
 
     /// A note with a detail.
     pub fn with(kind: NoteKind, origin: Origin, detail: impl Into<String>) -> Self {
-        Self { kind, origin, detail: detail.into() }
+        Self { kind, origin, detail: detail.into(), place: FIRST }
     }
 }
 
 /// How many examples of each kind are kept with their packets. The count goes on.
 const EXAMPLES: usize = 8;
 
-/// The notes of an analysis: a count of each kind, and those few of each whose packets come first. In which order they were noted, and in how
-/// many parts, tells nothing: an analysis that is done in parts has the same notes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The notes of an analysis, or of a part of it: a count of each kind, and the first few of each by their places, so that an analysis that is done
+/// in parts has the same notes.
+#[derive(Clone, Debug)]
 pub struct Notes {
     kinds: BTreeMap<NoteKind, (u64, Vec<Note>)>,
+    place: Place,
 }
 
+impl Default for Notes {
+    fn default() -> Self {
+        Self { kinds: BTreeMap::new(), place: FIRST }
+    }
+}
+
+impl PartialEq for Notes {
+    fn eq(&self, other: &Self) -> bool {
+        self.kinds == other.kinds
+    }
+}
+
+impl Eq for Notes {}
+
 impl Notes {
+    /// From now on, notes are made at this place.
+    pub const fn at(&mut self, place: Place) {
+        self.place = place;
+    }
+
     /// Counts `note`, and keeps it if it is one of the first of its kind.
     pub fn add(&mut self, note: Note) {
         self.add_times(note, 1);
@@ -129,7 +157,7 @@ impl Notes {
     pub fn add_times(&mut self, note: Note, times: u64) {
         let (count, examples) = self.kinds.entry(note.kind).or_default();
         *count += times;
-        keep(examples, note);
+        keep(examples, Note { place: self.place, ..note });
     }
 
     /// Counts an anomaly that has no detail.
@@ -159,13 +187,12 @@ impl Notes {
     }
 }
 
-/// Keeps `note` if it is one of the first by its first packet. Of two with the same one, the one that was noted first stands first.
+/// Keeps `note` if it is one of the first. Of two at the same place, the one that was noted first stands first.
 fn keep(examples: &mut Vec<Note>, note: Note) {
-    let first = note.origin.first();
-    if examples.len() >= EXAMPLES && examples.last().is_some_and(|last| last.origin.first() <= first) {
+    if examples.len() >= EXAMPLES && examples.last().is_some_and(|last| last.place <= note.place) {
         return;
     }
-    let place = examples.partition_point(|known| known.origin.first() <= first);
+    let place = examples.partition_point(|known| known.place <= note.place);
     examples.insert(place, note);
     examples.truncate(EXAMPLES);
 }

@@ -190,6 +190,7 @@ impl<'a> Intake<'a> {
             batch.keep_time(moment);
         }
         *last = Some(moment);
+        notes.at((moment.now, moment.nth));
         take(&packet, (moment, at), decoder, batch, (ledger, notes));
     }
 

@@ -66,7 +66,13 @@ impl Shard {
     /// One of [`SHARDS`], with its share of the ceilings.
     pub(super) fn new(number: usize, limits: &Limits) -> Self {
         let limits = limits.share(SHARDS);
-        let above = Above { limits, tally: StreamLedger::default(), notes: Notes::default(), cause: Cause::Packet(0), told: Vec::new() };
+        let above = Above {
+            limits,
+            tally: StreamLedger::default(),
+            notes: Notes::default(),
+            cause: Cause::Packet(Timestamp::MIN, 0),
+            told: Vec::new(),
+        };
         Self { number, table: FlowTable::new(limits), above }
     }
 
@@ -106,7 +112,7 @@ impl crew::Shard<Batch> for Shard {
         let mut told = std::mem::take(&mut above.told);
         for one in &mut told {
             one.place.0 = match one.place.1 {
-                Cause::Packet(nth) => nth,
+                Cause::Packet(_, nth) => nth,
                 // What time alone made certain is made so by the first packet behind the deadline, whichever shard that is for.
                 Cause::Deadline(deadline, _) => batch.first_after(deadline),
                 Cause::End(_) => u64::MAX,
@@ -130,11 +136,13 @@ impl FlowListener for Above {
 
     fn turn(&mut self, cause: Cause) {
         self.cause = cause;
+        self.notes.at(cause.place());
     }
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
         let Self { limits, tally, notes, cause, told } = self;
         let mut reading = Notes::default();
+        reading.at(cause.place());
         let mut meaning = Meaning { limits, notes: &mut reading, cause: *cause, told };
         let interest = state.event(flow, event, &mut Context { limits, tally, notes, listener: &mut meaning });
         notes.merge(reading);

@@ -2,6 +2,7 @@
 
 use crate::base::address::{Endpoint, PerSide, Side};
 use crate::base::fate::Fate;
+use crate::base::note::Place;
 use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
 
@@ -140,10 +141,21 @@ pub enum Interest {
 pub enum Cause {
     /// The flow has waited until this time: the first packet of the whole capture that is later than it caused that.
     Deadline(Timestamp, FlowId),
-    /// The packet with that number ([`crate::tcp::clock::Moment::nth`]).
-    Packet(u64),
+    /// A packet: what time it was by it, and its number ([`crate::tcp::clock::Moment`]).
+    Packet(Timestamp, u64),
     /// The capture ended, and with it this flow.
     End(FlowId),
+}
+
+impl Cause {
+    /// Where in the analysis that is. What several tables note has so the order in which a single one notes it.
+    pub const fn place(self) -> Place {
+        match self {
+            Self::Deadline(at, flow) => (at, flow.0),
+            Self::Packet(now, nth) => (now, nth),
+            Self::End(flow) => (Timestamp::MAX, flow.0),
+        }
+    }
 }
 
 /// The layer above TCP.

@@ -107,7 +107,7 @@ impl<S: Default> FlowTable<S> {
     /// Takes a segment, which came at this moment.
     pub fn segment<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, moment: Moment, listener: &mut L) {
         self.advance(moment, listener);
-        listener.turn(Cause::Packet(moment.nth));
+        self.turn(Cause::Packet(moment.now, moment.nth), listener);
         self.accounts.ledger.captured += segment.payload.len() as u64;
         if self.may_be_early(segment) {
             self.accounts.discard(segment.payload.len() as u64, NoteKind::BytesAfterEnd, segment.packet);
@@ -130,7 +130,7 @@ impl<S: Default> FlowTable<S> {
     /// Takes an ICMP error about a segment. It opens no flow: an error about an unknown one is only noted.
     pub fn icmp<L: FlowListener<State = S>>(&mut self, error: &IcmpError, moment: Moment, listener: &mut L) {
         self.advance(moment, listener);
-        listener.turn(Cause::Packet(moment.nth));
+        self.turn(Cause::Packet(moment.now, moment.nth), listener);
         if self.about_known_flow(error) {
             return;
         }
@@ -219,7 +219,7 @@ impl<S: Default> FlowTable<S> {
                 break;
             }
             self.now = deadline;
-            listener.turn(Cause::Deadline(deadline, id));
+            self.turn(Cause::Deadline(deadline, id), listener);
             if early == Some((deadline, id)) {
                 if let Some(waiting) = self.early.pop() {
                     self.place(&waiting, listener);
@@ -229,6 +229,12 @@ impl<S: Default> FlowTable<S> {
             }
         }
         self.now = moment.now;
+    }
+
+    /// Says what causes all that follows.
+    fn turn<L: FlowListener<State = S>>(&mut self, cause: Cause, listener: &mut L) {
+        self.accounts.notes.at(cause.place());
+        listener.turn(cause);
     }
 
     /// Treats a flow whose `turn` it is.
@@ -259,14 +265,14 @@ impl<S: Default> FlowTable<S> {
     /// last packet's moment.
     pub fn finish<L: FlowListener<State = S>>(&mut self, end: Timestamp, listener: &mut L) {
         while let Some(waiting) = self.early.pop() {
-            listener.turn(Cause::Deadline(waiting.until, waiting.id));
+            self.turn(Cause::Deadline(waiting.until, waiting.id), listener);
             self.place(&waiting, listener);
         }
         let mut slots: Vec<(FlowId, usize)> =
             self.entries.iter().enumerate().filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.flow.id(), slot))).collect();
         slots.sort_unstable();
         for (id, slot) in slots {
-            listener.turn(Cause::End(id));
+            self.turn(Cause::End(id), listener);
             self.end(slot, |flow, accounts, listener| flow.capture_ended(end, accounts, listener), listener);
         }
     }

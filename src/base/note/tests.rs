@@ -28,16 +28,20 @@ fn the_count_goes_on_when_enough_examples_are_kept() {
 }
 
 #[test]
-fn the_examples_are_those_whose_packets_come_first() {
+fn an_analysis_in_parts_has_the_notes_of_one() {
     let mut whole = Notes::default();
     let mut parts = [Notes::default(), Notes::default(), Notes::default()];
-    for number in (1..=50).rev() {
-        whole.count(NoteKind::MidStream, || origin(number));
-        parts[number as usize % 3].count(NoteKind::MidStream, || origin(number));
+    for number in 1..=50 {
+        let place = (Timestamp::from_nanos(number as i64 / 10), number);
+        for notes in [&mut whole, &mut parts[number as usize % 3]] {
+            notes.at(place);
+            // The packet that is cited says nothing about when it was noted.
+            notes.count(NoteKind::MidStream, || origin(100 - number));
+        }
     }
-    assert_eq!(examples(&whole), [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(examples(&whole), [99, 98, 97, 96, 95, 94, 93, 92]);
     let mut merged = Notes::default();
-    for part in parts {
+    for part in parts.into_iter().rev() {
         merged.merge(part);
     }
     assert_eq!(merged, whole, "whoever noted them");

@@ -87,7 +87,7 @@ impl Tables {
         self.moments.push(Moment { nth: self.moments.len() as u64, now: Timestamp::MAX, doubted: false });
         let place = |cause: &Cause| match cause {
             Cause::Deadline(deadline, _) => self.moments.partition_point(|moment| moment.now <= *deadline) as u64,
-            Cause::Packet(nth) => *nth,
+            Cause::Packet(_, nth) => *nth,
             Cause::End(_) => u64::MAX,
         };
         entries.sort_by_key(|(cause, _)| (place(cause), *cause));
