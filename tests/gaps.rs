@@ -42,8 +42,8 @@ struct Seen {
 }
 
 fn seen(message: &Message, number: &dyn Fn(u64) -> u64) -> Seen {
-    let start = match &message.head.start {
-        StartLine::Request { method, .. } => method.clone(),
+    let start = match message.head.start() {
+        StartLine::Request { method, .. } => method.to_owned(),
         StartLine::Response { status, .. } => status.to_string(),
     };
     Seen {

@@ -17,7 +17,7 @@ pub(super) struct Announced {
 ///
 /// Where lengths contradict each other the first readable one counts: what is wrong with it shows at the next start line.
 pub(super) fn announced(head: &Head, method: Option<&str>) -> Announced {
-    let response = match head.start {
+    let response = match head.start() {
         StartLine::Response { status, .. } => {
             let connected = method == Some("CONNECT") && (200..300).contains(&status);
             if method == Some("HEAD") || connected || matches!(status, 100..=199 | 204 | 304) {
@@ -94,8 +94,7 @@ fn content_length(head: &Head) -> (Option<u64>, bool) {
 
 /// The elements of all fields called `name`.
 fn list<'a>(head: &'a Head, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
-    let fields = head.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
-    fields.flat_map(|field| field.value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
+    head.all(name).flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
 }
 
 /// Digits alone: `str::parse` would take a plus sign.

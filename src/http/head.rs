@@ -5,17 +5,19 @@
 mod lenient;
 pub(super) mod start;
 
+use std::borrow::Cow;
+use std::fmt;
 use std::mem::MaybeUninit;
 
 /// What a message starts with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StartLine {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartLine<'h> {
     /// `METHOD target HTTP/1.x`
     Request {
         /// The method as it was written.
-        method: String,
+        method: &'h str,
         /// The request target as it was written, bytes that are not UTF-8 replaced.
-        target: String,
+        target: &'h str,
         /// The minor version: 1 for HTTP/1.1; `None` where the line was cut before it.
         minor: Option<u8>,
     },
@@ -26,52 +28,160 @@ pub enum StartLine {
         /// The status code.
         status: u16,
         /// The reason phrase, bytes that are not UTF-8 replaced.
-        reason: String,
+        reason: &'h str,
     },
 }
 
 /// A header field: a name and a value, as they were written, without the white space around the value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field<'h> {
     /// The name as it was written.
-    pub name: String,
-    /// The value.
-    pub value: Vec<u8>,
+    pub name: &'h str,
+    /// The value; one that is not UTF-8 was taken as Latin-1.
+    pub value: &'h str,
 }
 
-/// A start line and header fields.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A start line and header fields. All of its text is kept in one piece.
+#[derive(Clone)]
 pub struct Head {
-    /// The start line.
-    pub start: StartLine,
-    /// The fields in their order.
-    pub fields: Vec<Field>,
+    text: String,
+    start: Start,
+    fields: Vec<Place>,
+    /// How long the head is, written with single spaces and CRLF.
+    written: usize,
     /// Whether all of it was seen. A head that was cut by a gap, by the connection's end or by a ceiling has the fields that came before.
     pub complete: bool,
 }
 
+/// A part of the text of a head, which is at most as long as [`crate::base::limits::Limits::head_bytes`] three times.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    Request { method: Span, target: Span, minor: Option<u8> },
+    Response { minor: u8, status: u16, reason: Span },
+}
+
+/// Where a field stands.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    name: Span,
+    value: Span,
+}
+
 impl Head {
-    /// The value of the first field called `name` in any case, as text; bytes that are not UTF-8 are taken as Latin-1.
-    pub fn field(&self, name: &str) -> Option<String> {
-        self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(Field::text)
+    /// A complete head with this start line and without fields.
+    pub fn new(line: StartLine<'_>) -> Self {
+        let empty = Start::Response { minor: 0, status: 0, reason: Span::default() };
+        let mut head = Self { text: String::new(), start: empty, fields: Vec::new(), written: line.written(), complete: true };
+        head.start = match line {
+            StartLine::Request { method, target, minor } => Start::Request { method: head.keep(method), target: head.keep(target), minor },
+            StartLine::Response { minor, status, reason } => Start::Response { minor, status, reason: head.keep(reason) },
+        };
+        head
+    }
+
+    /// Adds a field. A value that is not UTF-8 is taken as Latin-1.
+    pub fn add(&mut self, name: &str, value: &[u8]) {
+        let text = match std::str::from_utf8(value) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => value.iter().map(|byte| char::from(*byte)).collect(),
+        };
+        let place = Place { name: self.keep(name), value: self.keep(&text) };
+        self.fields.push(place);
+        self.written += written(name.len(), value.len());
+    }
+
+    /// The start line.
+    pub fn start(&self) -> StartLine<'_> {
+        match self.start {
+            Start::Request { method, target, minor } => StartLine::Request { method: self.part(method), target: self.part(target), minor },
+            Start::Response { minor, status, reason } => StartLine::Response { minor, status, reason: self.part(reason) },
+        }
+    }
+
+    /// The fields in their order.
+    pub fn fields(&self) -> impl DoubleEndedIterator<Item = Field<'_>> {
+        self.fields.iter().map(|place| Field { name: self.part(place.name), value: self.part(place.value) })
+    }
+
+    /// The values of the fields called `name` in any case, in their order.
+    pub fn all<'h>(&'h self, name: &'h str) -> impl DoubleEndedIterator<Item = &'h str> {
+        let called = move |place: &&Place| place.name.len() == name.len() && self.part(place.name).eq_ignore_ascii_case(name);
+        self.fields.iter().filter(called).map(|place| self.part(place.value))
+    }
+
+    /// The value of the first field called `name` in any case.
+    pub fn field<'h>(&'h self, name: &'h str) -> Option<&'h str> {
+        self.all(name).next()
     }
 
     /// The status of a response.
     pub const fn status(&self) -> Option<u16> {
         match self.start {
-            StartLine::Response { status, .. } => Some(status),
-            StartLine::Request { .. } => None,
+            Start::Response { status, .. } => Some(status),
+            Start::Request { .. } => None,
+        }
+    }
+
+    /// How many bytes it has, as a head is usually written.
+    pub const fn written_bytes(&self) -> usize {
+        self.written + "\r\n".len()
+    }
+
+    fn keep(&mut self, text: &str) -> Span {
+        let start = self.text.len() as u32;
+        self.text.push_str(text);
+        Span { start, end: self.text.len() as u32 }
+    }
+
+    fn part(&self, span: Span) -> &str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+}
+
+impl Span {
+    const fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Where `part` stands, which is a part of `text`.
+    fn of(part: &[u8], text: &[u8]) -> Self {
+        let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+        Self { start: start as u32, end: (start + part.len()) as u32 }
+    }
+}
+
+impl StartLine<'_> {
+    const fn written(self) -> usize {
+        match self {
+            StartLine::Request { method, target, .. } => method.len() + target.len() + "  HTTP/1.1\r\n".len(),
+            StartLine::Response { reason, .. } => reason.len() + "HTTP/1.1 200 \r\n".len(),
         }
     }
 }
 
-impl Field {
-    /// The value as text; bytes that are not UTF-8 are taken as Latin-1.
-    pub fn text(&self) -> String {
-        match std::str::from_utf8(&self.value) {
-            Ok(text) => text.to_owned(),
-            Err(_) => self.value.iter().map(|byte| char::from(*byte)).collect(),
-        }
+/// The length of a field with its line end.
+const fn written(name: usize, value: usize) -> usize {
+    name + value + ": \r\n".len()
+}
+
+impl PartialEq for Head {
+    fn eq(&self, other: &Self) -> bool {
+        self.start() == other.start() && self.fields().eq(other.fields()) && self.complete == other.complete
+    }
+}
+
+impl Eq for Head {}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields: Vec<_> = self.fields().collect();
+        f.debug_struct("Head").field("start", &self.start()).field("fields", &fields).field("complete", &self.complete).finish()
     }
 }
 
@@ -161,8 +271,7 @@ fn strict_request(bytes: &[u8]) -> Result<Head, httparse::Error> {
         // httparse lets UTF-8 through.
         return Err(httparse::Error::Token);
     }
-    let start = StartLine::Request { method: method.to_owned(), target: target.to_owned(), minor: request.version };
-    Ok(Head { start, fields: owned(request.headers), complete: true })
+    Ok(head(bytes, StartLine::Request { method, target, minor: request.version }, request.headers))
 }
 
 fn strict_response(bytes: &[u8]) -> Result<Head, httparse::Error> {
@@ -174,16 +283,31 @@ fn strict_response(bytes: &[u8]) -> Result<Head, httparse::Error> {
     };
     let reason = response.reason.unwrap_or_default();
     // httparse gives an empty phrase for one with bytes beyond ASCII.
-    let line = bytes.split(|byte| *byte == b'\n').next().and_then(start::status_line);
-    if reason.is_empty() && line.is_none_or(|line| !line.reason.is_empty()) {
+    let line = || bytes.split(|byte| *byte == b'\n').next().and_then(start::status_line);
+    if reason.is_empty() && line().is_none_or(|line| !line.reason.is_empty()) {
         return Err(httparse::Error::Status);
     }
-    let start = StartLine::Response { minor, status: code, reason: reason.to_owned() };
-    Ok(Head { start, fields: owned(response.headers), complete: true })
+    Ok(head(bytes, StartLine::Response { minor, status: code, reason }, response.headers))
 }
 
-fn owned(headers: &[httparse::Header<'_>]) -> Vec<Field> {
-    headers.iter().map(|header| Field { name: header.name.to_owned(), value: header.value.to_vec() }).collect()
+/// The head in `bytes`, of which these are the parts. All of it is copied at once, unless some value is not UTF-8.
+fn head(bytes: &[u8], line: StartLine<'_>, headers: &[httparse::Header<'_>]) -> Head {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let mut head = Head::new(line);
+        headers.iter().for_each(|header| head.add(header.name, header.value));
+        return head;
+    };
+    let span = |part: &str| Span::of(part.as_bytes(), bytes);
+    let place = |header: &httparse::Header<'_>| Place { name: span(header.name), value: Span::of(header.value, bytes) };
+    let start = match line {
+        StartLine::Request { method, target, minor } => Start::Request { method: span(method), target: span(target), minor },
+        // An empty phrase may stand nowhere.
+        StartLine::Response { minor, status, reason: "" } => Start::Response { minor, status, reason: Span::default() },
+        StartLine::Response { minor, status, reason } => Start::Response { minor, status, reason: span(reason) },
+    };
+    let fields: Vec<Place> = headers.iter().map(place).collect();
+    let written = line.written() + fields.iter().map(|place| written(place.name.len(), place.value.len())).sum::<usize>();
+    Head { text: text.to_owned(), start, fields, written, complete: true }
 }
 
 /// Where the head that begins at the start of `bytes` ends: behind its first empty line, whether lines end with CRLF or LF. `scanned` remembers

@@ -134,15 +134,10 @@ pub fn read_challenges<'v>(values: impl IntoIterator<Item = &'v str>) -> Vec<Cha
 /// The scheme and what follows it. A lone word that names no known scheme may be a secret, and isn't kept.
 fn scheme_of(value: &str) -> (Scheme, &str) {
     let (name, rest) = value.split_once([' ', '\t']).unwrap_or((value, ""));
-    let scheme = match name.to_ascii_lowercase().as_str() {
-        "ntlm" => Scheme::Ntlm,
-        "negotiate" => Scheme::Negotiate,
-        "digest" => Scheme::Digest,
-        "basic" => Scheme::Basic,
-        _ if rest.is_empty() => Scheme::Other(String::new()),
-        _ => Scheme::Other(text::value(name)),
-    };
-    (scheme, rest.trim())
+    let known = [("ntlm", Scheme::Ntlm), ("negotiate", Scheme::Negotiate), ("digest", Scheme::Digest), ("basic", Scheme::Basic)];
+    let scheme = known.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, scheme)| scheme);
+    let other = || Scheme::Other(if rest.is_empty() { String::new() } else { text::value(name) });
+    (scheme.unwrap_or_else(other), rest.trim())
 }
 
 /// Splits a list at the commas outside quotes (RFC 9110 §5.6.1).

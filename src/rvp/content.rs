@@ -51,18 +51,18 @@ impl Content {
             return if expected { Self::Unreadable } else { Self::None };
         }
         let content_type = message.head.field("Content-Type").unwrap_or_default();
-        let charset = find(&content_type, CHARSET).and_then(|at| content_type.get(at + CHARSET.len()..));
+        let charset = find(content_type, CHARSET).and_then(|at| content_type.get(at + CHARSET.len()..));
         let charset = charset.and_then(|rest| rest.trim_matches('"').split(['"', ';', ' ']).next());
         let (text, replaced) = text::decode(&body.bytes, charset);
         let document = Document::read(&text, limits);
-        let is_xml = find(&content_type, "xml").is_some() || text.trim_start().starts_with("<?xml");
+        let is_xml = find(content_type, "xml").is_some() || text.trim_start().starts_with("<?xml");
         let content = Self::of(&document, oddities);
         let known = content.is_some();
         if document.ceiling && (known || is_xml) {
             oddities.add(NoteKind::XmlCeiling);
         }
         // What is cut isn't the sender's fault; and several documents in a multipart body are one root each.
-        if document.malformed && whole && (known || is_xml) && find(&content_type, "multipart/") != Some(0) {
+        if document.malformed && whole && (known || is_xml) && find(content_type, "multipart/") != Some(0) {
             oddities.add(NoteKind::XmlMalformed);
         }
         if replaced && whole && (known || is_xml) {

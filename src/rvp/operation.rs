@@ -13,6 +13,7 @@ use crate::base::note::{Note, NoteKind, Notes};
 use crate::http::exchange::{Completeness, Exchange, Message};
 use crate::http::head::{Head, StartLine};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// What an exchange means in RVP. Either half may be missing: then its fields are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -114,9 +115,9 @@ impl Operation {
     }
 
     fn read_asker(&mut self, head: &Head) {
-        let value = |name: &str| value(head, name);
-        self.host = value("Host");
-        if let StartLine::Request { method, target, minor } = &head.start {
+        let value = |name| value(head, name);
+        self.host = value("Host").map(Cow::into_owned);
+        if let StartLine::Request { method, target, minor } = head.start() {
             self.target_complete = minor.is_some();
             self.method = Method::from_token(method);
             self.target = text::value(target);
@@ -130,15 +131,15 @@ impl Operation {
 
     fn read_request(&mut self, head: &Head, oddities: &mut Oddities) {
         self.read_asker(head);
-        let value = |name: &str| value(head, name);
-        self.version = value(VERSION);
-        self.ack_type = value("RVP-Ack-Type");
-        self.subscription_id = value("Subscription-Id");
+        let value = |name| value(head, name);
+        self.version = value(VERSION).map(Cow::into_owned);
+        self.ack_type = value("RVP-Ack-Type").map(Cow::into_owned);
+        self.subscription_id = value("Subscription-Id").map(Cow::into_owned);
         self.notification_type = value("Notification-Type").map(|kind| NotificationType::new(&kind));
         self.requested_s = value("Subscription-Lifetime").and_then(|seconds| text::number(&seconds));
-        self.depth = value("Depth");
-        self.user_agent = value("User-Agent");
-        self.authentication = head.field("Authorization").map(|credentials| auth::read_authorization(&credentials));
+        self.depth = value("Depth").map(Cow::into_owned);
+        self.user_agent = value("User-Agent").map(Cow::into_owned);
+        self.authentication = head.field("Authorization").map(auth::read_authorization);
         if head.complete && self.version.is_none() {
             oddities.add(NoteKind::VersionMissing);
         }
@@ -150,14 +151,12 @@ impl Operation {
     fn read_response(&mut self, head: &Head) {
         // The HTTP layer reads a status of other than three digits as 0.
         self.status = head.status().filter(|status| *status >= 100);
-        self.answer_version = value(head, VERSION);
-        self.granted_id = value(head, "Subscription-Id");
+        self.answer_version = value(head, VERSION).map(Cow::into_owned);
+        self.granted_id = value(head, "Subscription-Id").map(Cow::into_owned);
         self.granted_s = value(head, "Subscription-Lifetime").and_then(|seconds| text::number(&seconds));
-        self.location = value(head, "Location");
-        self.server = value(head, "Server");
-        let challenges = head.fields.iter().filter(|field| field.name.eq_ignore_ascii_case("WWW-Authenticate"));
-        let challenges: Vec<String> = challenges.map(crate::http::head::Field::text).collect();
-        self.challenges = auth::read_challenges(challenges.iter().map(String::as_str));
+        self.location = value(head, "Location").map(Cow::into_owned);
+        self.server = value(head, "Server").map(Cow::into_owned);
+        self.challenges = auth::read_challenges(head.all("WWW-Authenticate"));
     }
 
     /// An operation of which nothing was seen.
@@ -196,7 +195,7 @@ impl Operation {
 
 /// Whether the body of the message with this head is worth keeping. `request` is the request's head where `head` is its response.
 pub fn wants_body(head: &Head, request: Option<&Head>) -> bool {
-    let protocol = match head.start {
+    let protocol = match head.start() {
         StartLine::Request { .. } => identify::identify(Some(head), None),
         StartLine::Response { .. } => identify::identify(request, Some(head)),
     };
@@ -204,8 +203,8 @@ pub fn wants_body(head: &Head, request: Option<&Head>) -> bool {
 }
 
 /// The value of a header field as it is kept; an empty one counts as none.
-fn value(head: &Head, name: &str) -> Option<String> {
-    head.field(name).map(|value| text::value(&value)).filter(|value| !value.is_empty())
+fn value<'h>(head: &'h Head, name: &'h str) -> Option<Cow<'h, str>> {
+    Some(text::kept(head.field(name)?)).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

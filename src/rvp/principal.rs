@@ -5,23 +5,25 @@ use serde::{Serialize, Serializer};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// A principal: a user's logical URL (`http://im.example.test/instmsg/aliases/bob`), the physical URL that a router refers to
 /// (`http://home.example.test/instmsg/local/im.example.test/instmsg/aliases/bob`), or a bare server name (draft-osborne-rvp-00 §4.1.2, §5.6.1).
 ///
 /// Equality, order and hash go by [`Principal::key`], since clients write one URL in several ways (`Net::RVP` lower-cases all of it, one
-/// example of the draft ends in a slash).
+/// example of the draft ends in a slash). A clone costs no memory.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    written: String,
-    key: String,
+    written: Arc<str>,
+    /// The same as `written` where that is its own key.
+    key: Arc<str>,
 }
 
 impl Principal {
     /// The principal written as `text`.
     pub fn new(text: &str) -> Self {
-        let written = text::value(text);
-        let key = key_of(&written);
+        let written: Arc<str> = text::kept(text).into();
+        let key = if is_key(&written) { Arc::clone(&written) } else { key_of(&written).into() };
         Self { written, key }
     }
 
@@ -65,27 +67,39 @@ impl Principal {
 /// Without a Host header it stays the path.
 pub fn node_url(host: Option<&str>, target: &str) -> String {
     let host = host.map(str::trim).filter(|host| !host.is_empty());
-    let url = match host {
-        _ if is_absolute(target) => target.to_owned(),
-        Some(host) => {
-            let host = host.strip_suffix(":80").unwrap_or(host);
-            let slash = if target.starts_with('/') { "" } else { "/" };
-            format!("http://{host}{slash}{target}")
-        }
-        None => target.to_owned(),
-    };
-    text::value(&url)
+    let Some(host) = host.filter(|_| behind_scheme(target).is_none()) else { return text::value(target) };
+    let host = host.strip_suffix(":80").unwrap_or(host);
+    let slash = if target.starts_with('/') { "" } else { "/" };
+    let url = ["http://", host, slash, target].concat();
+    let is_kept = text::kept(&url) == url;
+    if is_kept { url } else { text::value(&url) }
 }
 
-fn is_absolute(target: &str) -> bool {
-    target.split_once("://").is_some_and(|(scheme, _)| !scheme.contains('/'))
+/// What follows the scheme of an absolute URL.
+fn behind_scheme(url: &str) -> Option<&str> {
+    let mut rest = url;
+    loop {
+        let at = rest.bytes().position(|byte| matches!(byte, b':' | b'/'))?;
+        let (_, sign) = rest.split_at_checked(at)?;
+        if let Some(behind) = sign.strip_prefix("://") {
+            return Some(behind);
+        }
+        rest = sign.strip_prefix(':')?;
+    }
 }
 
 /// The path of a URL or of a request target, without query and fragment; empty for a bare server name.
 pub(super) fn path_of(url: &str) -> &str {
-    let rest = if is_absolute(url) { url.split_once("://").map_or(url, |(_, rest)| rest) } else { url };
-    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("");
-    path.find(['?', '#']).and_then(|at| path.get(..at)).unwrap_or(path)
+    let rest = behind_scheme(url).unwrap_or(url);
+    let path = rest.bytes().position(|byte| byte == b'/').and_then(|at| rest.get(at..)).unwrap_or("");
+    path.bytes().position(|byte| matches!(byte, b'?' | b'#')).and_then(|at| path.get(..at)).unwrap_or(path)
+}
+
+/// Whether `written` is its own key, as most are.
+fn is_key(written: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase() && byte != b'%';
+    let authority = || written.strip_prefix("http://").and_then(|rest| rest.split('/').next());
+    written.bytes().all(is_plain) && !written.ends_with('/') && !authority().is_some_and(|authority| authority.ends_with(":80"))
 }
 
 fn key_of(written: &str) -> String {
@@ -175,6 +189,9 @@ mod tests {
             "HTTP://im.example.test/INSTMSG/aliases/bob",
         ] {
             assert_eq!(Principal::new(spelling), bob, "{spelling}");
+        }
+        for key in ["http://im.example.test/instmsg/aliases/bob", "http://im:8080", "im.example.test", "http:/im:80/"] {
+            assert_eq!(Principal::new(key).key(), key_of(key), "{key}");
         }
         for other in ["http://im.example.test:8080/instmsg/aliases/bob", "http://im.example.test/instmsg/aliases/bob2", "im.example.test"] {
             assert_ne!(Principal::new(other), bob, "{other}");

@@ -70,8 +70,9 @@ impl CallBack {
 
     /// Whether it is a principal's URL: then notifications go to that principal's home server, which knows the address from the log-on.
     pub fn is_principal(&self) -> bool {
-        let path = principal::path_of(first_url(&self.raw)).to_ascii_lowercase();
-        path.starts_with("/instmsg/") || path.starts_with("/aliases/")
+        let path = principal::path_of(first_url(&self.raw)).as_bytes();
+        let starts = |start: &[u8]| path.get(..start.len()).is_some_and(|path| path.eq_ignore_ascii_case(start));
+        starts(b"/instmsg/") || starts(b"/aliases/")
     }
 }
 
@@ -85,7 +86,8 @@ fn first_url(value: &str) -> &str {
 
 fn host_and_port(url: &str) -> (&str, u16) {
     const HTTP: u16 = 80;
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    const SCHEME_END: &str = "://";
+    let rest = memchr::memmem::find(url.as_bytes(), SCHEME_END.as_bytes()).and_then(|at| url.get(at + SCHEME_END.len()..)).unwrap_or(url);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if let Some((host, rest)) = authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {

@@ -3,20 +3,27 @@
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::http::exchange::{Body, Completeness, Framing, Message};
-use crate::http::head::{Field, Head, StartLine};
+use crate::http::head::{Head, StartLine};
 
 /// A request head from its start line and header lines.
 pub(super) fn request(text: &str) -> Head {
     let mut lines = text.lines();
-    let mut words = lines.next().unwrap().split(' ').map(str::to_owned);
+    let mut words = lines.next().unwrap().split(' ');
     let start = StartLine::Request { method: words.next().unwrap(), target: words.next().unwrap(), minor: words.next().map(|_| 1) };
     head(start, lines)
+}
+
+/// A request head of which the rest is missing.
+pub(super) fn cut(text: &str) -> Head {
+    let mut head = request(text);
+    head.complete = false;
+    head
 }
 
 /// A response head from its status line and header lines.
 pub(super) fn response(text: &str) -> Head {
     let mut lines = text.lines();
-    let mut words = lines.next().unwrap().splitn(3, ' ').skip(1).map(str::to_owned);
+    let mut words = lines.next().unwrap().splitn(3, ' ').skip(1);
     let start = StartLine::Response { minor: 1, status: words.next().unwrap().parse().unwrap(), reason: words.next().unwrap_or_default() };
     head(start, lines)
 }
@@ -34,10 +41,11 @@ pub(super) fn message(head: Head, body: &[u8]) -> Message {
     }
 }
 
-fn head<'t>(start: StartLine, lines: impl Iterator<Item = &'t str>) -> Head {
-    let fields = lines.map(|line| {
+fn head<'t>(start: StartLine<'_>, lines: impl Iterator<Item = &'t str>) -> Head {
+    let mut head = Head::new(start);
+    for line in lines {
         let (name, value) = line.split_once(':').unwrap_or((line, ""));
-        Field { name: name.to_owned(), value: value.trim().as_bytes().to_vec() }
-    });
-    Head { start, fields: fields.collect(), complete: true }
+        head.add(name, value.trim().as_bytes());
+    }
+    head
 }

@@ -141,7 +141,8 @@ impl<'d> Element<'d> {
 
 impl Node<'_> {
     fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name)
+        // Most are written as they should be.
+        self.name.len() == name.len() && (self.name == name || self.name.eq_ignore_ascii_case(name))
     }
 }
 

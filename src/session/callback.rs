@@ -71,7 +71,7 @@ impl Answerer {
                 let kind = kind.trim().to_ascii_lowercase();
                 kind.starts_with("text/html") || kind.starts_with("application/xhtml")
             }),
-            location: head.field("Location"),
+            location: head.field("Location").map(str::to_owned),
             not_http: false,
         }
     }

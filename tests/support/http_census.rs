@@ -162,8 +162,8 @@ impl ExchangeListener for Tally<'_> {
     fn opened(&mut self, _: &FlowInfo, _: &Exchange) {}
 
     fn ended(&mut self, _: &FlowInfo, exchange: Exchange) {
-        if let Some(StartLine::Request { method, .. }) = exchange.request.as_ref().map(|request| &request.head.start) {
-            *self.0.requests.entry(method.clone()).or_default() += 1;
+        if let Some(StartLine::Request { method, .. }) = exchange.request.as_ref().map(|request| request.head.start()) {
+            *self.0.requests.entry(method.to_owned()).or_default() += 1;
         }
         let last = exchange.response.as_ref().and_then(|response| response.head.status());
         for status in exchange.interim.iter().copied().chain(last) {

@@ -1,14 +1,15 @@
 //! The tolerant reader of heads: takes every line as it is and says what is odd about it.
 
-use super::{Field, Head, Oddity, Parsed, StartLine, start};
+use super::{Head, Oddity, Parsed, StartLine, start};
+use std::borrow::Cow;
 
 /// Reads the head in `bytes`, which begin with a start line. Of a head that is not `whole`, the unfinished last line is left out (half a value
 /// would be a wrong one), except for the start line.
 pub(super) fn read(bytes: &[u8], whole: bool, max_fields: usize) -> Parsed {
     let mut oddities = Oddities::default();
     let (first, mut rest) = next_line(bytes).unwrap_or((bytes, b""));
-    let start = start_line(first, &mut oddities);
-    let mut fields: Vec<Field> = Vec::new();
+    let mut head = start_line(first, &mut oddities);
+    let mut fields: Vec<(Cow<'_, str>, Vec<u8>)> = Vec::new();
     let mut complete = whole;
     while let Some((line, after)) = next_line(rest) {
         rest = after;
@@ -16,9 +17,9 @@ pub(super) fn read(bytes: &[u8], whole: bool, max_fields: usize) -> Parsed {
             break;
         }
         if matches!(line.first(), Some(b' ' | b'\t'))
-            && let Some(field) = fields.last_mut()
+            && let Some((_, value)) = fields.last_mut()
         {
-            unfold(field, line, &mut oddities);
+            unfold(value, line, &mut oddities);
         } else if fields.len() < max_fields {
             fields.push(field(line, &mut oddities));
         } else {
@@ -26,7 +27,11 @@ pub(super) fn read(bytes: &[u8], whole: bool, max_fields: usize) -> Parsed {
             break;
         }
     }
-    Parsed { head: Head { start, fields, complete }, oddities: oddities.0 }
+    for (name, value) in fields {
+        head.add(&name, &value);
+    }
+    head.complete = complete;
+    Parsed { head, oddities: oddities.0 }
 }
 
 #[derive(Default)]
@@ -46,7 +51,7 @@ fn next_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((line.strip_suffix(b"\r").unwrap_or(line), rest.get(1..).unwrap_or_default()))
 }
 
-fn start_line(line: &[u8], oddities: &mut Oddities) -> StartLine {
+fn start_line(line: &[u8], oddities: &mut Oddities) -> Head {
     if let Some(parts) = start::status_line(line) {
         if parts.minor > 1 {
             oddities.add(Oddity::Version);
@@ -58,12 +63,12 @@ fn start_line(line: &[u8], oddities: &mut Oddities) -> StartLine {
             oddities.add(Oddity::Reason);
         }
         let status = std::str::from_utf8(parts.status).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0);
-        return StartLine::Response { minor: parts.minor, status, reason: text(parts.reason) };
+        return Head::new(StartLine::Response { minor: parts.minor, status, reason: &text(parts.reason) });
     }
     let Some(parts) = start::request_line(line).or_else(|| start::cut_request_line(line)) else {
         // Not reached with the start lines that the stream lets through; whatever comes is kept.
         oddities.add(Oddity::StartLine);
-        return StartLine::Request { method: String::new(), target: text(line), minor: None };
+        return Head::new(StartLine::Request { method: "", target: &text(line), minor: None });
     };
     if parts.minor.is_some_and(|minor| minor > 1) {
         oddities.add(Oddity::Version);
@@ -71,16 +76,16 @@ fn start_line(line: &[u8], oddities: &mut Oddities) -> StartLine {
     if parts.target.iter().any(|byte| *byte <= b' ' || *byte >= 0x7f) {
         oddities.add(Oddity::Target);
     }
-    StartLine::Request { method: text(parts.method), target: text(parts.target), minor: parts.minor }
+    Head::new(StartLine::Request { method: &text(parts.method), target: &text(parts.target), minor: parts.minor })
 }
 
-fn field(line: &[u8], oddities: &mut Oddities) -> Field {
+fn field<'l>(line: &'l [u8], oddities: &mut Oddities) -> (Cow<'l, str>, Vec<u8>) {
     if line.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
         oddities.add(Oddity::Control);
     }
     let Some((name, value)) = memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) else {
         oddities.add(Oddity::NoColon);
-        return Field { name: String::new(), value: trim(line).to_vec() };
+        return (Cow::Borrowed(""), trim(line).to_vec());
     };
     let trimmed = trim(name);
     if trimmed.len() != name.len() {
@@ -89,17 +94,17 @@ fn field(line: &[u8], oddities: &mut Oddities) -> Field {
     if trimmed.is_empty() || !trimmed.iter().all(|byte| start::is_token(*byte)) {
         oddities.add(Oddity::Name);
     }
-    Field { name: text(trimmed), value: trim(value.get(1..).unwrap_or_default()).to_vec() }
+    (text(trimmed), trim(value.get(1..).unwrap_or_default()).to_vec())
 }
 
 /// A line that begins with white space goes on with the value before (`obs-fold`, RFC 9112 section 5.2).
-fn unfold(field: &mut Field, line: &[u8], oddities: &mut Oddities) {
+fn unfold(value: &mut Vec<u8>, line: &[u8], oddities: &mut Oddities) {
     oddities.add(Oddity::Folded);
     let more = trim(line);
-    if !field.value.is_empty() && !more.is_empty() {
-        field.value.push(b' ');
+    if !value.is_empty() && !more.is_empty() {
+        value.push(b' ');
     }
-    field.value.extend_from_slice(more);
+    value.extend_from_slice(more);
 }
 
 /// Without the white space of RFC 9110, section 5.6.3, around it.
@@ -110,6 +115,6 @@ fn trim(bytes: &[u8]) -> &[u8] {
     bytes.get(start..end).unwrap_or_default()
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
 }

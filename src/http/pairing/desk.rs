@@ -272,7 +272,7 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
         if !head.complete {
             self.context.notes.count(NoteKind::HeadCut, || seen.origin.clone());
         }
-        match head.start {
+        match head.start() {
             StartLine::Request { .. } => self.request(head, seen),
             StartLine::Response { .. } => self.response(head, seen, swallowed),
         }
@@ -378,7 +378,7 @@ fn message(head: Head, framing: Framing, seen: Seen) -> Message {
 }
 
 fn method(head: &Head) -> Option<&str> {
-    match &head.start {
+    match head.start() {
         StartLine::Request { method, .. } => Some(method),
         StartLine::Response { .. } => None,
     }

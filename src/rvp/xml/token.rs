@@ -50,16 +50,16 @@ pub(super) fn next(text: &str) -> Option<(Token<'_>, &str)> {
 
 /// Where the `>` of a tag stands; one in quotes ends none.
 fn tag_end(tag: &str) -> Option<usize> {
-    let mut quote = None;
-    tag.bytes().position(|byte| {
-        match (byte, quote) {
-            (b'>', None) => return true,
-            (b'"' | b'\'', None) => quote = Some(byte),
-            (_, Some(open)) if open == byte => quote = None,
-            _ => {}
+    let bytes = tag.as_bytes();
+    let mut at = 0;
+    loop {
+        let rest = bytes.get(at..)?;
+        let found = memchr::memchr3(b'>', b'"', b'\'', rest)?;
+        match rest.get(found) {
+            Some(b'>') => return Some(at + found),
+            quote => at += found + 1 + memchr::memchr(*quote?, rest.get(found + 1..)?)? + 1,
         }
-        false
-    })
+    }
 }
 
 fn start(tag: &str) -> Token<'_> {

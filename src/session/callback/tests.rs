@@ -14,9 +14,9 @@ fn second(second: i64) -> Timestamp {
     Timestamp::default().after(Span::from_secs(second))
 }
 
-fn message(start: StartLine, at: i64) -> Message {
+fn message(start: StartLine<'_>, at: i64) -> Message {
     Message {
-        head: Head { start, fields: Vec::new(), complete: true },
+        head: Head::new(start),
         body: Body { framing: Framing::None, bytes: Vec::new(), left_out: false, seen: 0, missing: 0 },
         completeness: Completeness::Complete,
         first: second(at),
@@ -27,7 +27,7 @@ fn message(start: StartLine, at: i64) -> Message {
 
 /// A NOTIFY that was sent in second 1 and that ended so.
 fn notify(end: Option<ExchangeEnd>) -> Exchange {
-    let request = StartLine::Request { method: "NOTIFY".to_owned(), target: "/".to_owned(), minor: Some(1) };
+    let request = StartLine::Request { method: "NOTIFY", target: "/", minor: Some(1) };
     Exchange {
         flow: FlowId(1),
         ordinal: 0,
@@ -45,7 +45,7 @@ fn notify(end: Option<ExchangeEnd>) -> Exchange {
 
 /// A NOTIFY that was sent in second 1 and answered in second `at`.
 fn answered(status: u16, at: i64) -> Exchange {
-    let response = StartLine::Response { minor: 1, status, reason: String::new() };
+    let response = StartLine::Response { minor: 1, status, reason: "" };
     Exchange { response: Some(message(response, at)), ..notify(Some(ExchangeEnd::Answered)) }
 }
 

@@ -15,7 +15,7 @@ use crate::base::fate::{Unreachable, UnreachableReason};
 use crate::base::origin::PacketId;
 use crate::base::time::Span;
 use crate::http::exchange::{Body, Completeness, ExchangeEnd, Framing, Message};
-use crate::http::head::{Field, Head, StartLine};
+use crate::http::head::{Head, StartLine};
 use crate::rvp::identify::identify;
 
 const SERVER: &str = "10.0.0.2:80";
@@ -183,19 +183,19 @@ fn message(text: &str, at: Timestamp, origin: Origin) -> Message {
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
     let mut lines = head.lines();
     let first = lines.next().unwrap();
-    let start = if let Some(status) = first.strip_prefix("HTTP/1.1 ") {
-        StartLine::Response { minor: 1, status: status[..3].parse().unwrap(), reason: String::new() }
+    let mut head = Head::new(if let Some(status) = first.strip_prefix("HTTP/1.1 ") {
+        StartLine::Response { minor: 1, status: status[..3].parse().unwrap(), reason: "" }
     } else {
-        let mut words = first.splitn(3, ' ').map(str::to_owned);
+        let mut words = first.splitn(3, ' ');
         StartLine::Request { method: words.next().unwrap(), target: words.next().unwrap(), minor: words.next().map(|_| 1) }
-    };
-    let fields = lines.map(|line| {
-        let (name, value) = line.split_once(':').unwrap();
-        Field { name: name.to_owned(), value: value.trim().as_bytes().to_vec() }
     });
+    for line in lines {
+        let (name, value) = line.split_once(':').unwrap();
+        head.add(name, value.trim().as_bytes());
+    }
     let length = body.len() as u64;
     Message {
-        head: Head { start, fields: fields.collect(), complete: true },
+        head,
         body: Body { framing: Framing::Length(length), bytes: body.as_bytes().to_vec(), left_out: false, seen: length, missing: 0 },
         completeness: Completeness::Complete,
         first: at,

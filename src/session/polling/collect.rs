@@ -8,7 +8,6 @@ use crate::base::limits::Limits;
 use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Message};
-use crate::http::head::{Head, StartLine};
 use crate::rvp::method::Method;
 use crate::rvp::multistatus::Properties;
 use crate::rvp::operation::{Content, Operation};
@@ -239,13 +238,5 @@ fn poll(
 
 /// The size of a message: its head as it is usually written, and what was seen of its body.
 fn bytes(message: &Message) -> u64 {
-    head_bytes(&message.head) as u64 + message.body.seen
-}
-
-fn head_bytes(head: &Head) -> usize {
-    let start = match &head.start {
-        StartLine::Request { method, target, .. } => method.len() + target.len() + "  HTTP/1.1\r\n".len(),
-        StartLine::Response { reason, .. } => reason.len() + "HTTP/1.1 200 \r\n".len(),
-    };
-    start + head.fields.iter().map(|field| field.name.len() + field.value.len() + ": \r\n".len()).sum::<usize>() + "\r\n".len()
+    message.head.written_bytes() as u64 + message.body.seen
 }

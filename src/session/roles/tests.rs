@@ -7,7 +7,7 @@ use crate::base::note::Notes;
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::http::exchange::{Body, Completeness, Exchange, Framing, Message};
-use crate::http::head::{Field, Head, StartLine};
+use crate::http::head::{Head, StartLine};
 use crate::rvp::subscription::CallBack;
 use crate::tcp::event::FlowId;
 
@@ -26,10 +26,10 @@ fn endpoint(text: &str) -> Endpoint {
 
 /// The operation of a request with this method and target, and this hop count.
 fn operation(method: &str, target: &str, hops: Option<u32>) -> Operation {
-    let start = StartLine::Request { method: method.to_owned(), target: target.to_owned(), minor: Some(1) };
-    let fields = hops.map(|hops| Field { name: "RVP-Hop-Count".to_owned(), value: hops.to_string().into_bytes() });
+    let mut head = Head::new(StartLine::Request { method, target, minor: Some(1) });
+    hops.into_iter().for_each(|hops| head.add("RVP-Hop-Count", hops.to_string().as_bytes()));
     let request = Message {
-        head: Head { start, fields: fields.into_iter().collect(), complete: true },
+        head,
         body: Body { framing: Framing::None, bytes: Vec::new(), left_out: false, seen: 0, missing: 0 },
         completeness: Completeness::Complete,
         first: Timestamp::default(),

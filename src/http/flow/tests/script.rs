@@ -240,7 +240,7 @@ fn listing(exchange: &Exchange) -> String {
 }
 
 fn message(message: &Message) -> String {
-    let mut out = match &message.head.start {
+    let mut out = match message.head.start() {
         StartLine::Request { method, target, .. } => format!("{method} {target}"),
         StartLine::Response { status, reason, .. } => format!("{status} {reason}").trim_end().to_owned(),
     };

@@ -9,7 +9,7 @@ use crate::tcp::event::Interest;
 
 /// The fields of a message, one per line.
 fn fields(message: Option<&Message>) -> Vec<String> {
-    message.unwrap().head.fields.iter().map(|field| format!("{}={}", field.name, field.text())).collect()
+    message.unwrap().head.fields().map(|field| format!("{}={}", field.name, field.value)).collect()
 }
 
 // ---- 100-continue (RFC 9110, section 10.1.1)
