@@ -6,7 +6,7 @@ use crate::capture::PacketSource;
 use crate::capture::file::{CaptureFile, NotACapture};
 use crate::capture::merge::{Merged, Part};
 use crate::pipeline::Pipeline;
-use crate::session::event::Event;
+use crate::session::update::Update;
 use crate::settings::Settings;
 use std::fmt;
 use std::fs::File;
@@ -84,13 +84,18 @@ pub fn find(paths: &[String]) -> (Vec<Input>, Vec<InputError>) {
     (inputs, errors)
 }
 
-/// What an analysis hands out while it goes on: an event, and the digits after the second in its time.
-pub type OnEvent<'a, E> = &'a mut dyn FnMut(Event, u8) -> Result<(), E>;
+/// Takes what an analysis hands out while it goes on, and the digits after the second in its times.
+pub type OnUpdate<'a, E> = &'a mut dyn FnMut(Update, u8) -> Result<(), E>;
 
-/// Analyses one capture. Events are handed to `on_event` as soon as they are certain.
-pub fn analyse<E>(input: &Input, limits: Limits, settings: &Settings, on_event: OnEvent<'_, E>) -> Result<Result<Analysis, E>, InputError> {
+/// Analyses one capture. What is certain before the end is handed to `on_update`.
+pub fn analyse<E>(
+    input: &Input,
+    limits: Limits,
+    settings: &Settings,
+    on_update: OnUpdate<'_, E>,
+) -> Result<Result<Analysis, E>, InputError> {
     let mut source = open(input, 0, &limits)?;
-    Ok(run(std::slice::from_ref(input), &mut source, (limits, settings), on_event))
+    Ok(run(std::slice::from_ref(input), &mut source, (limits, settings), on_update))
 }
 
 /// Analyses captures as one, in the order of their packets' times. Gives what could not be read, too; without an analysis if that is all.
@@ -98,14 +103,14 @@ pub fn analyse_merged<E>(
     inputs: &[Input],
     limits: Limits,
     settings: &Settings,
-    on_event: OnEvent<'_, E>,
+    on_update: OnUpdate<'_, E>,
 ) -> (Option<Result<Analysis, E>>, Vec<InputError>) {
     let parts = inputs.iter().map(|input| part(input.clone(), limits)).collect();
     let (mut source, refused) = Merged::new(parts, &limits);
     let left = |place: &usize| refused.iter().all(|(other, _)| other != place);
     let read: Vec<Input> = inputs.iter().enumerate().filter(|(place, _)| left(place)).map(|(_, input)| input.clone()).collect();
     let errors = refused.into_iter().filter_map(|(place, why)| Some(InputError::Format(inputs.get(place)?.path.clone(), why))).collect();
-    let analysis = (!read.is_empty()).then(|| run(&read, &mut source, (limits, settings), on_event));
+    let analysis = (!read.is_empty()).then(|| run(&read, &mut source, (limits, settings), on_update));
     (analysis, errors)
 }
 
@@ -113,12 +118,12 @@ fn run<E>(
     inputs: &[Input],
     source: &mut dyn PacketSource,
     (limits, settings): (Limits, &Settings),
-    on_event: OnEvent<'_, E>,
+    on_update: OnUpdate<'_, E>,
 ) -> Result<Analysis, E> {
     let paths: Vec<String> = inputs.iter().map(|input| input.path.display().to_string()).collect();
     let mut pipeline = Pipeline::new(limits, settings.clone());
-    pipeline.read(&paths, source, on_event)?;
-    pipeline.finish(on_event)
+    pipeline.read(&paths, source, on_update)?;
+    pipeline.finish(on_update)
 }
 
 fn part(input: Input, limits: Limits) -> Part {

@@ -17,7 +17,7 @@ use crate::net::{Class, Decoder, What, link};
 use crate::rvp::identify::{Protocol, identify};
 use crate::rvp::operation::{self, Operation};
 use crate::session::correlate::Correlator;
-use crate::session::event::Event;
+use crate::session::update::Update;
 use crate::settings::Settings;
 use crate::tcp::event::{FlowEvent, FlowInfo, FlowListener, Interest};
 use crate::tcp::table::FlowTable;
@@ -51,13 +51,13 @@ impl Pipeline {
         }
     }
 
-    /// Reads captures to their end, which are called `paths` and come from one `source`, and hands each event to `on_event` as soon as it is
-    /// certain.
+    /// Reads captures to their end, which are called `paths` and come from one `source`, and hands what is certain before the end to
+    /// `on_update`.
     pub fn read<E>(
         &mut self,
         paths: &[String],
         source: &mut dyn PacketSource,
-        on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>,
+        on_update: &mut dyn FnMut(Update, u8) -> Result<(), E>,
     ) -> Result<(), E> {
         self.captures.extend(paths.iter().map(|path| CaptureRecord { path: path.clone(), ..CaptureRecord::default() }));
         loop {
@@ -71,9 +71,9 @@ impl Pipeline {
                 Step::End => break,
             }
             self.diagnose();
-            if self.above.correlator.has_events() {
+            if self.above.correlator.has_updates() {
                 let digits = source.infos().iter().map(|info| info.time_digits).max().unwrap_or_default();
-                self.hand_out(digits, on_event)?;
+                self.hand_out(digits, on_update)?;
             }
         }
         for (record, info) in self.captures.iter_mut().zip(source.infos()) {
@@ -83,7 +83,7 @@ impl Pipeline {
     }
 
     /// Settles everything, and gives the result. The ledger's sums are checked; what does not add up is said in a note.
-    pub fn finish<E>(mut self, on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>) -> Result<Analysis, E> {
+    pub fn finish<E>(mut self, on_update: &mut dyn FnMut(Update, u8) -> Result<(), E>) -> Result<Analysis, E> {
         let (incomplete, notes) = self.decoder.finish();
         self.ledger.packets.undecodable += incomplete;
         self.notes.merge(notes);
@@ -92,7 +92,7 @@ impl Pipeline {
         self.above.correlator.finish(end);
         self.diagnose();
         let digits = self.captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6);
-        self.hand_out(digits, on_event)?;
+        self.hand_out(digits, on_update)?;
         self.ledger.tcp_payload_bytes = self.table.ledger();
         self.ledger.stream_bytes = self.above.tally;
         for sum in self.ledger.check() {
@@ -174,9 +174,12 @@ impl Pipeline {
         }
     }
 
-    fn hand_out<E>(&mut self, digits: u8, on_event: &mut dyn FnMut(Event, u8) -> Result<(), E>) -> Result<(), E> {
+    fn hand_out<E>(&mut self, digits: u8, on_update: &mut dyn FnMut(Update, u8) -> Result<(), E>) -> Result<(), E> {
         for event in self.above.correlator.take_events() {
-            on_event(event, digits)?;
+            on_update(Update::Event(event), digits)?;
+        }
+        for part in self.above.correlator.take_parts() {
+            on_update(Update::Session(Box::new(part)), digits)?;
         }
         Ok(())
     }

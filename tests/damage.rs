@@ -11,6 +11,7 @@ use rvpscope::capture::file::CaptureFile;
 use rvpscope::capture::{CaptureInfo, Packet, PacketSource, Step};
 use rvpscope::pipeline::Pipeline;
 use rvpscope::session::event::Event;
+use rvpscope::session::update::Update;
 use rvpscope::settings::Settings;
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -58,13 +59,15 @@ fn analyse(file: &[u8]) -> Option<Found> {
     let packets = Cell::new(0);
     let mut events = Vec::new();
     let mut pipeline = Pipeline::new(limits, Settings::shipped());
-    let mut on_event = |event, _| {
-        events.push((packets.get(), event));
+    let mut on_update = |update, _| {
+        if let Update::Event(event) = update {
+            events.push((packets.get(), event));
+        }
         Ok::<(), Infallible>(())
     };
-    pipeline.read(&["capture".to_owned()], &mut Counting { file, packets: &packets }, &mut on_event).unwrap();
+    pipeline.read(&["capture".to_owned()], &mut Counting { file, packets: &packets }, &mut on_update).unwrap();
     packets.set(usize::MAX);
-    let analysis = pipeline.finish(&mut on_event).unwrap();
+    let analysis = pipeline.finish(&mut on_update).unwrap();
     assert_eq!(analysis.ledger.check(), [""; 0]);
     assert_eq!(analysis.notes.of(NoteKind::LedgerBroken), 0);
     assert_eq!(analysis.ledger.packets.read, analysis.captures[0].packets);

@@ -8,7 +8,7 @@ use crate::analysis::finding::Severity;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::batch;
-use crate::report::{self, FORMATS, Sink, Style};
+use crate::report::{self, FORMATS, Format, Sink, Style};
 use crate::settings::Settings;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
@@ -39,9 +39,9 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     let several = !analyze.merge && (analyze.paths.len() > 1 || inputs.iter().any(|input| !input.named) || inputs.len() > 1);
     let mut sink = (format.sink)(&mut out, several, style);
     let result = if analyze.merge {
-        write_merged(&inputs, (analyze, &settings), &mut *sink, &mut outcome)
+        write_merged(&inputs, (analyze, &settings, format), &mut *sink, &mut outcome)
     } else {
-        write_each(&inputs, (analyze, &settings), &mut *sink, &mut outcome)
+        write_each(&inputs, (analyze, &settings, format), &mut *sink, &mut outcome)
     };
     let written = result.and_then(|()| sink.end());
     drop(sink);
@@ -59,12 +59,12 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
 
 fn write_each(
     inputs: &[batch::Input],
-    (analyze, settings): (&Analyze, &Settings),
+    (analyze, settings, format): (&Analyze, &Settings, &Format),
     sink: &mut dyn Sink,
     outcome: &mut Outcome,
 ) -> io::Result<()> {
     for input in inputs {
-        match batch::analyse(input, Limits::default(), settings, &mut |event, digits| sink.event(event, digits)) {
+        match batch::analyse(input, limits(format), settings, &mut |update, digits| sink.update(update, digits)) {
             Ok(analysis) => write(analysis?, analyze, sink, outcome)?,
             Err(error) => {
                 complain(&error.to_string());
@@ -77,16 +77,21 @@ fn write_each(
 
 fn write_merged(
     inputs: &[batch::Input],
-    (analyze, settings): (&Analyze, &Settings),
+    (analyze, settings, format): (&Analyze, &Settings, &Format),
     sink: &mut dyn Sink,
     outcome: &mut Outcome,
 ) -> io::Result<()> {
-    let (analysis, errors) = batch::analyse_merged(inputs, Limits::default(), settings, &mut |event, digits| sink.event(event, digits));
+    let (analysis, errors) = batch::analyse_merged(inputs, limits(format), settings, &mut |update, digits| sink.update(update, digits));
     for error in errors {
         complain(&error.to_string());
         *outcome = Outcome::Unreadable;
     }
     analysis.map_or(Ok(()), |analysis| write(analysis?, analyze, sink, outcome))
+}
+
+/// What is kept: all, or what fits in a memory that does not grow with the capture.
+fn limits(format: &Format) -> Limits {
+    if format.keeps_all { Limits::default().keeping_all() } else { Limits::default() }
 }
 
 fn write(mut analysis: Analysis, analyze: &Analyze, sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
