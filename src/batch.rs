@@ -8,7 +8,7 @@ use crate::capture::PacketSource;
 use crate::capture::file::{CaptureFile, NotACapture};
 use crate::capture::merge::{Merged, Part};
 use crate::pipeline::{self, Course, When};
-use crate::session::event::Event;
+use crate::session::update::Update;
 use std::convert::Infallible;
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -111,8 +111,8 @@ pub struct Job {
 
 /// What comes of inputs, in their order.
 pub enum Came {
-    /// An event of the running analysis, as soon as it is certain.
-    Event(Event, When),
+    /// Something of the running analysis that is certain before its end.
+    Update(Update, When),
     /// The end of the running analysis.
     Analysis(Box<Analysis>),
     /// An input gave no analysis.
@@ -182,7 +182,7 @@ pub fn analyse_merged<E>(inputs: &[Input], job: &Job, take: Take<'_, E>) -> Resu
 
 fn run<E>(inputs: &[Input], source: &mut (dyn PacketSource + Send), job: &Job, take: Take<'_, E>) -> Result<(), E> {
     let paths: Vec<String> = inputs.iter().map(|input| input.path.display().to_string()).collect();
-    let analysis = pipeline::run(&paths, source, &job.course, &mut |event, when| take(Came::Event(event, when)))?;
+    let analysis = pipeline::run(&paths, source, &job.course, &mut |update, when| take(Came::Update(update, when)))?;
     take(Came::Analysis(Box::new(analysis)))
 }
 

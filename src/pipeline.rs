@@ -20,7 +20,7 @@ use crate::base::time::Timestamp;
 use crate::capture::{CaptureInfo, PacketSource};
 use crate::net::link;
 use crate::session::correlate::Correlator;
-use crate::session::event::Event;
+use crate::session::update::Update;
 use crate::settings::Settings;
 use intake::{Batch, Intake, SHARDS};
 use shard::{Shard, Told};
@@ -48,20 +48,25 @@ pub struct When {
     pub time_digits: u8,
 }
 
-/// Takes an event.
-pub type OnEvent<'a, E> = &'a mut dyn FnMut(Event, When) -> Result<(), E>;
+/// Takes what is certain before the end.
+pub type OnUpdate<'a, E> = &'a mut dyn FnMut(Update, When) -> Result<(), E>;
 
-/// Analyses captures, which are called `paths` and come from one `source`, and hands each event to `on_event` as soon as it is certain.
+/// Analyses captures, which are called `paths` and come from one `source`, and hands what is certain before the end to `on_update`.
 ///
-/// The ledger's sums are checked; what does not add up is said in a note. The only error is that of `on_event`.
-pub fn run<E>(paths: &[String], source: &mut (dyn PacketSource + Send), course: &Course, on_event: OnEvent<'_, E>) -> Result<Analysis, E> {
+/// The ledger's sums are checked; what does not add up is said in a note. The only error is that of `on_update`.
+pub fn run<E>(
+    paths: &[String],
+    source: &mut (dyn PacketSource + Send),
+    course: &Course,
+    on_update: OnUpdate<'_, E>,
+) -> Result<Analysis, E> {
     let intake = Intake::new(paths, source, course.limits);
     let shards = (0..SHARDS).map(|number| Shard::new(number, &course.limits)).collect();
     let mut judge = Judge::new(course);
-    let (intake, shards, result) = crew::run(course.threads, intake, shards, &mut |batch, told| judge.batch(batch, told, on_event));
+    let (intake, shards, result) = crew::run(course.threads, intake, shards, &mut |batch, told| judge.batch(batch, told, on_update));
     result?;
     let (packets, notes, captures) = intake.map(|intake| (intake.ledger, intake.notes, intake.captures)).unwrap_or_default();
-    judge.finish(Ledger { packets, ..Ledger::default() }, notes, captures, &shards, on_event)
+    judge.finish(Ledger { packets, ..Ledger::default() }, notes, captures, &shards, on_update)
 }
 
 /// The third stage.
@@ -84,16 +89,16 @@ impl Judge {
     }
 
     /// Takes what the shards made of a batch, in the order in which it became certain.
-    fn batch<E>(&mut self, batch: &Batch, told: Vec<Vec<Told>>, on_event: OnEvent<'_, E>) -> Result<(), E> {
+    fn batch<E>(&mut self, batch: &Batch, told: Vec<Vec<Told>>, on_update: OnUpdate<'_, E>) -> Result<(), E> {
         let mut told: Vec<Told> = told.into_iter().flatten().collect();
         // What is equal comes from one shard, in order.
         told.sort_by_key(|one| one.place);
         for one in told {
             one.tell(&mut self.correlator);
             self.diagnose();
-            if self.correlator.has_events() {
+            if self.correlator.has_updates() {
                 let packets = one.packets();
-                self.hand_out(When { packets, time_digits: batch.digits_at(one.place.0) }, on_event)?;
+                self.hand_out(When { packets, time_digits: batch.digits_at(one.place.0) }, on_update)?;
             }
         }
         self.end = batch.end().unwrap_or(self.end);
@@ -107,12 +112,12 @@ impl Judge {
         mut notes: Notes,
         captures: Vec<CaptureRecord>,
         shards: &[Shard],
-        on_event: OnEvent<'_, E>,
+        on_update: OnUpdate<'_, E>,
     ) -> Result<Analysis, E> {
         self.correlator.finish(self.end);
         self.diagnose();
         let time_digits = captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6);
-        self.hand_out(When { packets: u64::MAX, time_digits }, on_event)?;
+        self.hand_out(When { packets: u64::MAX, time_digits }, on_update)?;
         let mut analysis = Analysis::default();
         for shard in shards {
             ledger.add(&Ledger { tcp_payload_bytes: shard.table().ledger(), stream_bytes: shard.tally(), ..Ledger::default() });
@@ -143,8 +148,14 @@ impl Judge {
         }
     }
 
-    fn hand_out<E>(&mut self, when: When, on_event: OnEvent<'_, E>) -> Result<(), E> {
-        self.correlator.take_events().into_iter().try_for_each(|event| on_event(event, when))
+    fn hand_out<E>(&mut self, when: When, on_update: OnUpdate<'_, E>) -> Result<(), E> {
+        for event in self.correlator.take_events() {
+            on_update(Update::Event(event), when)?;
+        }
+        for part in self.correlator.take_parts() {
+            on_update(Update::Session(Box::new(part)), when)?;
+        }
+        Ok(())
     }
 }
 

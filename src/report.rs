@@ -9,6 +9,8 @@ mod text;
 
 use crate::analysis::Analysis;
 use crate::session::event::Event;
+use crate::session::model::Session;
+use crate::session::update::Update;
 use std::io::{self, Write};
 
 /// What a format needs to know about its place.
@@ -25,6 +27,20 @@ pub trait Sink {
     /// An event of the running analysis, as soon as it is certain.
     fn event(&mut self, event: Event, time_digits: u8) -> io::Result<()>;
 
+    /// What was settled of a session of the running analysis; more of it follows. Formats that keep all are handed none.
+    fn session(&mut self, session: &Session, time_digits: u8) -> io::Result<()> {
+        let _ = (session, time_digits);
+        Ok(())
+    }
+
+    /// What is certain before the end of the running analysis.
+    fn update(&mut self, update: Update, time_digits: u8) -> io::Result<()> {
+        match update {
+            Update::Event(event) => self.event(event, time_digits),
+            Update::Session(session) => self.session(&session, time_digits),
+        }
+    }
+
     /// The end of the running analysis.
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()>;
 
@@ -38,8 +54,9 @@ pub struct Format {
     pub name: &'static str,
     /// What it is for, for the help.
     pub about: &'static str,
-    /// Whether events are written while the analysis runs.
-    pub streams: bool,
+    /// Whether it wants everything at the end, each session as a whole, so that memory grows with the capture. Else it writes while the analysis
+    /// runs.
+    pub keeps_all: bool,
     /// Makes its sink. `several` says whether the run has more than one analysis.
     pub sink: for<'a> fn(&'a mut dyn Write, several: bool, Style) -> Box<dyn Sink + 'a>,
 }
@@ -49,19 +66,19 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "text",
         about: "a summary and a timeline for people",
-        streams: false,
+        keeps_all: true,
         sink: |out, _, style| Box::new(text::Text::new(out, style)),
     },
     Format {
         name: "json",
         about: "one document, rvpscope.analysis/1",
-        streams: false,
+        keeps_all: true,
         sink: |out, several, _| Box::new(json::Json::new(out, several)),
     },
     Format {
         name: "ndjson",
         about: "the same as lines, each as soon as it is certain",
-        streams: true,
+        keeps_all: false,
         sink: |out, several, style| Box::new(ndjson::Ndjson::new(out, several, style)),
     },
 ];

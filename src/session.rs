@@ -8,6 +8,8 @@ pub mod correlate;
 pub mod event;
 pub mod fact;
 pub mod model;
+pub mod past;
 pub mod polling;
 pub mod roles;
 pub mod totals;
+pub mod update;

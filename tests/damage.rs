@@ -11,6 +11,7 @@ use rvpscope::capture::file::CaptureFile;
 use rvpscope::capture::{PacketSource, Step};
 use rvpscope::pipeline::{self, Course};
 use rvpscope::session::event::Event;
+use rvpscope::session::update::Update;
 use rvpscope::settings::Settings;
 use std::convert::Infallible;
 use std::io::Cursor;
@@ -35,8 +36,10 @@ fn analyse(file: &[u8]) -> Option<Found> {
     let mut file = CaptureFile::new(Box::new(Cursor::new(file.to_vec())), 0, &limits).ok()?;
     let course = Course { limits, settings: Settings::shipped(), threads: NonZeroUsize::MIN, events: true };
     let mut events = Vec::new();
-    let analysis = pipeline::run(&["capture".to_owned()], &mut file, &course, &mut |event, when| {
-        events.push((usize::try_from(when.packets).unwrap(), event));
+    let analysis = pipeline::run(&["capture".to_owned()], &mut file, &course, &mut |update, when| {
+        if let Update::Event(event) = update {
+            events.push((usize::try_from(when.packets).unwrap(), event));
+        }
         Ok::<(), Infallible>(())
     });
     let analysis = analysis.unwrap();

@@ -100,10 +100,12 @@ impl Wants {
     pub const UNCONNECTED: Self = Self(8);
     /// Connections that the capture shows in part.
     pub const INCOMPLETE: Self = Self(16);
-    /// All facts.
+    /// All facts but cycles.
     pub const ALL_FACTS: Self = Self(31);
     /// Messages whose callbacks are known.
     pub const MESSAGES: Self = Self(32);
+    /// Polling-like cycles.
+    pub const CYCLES: Self = Self(64);
 
     /// Both.
     #[must_use]
@@ -124,6 +126,7 @@ impl Wants {
             What::Unfollowed(_) => Self::UNFOLLOWED,
             What::Unconnected(_) => Self::UNCONNECTED,
             What::Incomplete(_) => Self::INCOMPLETE,
+            What::Cycle(_) => Self::CYCLES,
         }
     }
 }

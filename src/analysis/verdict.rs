@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use super::rules::address_kind;
 use crate::base::address::Endpoint;
+use crate::base::fate::Unreachable;
 use crate::base::origin::Origin;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
@@ -117,16 +118,22 @@ fn short(principal: &Principal) -> String {
 }
 
 fn verdict(session: &Session, findings: &[Finding], around: &Around<'_>) -> Option<Verdict> {
-    let failed: Vec<&CallbackAttempt> = session.callbacks.iter().filter(|callback| is_unreached(callback)).collect();
+    let kept = session.past.failed.iter().chain(&session.callbacks);
+    let failed: Vec<&CallbackAttempt> = kept.filter(|callback| is_unreached(callback.outcome)).collect();
+    let further = || session.past.failed_further.iter().filter(|((_, outcome), _)| is_unreached(*outcome));
     let first = failed.first()?;
-    let visible = session.callbacks.iter().filter(|callback| callback.outcome != Outcome::Unknown).count();
+    let visible = session.callbacks.iter().filter(|callback| callback.outcome != Outcome::Unknown).count() as u64 + session.past.visible;
+    let count = failed.len() as u64 + further().map(|(_, count)| count).sum::<u64>();
     let who = who(session);
     let mut text =
-        if failed.len() == visible { format!("{who} could not be reached: ") } else { format!("{who} could not be reached for a time: ") };
-    let _ = write!(text, "{} of {visible} callbacks failed", failed.len());
-    let mut targets: BTreeMap<Endpoint, BTreeMap<&'static str, usize>> = BTreeMap::new();
+        if count == visible { format!("{who} could not be reached: ") } else { format!("{who} could not be reached for a time: ") };
+    let _ = write!(text, "{} of {visible} callbacks failed", count);
+    let mut targets: BTreeMap<Endpoint, BTreeMap<&'static str, u64>> = BTreeMap::new();
     for callback in &failed {
-        *targets.entry(callback.target).or_default().entry(how(callback)).or_default() += 1;
+        *targets.entry(callback.target).or_default().entry(how(callback.outcome, callback.unreachable)).or_default() += 1;
+    }
+    for ((target, outcome), count) in further() {
+        *targets.entry(*target).or_default().entry(how(*outcome, None)).or_default() += count;
     }
     for (index, (target, ways)) in targets.iter().enumerate() {
         let ways: Vec<String> = ways.iter().map(|(way, count)| format!("{count} {way}")).collect();
@@ -172,12 +179,12 @@ fn verdict(session: &Session, findings: &[Finding], around: &Around<'_>) -> Opti
 }
 
 /// Whether the notification did not reach the client, as far as the server can know.
-const fn is_unreached(callback: &CallbackAttempt) -> bool {
-    matches!(callback.outcome, Outcome::Refused | Outcome::Unanswered | Outcome::Unreachable | Outcome::NoReply)
+const fn is_unreached(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Refused | Outcome::Unanswered | Outcome::Unreachable | Outcome::NoReply)
 }
 
-const fn how(callback: &CallbackAttempt) -> &'static str {
-    match (callback.outcome, callback.unreachable) {
+const fn how(outcome: Outcome, unreachable: Option<Unreachable>) -> &'static str {
+    match (outcome, unreachable) {
         (Outcome::Refused, _) => "refused",
         (Outcome::Unanswered, _) => "unanswered",
         (Outcome::Unreachable, Some(unreachable)) => unreachable.reason.words(),

@@ -102,9 +102,22 @@ pub struct Limits {
     pub findings: usize,
     /// Connection attempts without a byte that are remembered until it is known whether they are callbacks.
     pub orphan_attempts: usize,
-    /// Requests that may be polls, and messages that their answers brought: so many of each are remembered until the capture's end tells. What
-    /// comes after is not told as polling, and that is noted. A request takes about 200 bytes.
+    /// Requests that may be polls: so many are remembered until the capture's end tells. Beyond it the cycles that have been silent longest are
+    /// settled and handed on; if that is not enough all are, which go on in further pieces, and that is noted. A request takes about 200 bytes.
     pub polls: usize,
+    /// Requests of different sessions, methods, Subscription-Ids or forms are remembered in groups: so many, and so many log-offs. Beyond it the
+    /// same happens.
+    pub poll_groups: usize,
+    /// Callbacks that are kept of all sessions. Beyond it the older half is handed on: only sums are kept of them.
+    pub kept_callbacks: usize,
+    /// Messages that are kept of all sessions, those among them that callbacks and polls brought. Beyond it the older half is settled, joined to
+    /// what carried them so far, and handed on.
+    pub kept_messages: usize,
+    /// Subscriptions that are kept of all sessions. Beyond it those that have ended are handed on, and if that is not enough, those that were
+    /// granted longest ago; the latter is noted.
+    pub kept_subscriptions: usize,
+    /// Changes of presence that are kept of all sessions. Beyond it the older half is handed on.
+    pub kept_presence: usize,
     /// Requests by unknown methods whose events wait until it is known whether they are polls. Beyond it, they are told singly.
     pub held_polls: usize,
 }
@@ -164,8 +177,27 @@ impl Default for Limits {
             transfers: 10_000,
             findings: 10_000,
             orphan_attempts: 10_000,
-            polls: 1 << 20,
+            polls: 32_768,
+            poll_groups: 8192,
+            kept_callbacks: 16_384,
+            kept_messages: 16_384,
+            kept_subscriptions: 16_384,
+            kept_presence: 16_384,
             held_polls: 10_000,
         }
+    }
+}
+
+impl Limits {
+    /// Keeps all of every session to the end, as one document of it needs.
+    #[must_use]
+    pub const fn keeping_all(mut self) -> Self {
+        self.kept_callbacks = usize::MAX;
+        self.kept_messages = usize::MAX;
+        self.kept_subscriptions = usize::MAX;
+        self.kept_presence = usize::MAX;
+        self.polls = usize::MAX;
+        self.poll_groups = usize::MAX;
+        self
     }
 }

@@ -10,7 +10,7 @@ use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::batch::{self, Came, Job};
 use crate::pipeline::Course;
-use crate::report::{self, FORMATS, Sink, Style};
+use crate::report::{self, FORMATS, Format, Sink, Style};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -41,14 +41,14 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     // One path is one document, even where a folder turns out to hold one capture: what a script gets depends on its arguments alone.
     let several = !analyze.merge && (analyze.paths.len() > 1 || inputs.iter().any(|input| !input.named) || inputs.len() > 1);
     let mut sink = (format.sink)(&mut out, several, style);
-    let progress = Progress::new(inputs.iter().map(batch::Input::size).sum(), !(format.streams && stdout.is_terminal()));
+    let progress = Progress::new(inputs.iter().map(batch::Input::size).sum(), format.keeps_all || !stdout.is_terminal());
     let reading = progress.clone();
     let job = Job {
-        course: Course { limits: Limits::default(), settings, threads: threads(analyze.threads), events: !analyze.quiet },
+        course: Course { limits: limits(format), settings, threads: threads(analyze.threads), events: !analyze.quiet },
         on_read: Arc::new(move |bytes| reading.read(bytes)),
     };
     let mut take = |came| match came {
-        Came::Event(event, when) => sink.event(event, when.time_digits),
+        Came::Update(update, when) => sink.update(update, when.time_digits),
         Came::Analysis(analysis) => progress.aside(|| write(*analysis, analyze, &mut *sink, &mut outcome)),
         Came::Unreadable(error) => {
             progress.aside(|| complain(&error.to_string()));
@@ -71,6 +71,11 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
             Outcome::Unreadable
         }
     }
+}
+
+/// What is kept: all, or what fits in a memory that does not grow with the capture.
+fn limits(format: &Format) -> Limits {
+    if format.keeps_all { Limits::default().keeping_all() } else { Limits::default() }
 }
 
 /// As many threads as were asked for, else as the machine has processors.

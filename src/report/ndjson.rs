@@ -5,6 +5,7 @@ use super::json::wire::{Capture, EventLine, FindingLine, Flows, NoteLine, Sessio
 use super::{Sink, Style};
 use crate::analysis::Analysis;
 use crate::session::event::Event;
+use crate::session::model::Session;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -36,6 +37,10 @@ impl Sink for Ndjson<'_> {
     fn event(&mut self, event: Event, time_digits: u8) -> io::Result<()> {
         self.line("event", &EventLine::new(&event, time_digits))?;
         if self.live { self.out.flush() } else { Ok(()) }
+    }
+
+    fn session(&mut self, session: &Session, time_digits: u8) -> io::Result<()> {
+        self.line("session", &SessionLine::new(session, time_digits))
     }
 
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {

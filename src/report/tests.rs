@@ -68,22 +68,11 @@ fn callback(outcome: Outcome) -> CallbackAttempt {
 
 fn session(principal: &str) -> Session {
     Session {
-        id: SessionId(1),
-        principal: Some(Principal::new(principal)),
-        client: [10, 77, 2, 10].into(),
         server: Some(endpoint("10.77.1.2:80")),
         server_rank: ServerRank::GrantedLogOn,
-        first: START,
         last: after(90),
-        user_agent: None,
-        authentication: None,
-        authenticated_as: None,
-        workstation: None,
-        subscriptions: Vec::new(),
         callbacks: vec![callback(Outcome::Refused), callback(Outcome::Delivered), callback(Outcome::Unknown)],
-        presence: Vec::new(),
-        messages: Vec::new(),
-        polling: Vec::new(),
+        ..Session::new(SessionId(1), Some(Principal::new(principal)), [10, 77, 2, 10].into(), START)
     }
 }
 

@@ -6,6 +6,7 @@
 mod callbacks;
 mod challenges;
 mod delivery;
+mod keeping;
 mod messages;
 mod orphans;
 mod polls;
@@ -26,7 +27,7 @@ use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::event::{Event, EventKind, Tone};
 use crate::session::fact::{Fact, Incomplete, What};
-use crate::session::model::{ChatMessage, ServerRank, Session, SessionId};
+use crate::session::model::{ChatMessage, Session, SessionId};
 use crate::session::polling::collect::Collection;
 use crate::session::roles::{Known, Role, Roles};
 use crate::session::totals::Totals;
@@ -34,6 +35,7 @@ use crate::settings::Signature;
 use crate::tcp::event::{FlowId, FlowInfo};
 use callbacks::Carried;
 use challenges::Challenges;
+use keeping::Kept;
 use orphans::{Hold, Orphans};
 use polls::HeldEvents;
 use std::collections::{BTreeMap, VecDeque};
@@ -120,6 +122,7 @@ pub struct Correlator {
     transfers: BTreeMap<Endpoint, SessionId>,
     polling: Collection,
     held_events: HeldEvents,
+    kept: Kept,
     /// Whether nobody reads the timeline: then no words are made for it.
     silent: bool,
     events: Vec<Event>,
@@ -164,6 +167,7 @@ impl Correlator {
             Meeting::As(Role::ServerToServer) => self.server_to_server(flow, exchange, operation),
             Meeting::As(Role::Callback) => self.callback_ended(flow, exchange, operation),
         }
+        self.make_room();
     }
 
     /// Who met in an exchange, as far as is known by now.
@@ -243,9 +247,14 @@ impl Correlator {
         !self.facts.is_empty()
     }
 
-    /// Whether events wait to be taken.
-    pub fn has_events(&self) -> bool {
-        !self.events.is_empty()
+    /// Whether events, or parts of sessions, wait to be taken.
+    pub fn has_updates(&self) -> bool {
+        !self.events.is_empty() || !self.kept.parts.is_empty()
+    }
+
+    /// Hands out the parts of sessions that were settled since the last call.
+    pub fn take_parts(&mut self) -> Vec<Session> {
+        std::mem::take(&mut self.kept.parts)
     }
 
     /// Settles everything at the end of the capture, whose last packet was seen at `end`.
@@ -253,7 +262,8 @@ impl Correlator {
         self.settle_challenges();
         self.settle_orphans();
         self.settle_subscriptions(end);
-        self.settle_messages();
+        self.settle_messages(Timestamp::MAX);
+        self.sort_by_time();
         self.settle_polls();
     }
 
@@ -290,24 +300,7 @@ impl Correlator {
             self.by_principal.insert(name.clone(), id);
         }
         self.by_key.insert(key, id);
-        self.model.sessions.push(Session {
-            id,
-            principal,
-            client,
-            server: None,
-            server_rank: ServerRank::Asked,
-            first: at,
-            last: at,
-            user_agent: None,
-            authentication: None,
-            authenticated_as: None,
-            workstation: None,
-            subscriptions: Vec::new(),
-            callbacks: Vec::new(),
-            presence: Vec::new(),
-            messages: Vec::new(),
-            polling: Vec::new(),
-        });
+        self.model.sessions.push(Session::new(id, principal, client, at));
         id
     }
 

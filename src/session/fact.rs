@@ -12,6 +12,7 @@ use crate::rvp::principal::Principal;
 use crate::rvp::subscription::CallBack;
 use crate::session::callback::CallbackAttempt;
 use crate::session::model::{MessageKind, SessionId};
+use crate::session::polling::PollCycle;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +40,8 @@ pub enum What {
     Unconnected(Box<Unconnected>),
     /// Of a connection that is over, something is not in the capture.
     Incomplete(Incomplete),
+    /// A polling-like cycle is over, or the capture is.
+    Cycle(Box<PollCycle>),
 }
 
 /// A request that was answered 401, and that was not asked again.

@@ -5,6 +5,7 @@ use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::CallbackAttempt;
+use crate::session::past::Past;
 use crate::session::polling::PollCycle;
 use serde::Serialize;
 use std::net::IpAddr;
@@ -49,6 +50,51 @@ pub struct Session {
     pub messages: Vec<ChatMessage>,
     /// Its polling, where it polls. A cycle that changes its address is told where it began.
     pub polling: Vec<PollCycle>,
+    /// What was handed on before the end, in sum.
+    pub past: Past,
+    /// Whether more of it follows: then its lists hold what was settled since it was handed on before.
+    pub more: bool,
+}
+
+impl Session {
+    /// A session of which nothing but its first packet is known.
+    pub fn new(id: SessionId, principal: Option<Principal>, client: IpAddr, at: Timestamp) -> Self {
+        Self {
+            id,
+            principal,
+            client,
+            server: None,
+            server_rank: ServerRank::Asked,
+            first: at,
+            last: at,
+            user_agent: None,
+            authentication: None,
+            authenticated_as: None,
+            workstation: None,
+            subscriptions: Vec::new(),
+            callbacks: Vec::new(),
+            presence: Vec::new(),
+            messages: Vec::new(),
+            polling: Vec::new(),
+            past: Past::default(),
+            more: false,
+        }
+    }
+
+    /// The session as it is now, with empty lists, of which more follows.
+    pub(super) fn part(&self) -> Self {
+        Self {
+            server: self.server,
+            server_rank: self.server_rank,
+            last: self.last,
+            user_agent: self.user_agent.clone(),
+            authentication: self.authentication.clone(),
+            authenticated_as: self.authenticated_as.clone(),
+            workstation: self.workstation.clone(),
+            more: true,
+            ..Self::new(self.id, self.principal.clone(), self.client, self.first)
+        }
+    }
 }
 
 /// How much a server's answer says about where a session lives.

@@ -22,7 +22,7 @@ impl Activity {
         let signs = match &fact.what {
             What::Request(_) | What::Unfollowed(_) => &mut self.asked,
             What::Callback(callback) if matches!(callback.outcome, Outcome::Delivered | Outcome::HttpError) => &mut self.reached,
-            What::Callback(_) | What::Unconnected(_) | What::Incomplete(_) => return,
+            What::Callback(_) | What::Unconnected(_) | What::Incomplete(_) | What::Cycle(_) => return,
         };
         let Some(id) = fact.session else { return };
         if signs.len() < MAX_SESSIONS || signs.contains_key(&id) {

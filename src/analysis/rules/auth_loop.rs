@@ -88,7 +88,7 @@ impl Rule for AuthLoop {
                 self.pending.push((fact.clone(), (**unfollowed).clone()));
             }
             What::Unfollowed(unfollowed) => self.judge(fact, unfollowed, known, findings),
-            What::Callback(_) | What::Unconnected(_) | What::Incomplete(_) => {}
+            What::Callback(_) | What::Unconnected(_) | What::Incomplete(_) | What::Cycle(_) => {}
         }
     }
 

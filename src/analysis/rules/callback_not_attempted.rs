@@ -123,7 +123,7 @@ impl NotAttempted {
             What::Callback(callback) if !matches!(callback.outcome, Outcome::Unanswered | Outcome::Unknown) => {
                 client.talk(callback.at, callback.source.ip);
             }
-            What::Callback(_) | What::Unfollowed(_) | What::Unconnected(_) | What::Incomplete(_) => {}
+            What::Callback(_) | What::Unfollowed(_) | What::Unconnected(_) | What::Incomplete(_) | What::Cycle(_) => {}
         }
     }
 

@@ -60,7 +60,7 @@ impl Rule for Retries {
                 }
                 self.changes.push_back(fact.at);
             }
-            What::Request(_) | What::Unfollowed(_) | What::Unconnected(_) | What::Incomplete(_) => {}
+            What::Request(_) | What::Unfollowed(_) | What::Unconnected(_) | What::Incomplete(_) | What::Cycle(_) => {}
         }
     }
 

@@ -1,11 +1,11 @@
-//! What the rules about polling-like cycles share: they look at each cycle when the capture has ended.
+//! What the rules about polling-like cycles share: they look at each cycle when it is over.
 
 use super::{Known, Rule, Wants};
-use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
+use crate::session::fact::{Fact, What};
 use crate::session::polling::PollCycle;
 
 /// Something about a cycle.
@@ -31,20 +31,14 @@ pub(super) struct ByCycle {
 
 impl Rule for ByCycle {
     fn wants(&self) -> Wants {
-        Wants::NOTHING
+        Wants::CYCLES
     }
 
-    fn finish(&mut self, end: &End<'_>, _: &Known<'_>, findings: &mut Findings) {
-        for session in end.sessions {
-            for cycle in &session.polling {
-                for Remark { at, about, seen, severity, origin } in (self.look)(cycle, &self.thresholds) {
-                    let about = format!("polling-like {}{}{about}", cycle.method, of(cycle));
-                    findings.add(
-                        self.meta,
-                        Found { at, session: Some(session.id), about, severity, certainty: Certainty::Inferred, seen, origin },
-                    );
-                }
-            }
+    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+        let What::Cycle(cycle) = &fact.what else { return };
+        for Remark { at, about, seen, severity, origin } in (self.look)(cycle, &self.thresholds) {
+            let about = format!("polling-like {}{}{about}", cycle.method, of(cycle));
+            findings.add(self.meta, Found { at, session: fact.session, about, severity, certainty: Certainty::Inferred, seen, origin });
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::rvp::principal::Principal;
 use crate::session::fact::{Fact, Request, What};
-use crate::session::model::{ServerRank, Session, SessionId};
+use crate::session::model::{Session, SessionId};
 use std::sync::LazyLock;
 
 static LEDGER: LazyLock<Ledger> = LazyLock::new(Ledger::default);
@@ -43,24 +43,7 @@ pub(super) fn run(entry: &Entry, facts: &[Fact], end: &End<'_>) -> Vec<Finding> 
 
 /// The session with that number, of that user at the address 192.0.2.*number*.
 pub(super) fn session(id: u32, user: &str) -> Session {
-    Session {
-        id: SessionId(id),
-        principal: Some(Principal::new(&url(user))),
-        client: client(id).ip,
-        server: None,
-        server_rank: ServerRank::Asked,
-        first: second(0),
-        last: second(0),
-        user_agent: None,
-        authentication: None,
-        authenticated_as: None,
-        workstation: None,
-        subscriptions: Vec::new(),
-        callbacks: Vec::new(),
-        presence: Vec::new(),
-        messages: Vec::new(),
-        polling: Vec::new(),
-    }
+    Session::new(SessionId(id), Some(Principal::new(&url(user))), client(id).ip, second(0))
 }
 
 pub(super) fn url(user: &str) -> String {

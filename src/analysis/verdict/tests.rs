@@ -1,27 +1,9 @@
 //! Verdicts are read as a whole in the stories' snapshots; here is what no story shows.
 
 use super::*;
-use crate::session::model::ServerRank;
 
 fn session(client: &str, callbacks: Vec<CallbackAttempt>) -> Session {
-    Session {
-        id: SessionId(1),
-        principal: None,
-        client: client.parse().unwrap(),
-        server: None,
-        server_rank: ServerRank::Asked,
-        first: Timestamp::default(),
-        last: Timestamp::default(),
-        user_agent: None,
-        authentication: None,
-        authenticated_as: None,
-        workstation: None,
-        subscriptions: Vec::new(),
-        callbacks,
-        presence: Vec::new(),
-        messages: Vec::new(),
-        polling: Vec::new(),
-    }
+    Session { callbacks, ..Session::new(SessionId(1), None, client.parse().unwrap(), Timestamp::default()) }
 }
 
 fn callback(target: &str, outcome: Outcome) -> CallbackAttempt {

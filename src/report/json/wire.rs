@@ -216,6 +216,9 @@ pub(in crate::report) struct SessionLine<'a> {
     presence: Vec<PresenceLine<'a>>,
     messages: Vec<MessageLine<'a>>,
     polling: Vec<CycleLine<'a>>,
+    /// Whether another line about it follows; lines of NDJSON only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more: bool,
 }
 
 impl<'a> SessionLine<'a> {
@@ -236,6 +239,7 @@ impl<'a> SessionLine<'a> {
             presence: session.presence.iter().map(|change| PresenceLine { at: change.at.rfc3339(digits), state: &change.state }).collect(),
             messages: session.messages.iter().map(|message| MessageLine::new(message, digits)).collect(),
             polling: session.polling.iter().map(|cycle| CycleLine::new(cycle, digits)).collect(),
+            more: session.more,
         }
     }
 }

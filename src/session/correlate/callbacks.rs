@@ -205,6 +205,7 @@ impl Correlator {
         });
         if let Some(session) = self.get_mut(session) {
             session.callbacks.push(attempt);
+            self.kept.callbacks += 1;
         }
     }
 

@@ -30,12 +30,12 @@ pub(super) struct Attempt {
     pub(super) delivery: Delivery,
 }
 
-/// What was found: the fate of each sent message, and the callbacks whose sender is not in the capture.
+/// What was found: the fate of each sent message, and what each callback carried.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Joined {
     pub(super) deliveries: Vec<Delivery>,
-    /// Their places in what was given.
-    pub(super) alone: Vec<usize>,
+    /// For each callback the place of the message that it carried; `None` where its sender is not in the capture.
+    pub(super) assigned: Vec<Option<usize>>,
 }
 
 /// How many messages of the same words that are held at once are told apart. Beyond it the oldest counts as served.
@@ -56,8 +56,8 @@ pub(super) fn join(sent: &[Sent], carried: &[Attempt], grace: Span) -> Joined {
     let mut coming = sent.iter().enumerate().peekable();
     let mut held: VecDeque<Held> = VecDeque::new();
     let mut accepted: VecDeque<Held> = VecDeque::new();
-    let mut alone = Vec::new();
-    for (place, attempt) in carried.iter().enumerate() {
+    let mut assigned = Vec::with_capacity(carried.len());
+    for attempt in carried {
         while let Some((index, message)) = coming.next_if(|(_, message)| message.at.after(early) <= attempt.at) {
             held.push_back(Held { index, message: *message, delivered_to: Vec::new() });
         }
@@ -73,10 +73,8 @@ pub(super) fn join(sent: &[Sent], carried: &[Attempt], grace: Span) -> Joined {
         }
         // A second delivery to the same place belongs to the next message.
         let next = held.iter_mut().chain(&mut accepted).find(|waiting| !waiting.delivered_to.contains(&attempt.target));
-        let Some(next) = next else {
-            alone.push(place);
-            continue;
-        };
+        assigned.push(next.as_ref().map(|next| next.index));
+        let Some(next) = next else { continue };
         if attempt.delivery == Delivery::Delivered {
             next.delivered_to.push(attempt.target);
         }
@@ -90,7 +88,7 @@ pub(super) fn join(sent: &[Sent], carried: &[Attempt], grace: Span) -> Joined {
         (None, Some(400..)) => Delivery::Failed,
         (None, _) => Delivery::Unknown,
     });
-    Joined { deliveries: deliveries.collect(), alone }
+    Joined { deliveries: deliveries.collect(), assigned }
 }
 
 /// Of several attempts at one message the best one counts.
@@ -124,7 +122,7 @@ mod tests {
     #[test]
     fn the_same_words_sent_again_after_a_failure() {
         let joined = join(&[sent(0, 1, 412), sent(10, 12, 200)], &[attempt(11, 1, Delivery::Delivered)], GRACE);
-        assert_eq!(joined, Joined { deliveries: vec![Delivery::Failed, Delivery::Delivered], alone: vec![] });
+        assert_eq!(joined, Joined { deliveries: vec![Delivery::Failed, Delivery::Delivered], assigned: vec![Some(1)] });
     }
 
     #[test]
@@ -136,7 +134,10 @@ mod tests {
     #[test]
     fn a_principal_that_listens_at_two_places_is_told_once() {
         let attempts = [attempt(1, 1, Delivery::Delivered), attempt(1, 2, Delivery::Delivered)];
-        assert_eq!(join(&[sent(0, 3, 200)], &attempts, GRACE), Joined { deliveries: vec![Delivery::Delivered], alone: vec![] });
+        assert_eq!(
+            join(&[sent(0, 3, 200)], &attempts, GRACE),
+            Joined { deliveries: vec![Delivery::Delivered], assigned: vec![Some(0); 2] }
+        );
     }
 
     #[test]
@@ -144,14 +145,14 @@ mod tests {
         let late = [attempt(60, 1, Delivery::Delivered)];
         assert_eq!(join(&[sent(0, 1, 200)], &late, GRACE).deliveries, [Delivery::Delivered]);
         let refused = join(&[sent(0, 1, 412)], &late, GRACE);
-        assert_eq!(refused, Joined { deliveries: vec![Delivery::Failed], alone: vec![0] });
+        assert_eq!(refused, Joined { deliveries: vec![Delivery::Failed], assigned: vec![None] });
     }
 
     #[test]
     fn equal_messages_in_flight_at_once_are_served_in_order() {
         let holds = [sent(0, 9, 200), sent(1, 9, 200)];
         let attempts = [attempt(2, 1, Delivery::Delivered), attempt(3, 1, Delivery::Delivered)];
-        assert_eq!(join(&holds, &attempts, GRACE), Joined { deliveries: vec![Delivery::Delivered; 2], alone: vec![] });
+        assert_eq!(join(&holds, &attempts, GRACE), Joined { deliveries: vec![Delivery::Delivered; 2], assigned: vec![Some(0), Some(1)] });
     }
 
     #[test]

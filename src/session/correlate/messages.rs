@@ -47,6 +47,7 @@ impl Correlator {
             self.learn_transfer(session, message);
             if let Some(session) = self.get_mut(session) {
                 session.messages.push(chat_message(times, origin, operation, message));
+                self.kept.messages += 1;
             }
         }
     }
@@ -62,6 +63,7 @@ impl Correlator {
         let recipient = self.by_principal.get(Principal::new(&operation.node).logical().key()).copied();
         for message in messages(notification) {
             self.relayed.push((recipient, chat_message(times, origin, operation, message)));
+            self.kept.messages += 1;
         }
     }
 
@@ -76,6 +78,7 @@ impl Correlator {
         origin: &Origin,
     ) {
         for message in messages(notification) {
+            self.kept.messages += 1;
             self.carried.push(Carried {
                 recipient,
                 target,
@@ -95,9 +98,10 @@ impl Correlator {
         }
     }
 
-    /// Joins senders' messages to the callbacks that carried the same words to the same principal.
-    pub(super) fn settle_messages(&mut self) {
-        self.place_relayed();
+    /// Joins senders' messages to the callbacks that carried the same words to the same principal. `until` says which of both are settled: those
+    /// that began by then. The others are looked at, since the callbacks of those may be among them, and kept.
+    pub(super) fn settle_messages(&mut self, until: Timestamp) {
+        self.place_relayed(until);
         let mut groups: BTreeMap<Words, Group> = BTreeMap::new();
         let mut carried = std::mem::take(&mut self.carried);
         carried.sort_by_key(|carried| carried.at);
@@ -120,13 +124,21 @@ impl Correlator {
                 .map(|carried| Attempt { at: carried.at, target: carried.target, delivery: came_out(carried) })
                 .collect();
             let joined = delivery::join(&sent, &attempts, self.limits.gap_grace);
-            for ((_, session, place), delivery) in group.sent.iter().zip(joined.deliveries) {
-                if let Some(message) = self.model.sessions.get_mut(*session).and_then(|session| session.messages.get_mut(*place)) {
+            for ((one, session, place), delivery) in group.sent.iter().zip(joined.deliveries) {
+                if one.at <= until
+                    && let Some(message) = self.model.sessions.get_mut(*session).and_then(|session| session.messages.get_mut(*place))
+                {
                     message.delivery = delivery;
                 }
             }
-            let places: BTreeSet<usize> = joined.alone.into_iter().collect();
-            alone.extend(group.carried.into_iter().enumerate().filter(|(place, _)| places.contains(place)).map(|(_, carried)| carried));
+            for (carried, index) in group.carried.into_iter().zip(joined.assigned) {
+                let at = index.map_or(carried.at, |index| sent.get(index).map_or(carried.at, |sent| sent.at));
+                match (at <= until, index) {
+                    (true, None) => alone.push(carried),
+                    (true, Some(_)) => {}
+                    (false, _) => self.carried.push(carried),
+                }
+            }
         }
         alone.sort_by_key(|carried| (carried.at, carried.recipient));
         for carried in alone {
@@ -145,18 +157,19 @@ impl Correlator {
                 origin: carried.origin,
             });
         }
-        for session in &mut self.model.sessions {
-            session.messages.sort_by_key(|message| message.at);
-            session.callbacks.sort_by_key(|callback| callback.at);
-        }
     }
 
     /// Messages from another server belong to their recipient's session, unless the sender's own request is in the capture as well.
-    fn place_relayed(&mut self) {
+    fn place_relayed(&mut self, until: Timestamp) {
+        if self.relayed.is_empty() {
+            return;
+        }
         let sent: BTreeSet<u64> =
             self.model.sessions.iter().flat_map(|session| &session.messages).map(|message| message.fingerprint).collect();
         for (recipient, message) in std::mem::take(&mut self.relayed) {
-            if !sent.contains(&message.fingerprint)
+            if message.at > until {
+                self.relayed.push((recipient, message));
+            } else if !sent.contains(&message.fingerprint)
                 && let Some(session) = recipient.and_then(|id| self.get_mut(id))
             {
                 session.messages.push(message);

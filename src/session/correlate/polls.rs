@@ -3,7 +3,6 @@
 use super::messages::{fingerprint, is_chat, messages};
 use super::requests::Asked;
 use super::{Correlator, NewEvent, words};
-use crate::base::note::NoteKind;
 use crate::base::origin::Origin;
 use crate::base::text::printable;
 use crate::base::time::Timestamp;
@@ -15,8 +14,9 @@ use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
 use crate::session::callback::Outcome;
 use crate::session::event::{EventKind, Tone};
+use crate::session::fact::{Fact, What};
 use crate::session::model::{ChatMessage, Delivery, Session, SessionId, Subscription};
-use crate::session::polling::collect::{Brought, Collection, GroupId, Handed};
+use crate::session::polling::collect::{Brought, Collection, GroupId, Handed, Tally};
 use crate::session::polling::cycles::{self, Found};
 use crate::session::polling::handover::{self, Later, Sent};
 use crate::session::polling::{LISTED, MessageFate, PollCycle, Wait, beats};
@@ -58,10 +58,7 @@ impl Correlator {
     pub(super) fn polled(&mut self, session: SessionId, exchange: &Exchange, operation: &Operation, earlier: (Timestamp, u32)) -> Telling {
         let server = operation.granted_id.as_ref().filter(|_| operation.method == Method::Subscribe && operation.subscription_id.is_none());
         let is_grant = server.is_some_and(|id| !self.holds(session, id));
-        let (Ok(group) | Err(group)) = self.polling.take(session, exchange, operation, is_grant, earlier, &self.limits).map_err(|()| {
-            self.model.notes.count(NoteKind::ModelCeiling, || exchange.request.as_ref().map(|one| one.origin.clone()).unwrap_or_default());
-            None
-        });
+        let group = self.polling.take(session, exchange, operation, is_grant, earlier);
         if operation.status.is_some_and(|status| status < 400) {
             self.handed_over(session, group, exchange, operation);
         }
@@ -69,11 +66,7 @@ impl Correlator {
             && operation.status.is_some_and(|status| (200..300).contains(&status))
             && let (Some(id), Some(answer)) = (&operation.subscription_id, &exchange.response)
         {
-            if self.polling.log_offs.len() < self.limits.polls {
-                self.polling.log_offs.push((session, id.clone(), answer.first));
-            } else {
-                self.model.notes.count(NoteKind::ModelCeiling, || answer.origin.clone());
-            }
+            self.polling.log_offs.push((session, id.clone(), answer.first));
         }
         let Some((id, group)) = group.and_then(|id| Some((id, self.polling.group(id)?))) else { return Telling::Usual };
         let Some(poll) = group.polls.last() else { return Telling::Usual };
@@ -98,10 +91,7 @@ impl Correlator {
         let mut origin = exchange.request.as_ref().map(|request| request.origin.clone()).unwrap_or_default();
         origin.extend(&answer.origin);
         let brought: Vec<Handed> = brought.map(|handed| Handed { at: answer.first, group, origin: origin.clone(), ..handed }).collect();
-        if self.polling.handed.len() + brought.len() > self.limits.polls {
-            self.model.notes.count(NoteKind::ModelCeiling, || origin);
-            return;
-        }
+        self.kept.messages += brought.len();
         self.polling.handed.extend(brought);
     }
 
@@ -142,39 +132,77 @@ impl Correlator {
         }
     }
 
-    /// Settles which requests were polls, and what became of the messages that waited for them.
+    /// At the end: settles which requests were polls, and what became of the messages that waited for them.
     pub(super) fn settle_polls(&mut self) {
         let mut collection = std::mem::take(&mut self.polling);
         let (mut found, places) = cycles::find(&mut collection, &self.model.sessions);
-        self.tell_held(&places);
+        self.tell_held(&places, &collection);
         self.settle_handed(&mut found, &places, &collection);
         for session in &mut self.model.sessions {
             session.messages.sort_by_key(|message| message.at);
         }
         for one in found {
-            self.model.totals.poll_cycles += 1;
-            self.model.totals.polls += one.cycle.polls;
-            self.emit(NewEvent {
-                at: one.cycle.first,
-                kind: EventKind::Poll,
-                session: Some(one.session),
-                tone: Tone::Normal,
-                who: self.who(one.session),
-                summary: self.say(|| summary(&one.cycle)),
-                outcome: self.say(|| outcome(&one.cycle)),
-                origin: ends(&one),
-            });
-            if let Some(session) = self.get_mut(one.session) {
-                session.polling.push(one.cycle);
+            let (id, cycle) = self.tell_cycle(one);
+            if let Some(session) = self.get_mut(id) {
+                session.polling.push(cycle);
             }
         }
     }
 
-    /// Tells the held requests that are no polls.
-    fn tell_held(&mut self, places: &BTreeMap<GroupId, usize>) {
-        let held = std::mem::take(&mut self.held_events).by_group;
-        let mut others: Vec<NewEvent> =
-            held.into_iter().filter(|(group, _)| !places.contains_key(group)).flat_map(|(_, events)| events).collect();
+    /// Before the end: settles the cycles whose last poll began `until` then, and hands them on. One that goes on later is told in pieces.
+    pub(super) fn hand_on_polls_until(&mut self, until: Timestamp) {
+        let mut collection = self.polling.split_off(until);
+        let (found, places) = cycles::find(&mut collection, &self.model.sessions);
+        self.tell_held(&places, &collection);
+        self.polling.known = collection.known;
+        for one in found {
+            let (id, cycle) = self.tell_cycle(one);
+            if let Some(session) = self.get(id) {
+                let part = Session { polling: vec![cycle], ..session.part() };
+                self.kept.parts.push(part);
+            }
+        }
+    }
+
+    /// Counts a cycle, and tells it.
+    fn tell_cycle(&mut self, mut one: Found) -> (SessionId, PollCycle) {
+        let Found { cycle, tally, .. } = &mut one;
+        let tally = std::mem::take(tally);
+        cycle.messages = tally.messages;
+        cycle.waited = beats::spread(tally.waited.into_iter());
+        cycle.slowest = tally.slowest;
+        cycle.doubled = tally.doubled;
+        cycle.doubled_list = tally.doubled_list;
+        cycle.doubled_list.sort_by_key(|fate| fate.at);
+        self.model.totals.poll_cycles += 1;
+        self.model.totals.polls += one.cycle.polls;
+        self.emit(NewEvent {
+            at: one.cycle.first,
+            kind: EventKind::Poll,
+            session: Some(one.session),
+            tone: Tone::Normal,
+            who: self.who(one.session),
+            summary: self.say(|| summary(&one.cycle)),
+            outcome: self.say(|| outcome(&one.cycle)),
+            origin: ends(&one),
+        });
+        let what = What::Cycle(Box::new(one.cycle.clone()));
+        self.facts.push(Fact { at: one.cycle.first, session: Some(one.session), what, origin: Origin::default() });
+        (one.session, one.cycle)
+    }
+
+    /// Tells the held requests of these groups that are no polls.
+    fn tell_held(&mut self, places: &BTreeMap<GroupId, usize>, collection: &Collection) {
+        let held = &mut self.held_events;
+        let mut others = Vec::new();
+        for group in collection.groups.keys() {
+            held.told.remove(group);
+            let Some(events) = held.by_group.remove(group) else { continue };
+            held.count -= events.len();
+            if !places.contains_key(group) {
+                others.extend(events);
+            }
+        }
         others.sort_by_key(|event| (event.at, event.origin.first()));
         for event in others {
             self.emit(event);
@@ -194,7 +222,6 @@ impl Correlator {
             let words = known_words((one.fingerprint, to, key(one.from.as_ref())), &sent);
             handed.entry((session, words)).or_default().push(one);
         }
-        let mut waits: Vec<Vec<Wait>> = vec![Vec::new(); found.len()];
         let mut reached = BTreeSet::new();
         let mut alone = Vec::new();
         let called_back: BTreeSet<SessionId> = self.model.sessions.iter().filter(|one| is_reached(one)).map(|one| one.id).collect();
@@ -210,20 +237,14 @@ impl Correlator {
                 let Some(first) = brought.first() else { continue };
                 reached.insert(*place);
                 let cycle = first.group.and_then(|group| places.get(&group).copied());
-                self.came(*place, sent, &brought, cycle.and_then(|cycle| Some((found.get_mut(cycle)?, waits.get_mut(cycle)?))));
+                let tally = cycle.and_then(|cycle| found.get_mut(cycle)).map(|found| &mut found.tally);
+                came(self.message_mut(*place), sent, &brought, tally);
             }
             for one in joined.alone.into_iter().filter_map(|place| handed.get(place)) {
-                if let Some(cycle) = one.group.and_then(|group| found.get_mut(*places.get(&group)?)) {
-                    cycle.cycle.messages += u64::from(is_chat(one.kind));
+                if let Some(found) = one.group.and_then(|group| found.get_mut(*places.get(&group)?)) {
+                    found.tally.messages += u64::from(is_chat(one.kind));
                 }
                 alone.push((session, (*one).clone()));
-            }
-        }
-        for (one, waits) in found.iter_mut().zip(waits) {
-            one.cycle.waited = beats::spread(waits.iter().map(|wait| wait.waited));
-            one.cycle.slowest = waits.into_iter().reduce(|one, other| if other.waited > one.waited { other } else { one });
-            for list in [&mut one.cycle.doubled_list, &mut one.cycle.lost_list] {
-                list.sort_by_key(|fate| fate.at);
             }
         }
         self.settle_lost(found, &sent, &reached, collection);
@@ -243,30 +264,51 @@ impl Correlator {
         })
     }
 
-    /// Notes that polls brought a message.
-    fn came(&mut self, (session, place): (usize, usize), sent: &Sent, brought: &[&Handed], cycle: Option<(&mut Found, &mut Vec<Wait>)>) {
-        let message = self.model.sessions.get_mut(session).and_then(|session| session.messages.get_mut(place));
-        let (Some(message), Some(first)) = (message, brought.first()) else { return };
-        if !sent.called_back {
-            message.delivery = if sent.refused { Delivery::HandledLate } else { Delivery::Delivered };
+    fn message_mut(&mut self, (session, place): (usize, usize)) -> Option<&mut ChatMessage> {
+        self.model.sessions.get_mut(session)?.messages.get_mut(place)
+    }
+
+    /// Joins the messages that were sent `until` then to the polls that brought them so far, before the capture's end tells which requests were
+    /// polls. Of these messages nobody will know whether they were lost.
+    pub(super) fn settle_handed_until(&mut self, until: Timestamp) {
+        let all = std::mem::take(&mut self.polling.handed);
+        let to =
+            |this: &Self, one: &Handed| key(this.get(one.session).and_then(|one| one.principal.as_ref())).or_else(|| key(one.to.as_ref()));
+        let pollers: BTreeSet<String> = all.iter().filter_map(|one| to(self, one)).collect();
+        let sent = sent_to(&pollers, &self.model.sessions);
+        let mut handed: BTreeMap<(SessionId, Words), Vec<Handed>> = BTreeMap::new();
+        for one in all {
+            let words = known_words((one.fingerprint, to(self, &one), key(one.from.as_ref())), &sent);
+            handed.entry((one.session, words)).or_default().push(one);
         }
-        let Some((found, waits)) = cycle.filter(|_| is_chat(message.kind)) else { return };
-        found.cycle.messages += 1;
-        let mut origin = message.origin.clone();
-        origin.extend(&first.origin);
-        if !sent.called_back {
-            waits.push(Wait { at: message.at, waited: first.at.since(message.at), origin: origin.clone() });
-        }
-        let times = brought.len() as u64 + u64::from(sent.called_back);
-        if times > 1 {
-            found.cycle.doubled += 1;
-            if found.cycle.doubled_list.len() < LISTED {
-                for again in brought.iter().take(TWICE) {
-                    origin.extend(&again.origin);
+        for ((session, words), mut handed) in handed {
+            handed.sort_by_key(|handed| handed.at);
+            let times: Vec<Timestamp> = handed.iter().map(|handed| handed.at).collect();
+            let places = sent.get(&words).map(Vec::as_slice).unwrap_or_default();
+            let called_back = self.get(session).is_some_and(is_reached);
+            let equal: Vec<Sent> = places.iter().map(|place| self.sent_at(*place, called_back)).collect();
+            let joined = handover::join(&equal, &times, self.limits.gap_grace);
+            let mut settled: BTreeSet<usize> = joined.alone.iter().copied().filter(|place| times.get(*place) <= Some(&until)).collect();
+            let alone = settled.clone();
+            for ((place, sent), brought) in places.iter().zip(&equal).zip(joined.by_message).filter(|((_, sent), _)| sent.at <= until) {
+                settled.extend(&brought);
+                let brought: Vec<&Handed> = brought.into_iter().filter_map(|place| handed.get(place)).collect();
+                let group = brought.first().and_then(|first| first.group);
+                let message = self.model.sessions.get_mut(place.0).and_then(|session| session.messages.get_mut(place.1));
+                came(message, sent, &brought, group.and_then(|group| self.polling.tally(group)));
+            }
+            for (place, one) in handed.into_iter().enumerate() {
+                if !settled.contains(&place) {
+                    self.polling.handed.push(one);
+                } else if alone.contains(&place) {
+                    if let Some(tally) = one.group.and_then(|group| self.polling.tally(group)) {
+                        tally.messages += u64::from(is_chat(one.kind));
+                    }
+                    self.add_alone(session, one);
                 }
-                found.cycle.doubled_list.push(MessageFate { at: message.at, times, origin });
             }
         }
+        self.polling.handed.sort_by_key(|handed| handed.at);
     }
 
     /// Messages that were accepted and that no later poll brought, although one was answered before the log-off.
@@ -385,6 +427,28 @@ impl Correlator {
     }
 }
 
+/// Notes that polls brought a message, and tells it to the tally of those polls.
+fn came(message: Option<&mut ChatMessage>, sent: &Sent, brought: &[&Handed], tally: Option<&mut Tally>) {
+    let (Some(message), Some(first)) = (message, brought.first()) else { return };
+    if !sent.called_back {
+        message.delivery = if sent.refused { Delivery::HandledLate } else { Delivery::Delivered };
+    }
+    let Some(tally) = tally.filter(|_| is_chat(message.kind)) else { return };
+    tally.messages += 1;
+    let mut origin = message.origin.clone();
+    origin.extend(&first.origin);
+    if !sent.called_back {
+        tally.wait(Wait { at: message.at, waited: first.at.since(message.at), origin: origin.clone() });
+    }
+    let times = brought.len() as u64 + u64::from(sent.called_back);
+    if times > 1 {
+        for again in brought.iter().take(TWICE) {
+            origin.extend(&again.origin);
+        }
+        tally.double(MessageFate { at: message.at, times, origin });
+    }
+}
+
 /// The places of the messages that were sent to each of `pollers`: session and place in it, sorted by time.
 fn sent_to(pollers: &BTreeSet<String>, sessions: &[Session]) -> BTreeMap<Words, Vec<(usize, usize)>> {
     let mut sent: BTreeMap<Words, Vec<(Timestamp, usize, usize)>> = BTreeMap::new();
@@ -416,7 +480,7 @@ fn known_words(words: Words, sent: &BTreeMap<Words, Vec<(usize, usize)>>) -> Wor
 
 /// Whether a callback reached it.
 fn is_reached(session: &Session) -> bool {
-    session.callbacks.iter().any(|callback| callback.outcome == Outcome::Delivered)
+    session.past.delivered.is_some() || session.callbacks.iter().any(|callback| callback.outcome == Outcome::Delivered)
 }
 
 fn key(principal: Option<&Principal>) -> Option<String> {

@@ -223,6 +223,9 @@ impl Correlator {
                 verb = "refreshes presence";
             } else {
                 session.presence.push(PresenceChange { at: asked.first, state: state.clone() });
+                // The last one is never handed on.
+                let counts = session.presence.len() > 1;
+                self.kept.presence += usize::from(counts);
             }
         }
         let summary = self.say(|| {

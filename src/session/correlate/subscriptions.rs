@@ -1,5 +1,6 @@
 //! Subscriptions from their grant to their end: log-ons and watches, renewed, cancelled or run out.
 
+use super::keeping::Places;
 use super::requests::Asked;
 use super::{Correlator, NewEvent, words};
 use crate::base::address::Endpoint;
@@ -141,7 +142,17 @@ impl Correlator {
             let place = holder.subscriptions.len();
             holder.subscriptions.push(subscription);
             self.holders.insert(key, place);
+            self.kept.subscriptions += 1;
         }
+    }
+
+    /// Subscriptions have moved to other places in their sessions, or have gone.
+    pub(super) fn places_moved(&mut self, places: &[Places]) {
+        self.holders.retain(|(_, _, session), place| {
+            let moved = places.get((session.0 as usize).wrapping_sub(1)).and_then(|places| places.get(*place).copied()).flatten();
+            *place = moved.unwrap_or_default();
+            moved.is_some()
+        });
     }
 
     /// A subscription by its id: the session's own at that server, else anybody's at that server, else the session's own at another address.

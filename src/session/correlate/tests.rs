@@ -5,6 +5,7 @@
 mod callbacks;
 mod challenges;
 mod facts;
+mod keeping;
 mod messages;
 mod requests;
 mod words;

@@ -3,8 +3,7 @@
 //! Of a request are kept: when it began and when its answer did, its session and connection, the status, a count of bytes, which signatures it
 //! fits, and its packets. Of an answer's messages: a fingerprint and who sent it to whom. No text is kept.
 
-use super::signature;
-use crate::base::limits::Limits;
+use super::{LISTED, MessageFate, Wait, signature};
 use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Message};
@@ -15,7 +14,7 @@ use crate::rvp::principal::Principal;
 use crate::session::model::{MessageKind, SessionId};
 use crate::settings::{Settings, Signature};
 use crate::tcp::event::FlowId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A request that may be a poll.
@@ -64,6 +63,55 @@ pub(in crate::session) struct Group {
     pub(in crate::session) only_polling: bool,
     pub(in crate::session) polls: Vec<Poll>,
     pub(in crate::session) carrying: u64,
+    pub(in crate::session) tally: Tally,
+}
+
+/// What is known of messages that polls of a group brought.
+#[derive(Debug, Default)]
+pub(in crate::session) struct Tally {
+    pub(in crate::session) messages: u64,
+    /// How long the first of them waited.
+    pub(in crate::session) waited: Vec<Span>,
+    pub(in crate::session) slowest: Option<Wait>,
+    pub(in crate::session) doubled: u64,
+    pub(in crate::session) doubled_list: Vec<MessageFate>,
+}
+
+/// Waits of one group whose middle is known. Beyond it only the longest counts.
+const WAITS: usize = 16_384;
+
+impl Tally {
+    /// A message waited.
+    pub(in crate::session) fn wait(&mut self, wait: Wait) {
+        if self.waited.len() < WAITS {
+            self.waited.push(wait.waited);
+        }
+        if self.slowest.as_ref().is_none_or(|slowest| wait.waited > slowest.waited) {
+            self.slowest = Some(wait);
+        }
+    }
+
+    /// A message came more than once.
+    pub(in crate::session) fn double(&mut self, fate: MessageFate) {
+        self.doubled += 1;
+        if self.doubled_list.len() < LISTED {
+            self.doubled_list.push(fate);
+        }
+    }
+
+    /// Adds what another group's polls brought later.
+    pub(in crate::session) fn add(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.waited.extend(other.waited);
+        self.doubled += other.doubled;
+        self.doubled_list.extend(other.doubled_list);
+        self.doubled_list.truncate(LISTED);
+        if let Some(wait) = other.slowest
+            && self.slowest.as_ref().is_none_or(|slowest| wait.waited > slowest.waited)
+        {
+            self.slowest = Some(wait);
+        }
+    }
 }
 
 impl Group {
@@ -94,37 +142,44 @@ pub(in crate::session) struct Handed {
     pub(in crate::session) origin: Origin,
 }
 
-/// What tells the groups of a session apart: the method, the Subscription-Id, and the form of what is asked.
-type Key = (SessionId, String, Option<String>, u64);
+/// A fingerprint of what tells groups apart: the session, the method, the Subscription-Id, and the form of what is asked.
+type Key = u64;
 
 /// All requests that may be polls.
 #[derive(Debug)]
 pub(in crate::session) struct Collection {
     pub(in crate::session) signatures: Vec<Signature>,
-    places: BTreeMap<Key, GroupId>,
-    pub(in crate::session) groups: Vec<Group>,
+    places: HashMap<Key, GroupId>,
+    pub(in crate::session) groups: BTreeMap<GroupId, Group>,
+    /// Methods that nobody knows and that turned out to be polling.
+    pub(in crate::session) known: BTreeSet<String>,
     pub(in crate::session) handed: Vec<Handed>,
     /// Log-offs: the session, the Subscription-Id that was ended, and when.
     pub(in crate::session) log_offs: Vec<(SessionId, String, Timestamp)>,
+    /// How many polls there are in the groups.
     count: usize,
+    /// How many groups there ever were.
+    numbered: usize,
 }
 
 impl Default for Collection {
     fn default() -> Self {
         Self {
             signatures: Settings::shipped().signatures,
-            places: BTreeMap::new(),
-            groups: Vec::new(),
+            places: HashMap::new(),
+            groups: BTreeMap::new(),
+            known: BTreeSet::new(),
             handed: Vec::new(),
             log_offs: Vec::new(),
             count: 0,
+            numbered: 0,
         }
     }
 }
 
 impl Collection {
     /// Takes an ended request of `session`, unless it can't be a poll. `is_grant` says that it made a subscription, which is no poll unless it
-    /// brings something; `earlier` is when the handshake that it ended began, and its requests. The error is a reached ceiling.
+    /// brings something; `earlier` is when the handshake that it ended began, and its requests.
     pub(in crate::session) fn take(
         &mut self,
         session: SessionId,
@@ -132,24 +187,23 @@ impl Collection {
         operation: &Operation,
         is_grant: bool,
         (first, before): (Timestamp, u32),
-        limits: &Limits,
-    ) -> Result<Option<GroupId>, ()> {
+    ) -> Option<GroupId> {
         let fits = signature::fitting(&self.signatures, exchange, operation);
         let carries = signature::carries(&self.signatures, fits, exchange, operation);
         if !may_be_poll(operation) || (is_grant && !carries) {
-            return Ok(None);
+            return None;
         }
-        let Some(poll) = poll(session, exchange, operation, (first, before), (fits, carries)) else { return Ok(None) };
-        if self.count >= limits.polls {
-            return Err(());
-        }
+        let poll = poll(session, exchange, operation, (first, before), (fits, carries))?;
         self.count += 1;
         let reused = signature::has_another_purpose(&operation.method);
         let shape = if reused { shape(operation) } else { 0 };
-        let key = (session, operation.method.as_str().to_owned(), operation.subscription_id.clone(), shape);
-        let groups = &mut self.groups;
-        let id = *self.places.entry(key).or_insert_with(|| {
-            groups.push(Group {
+        let mut key = DefaultHasher::new();
+        (session, operation.method.as_str(), &operation.subscription_id, shape).hash(&mut key);
+        let (groups, numbered) = (&mut self.groups, &mut self.numbered);
+        let id = *self.places.entry(key.finish()).or_insert_with(|| {
+            let id = GroupId(*numbered);
+            *numbered += 1;
+            let group = Group {
                 method: operation.method.as_str().to_owned(),
                 subscription: operation.subscription_id.clone(),
                 node: operation.node.clone(),
@@ -158,21 +212,44 @@ impl Collection {
                 only_polling: false,
                 polls: Vec::new(),
                 carrying: 0,
-            });
-            GroupId(groups.len() - 1)
+                tally: Tally::default(),
+            };
+            groups.insert(id, group);
+            id
         });
         let only_polling = signature::named(&self.signatures, fits).any(|signature| signature.only_polling);
-        if let Some(group) = self.groups.get_mut(id.0) {
+        if let Some(group) = self.groups.get_mut(&id) {
             group.only_polling |= only_polling;
             group.carrying += u64::from(poll.brought == Brought::Something);
             group.polls.push(poll);
         }
-        Ok(Some(id))
+        Some(id)
+    }
+
+    /// How many requests are held.
+    pub(in crate::session) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Takes the groups out whose last request began `until` then, and forgets the log-offs before it.
+    pub(in crate::session) fn split_off(&mut self, until: Timestamp) -> Self {
+        let is_old = |group: &Group| group.polls.last().is_none_or(|last| last.at <= until);
+        let (old, rest) = std::mem::take(&mut self.groups).into_iter().partition(|(_, group)| is_old(group));
+        self.groups = rest;
+        self.places.retain(|_, id| self.groups.contains_key(id));
+        self.log_offs.retain(|(.., at)| *at > until);
+        self.count = self.groups.values().map(|group| group.polls.len()).sum();
+        Self { signatures: self.signatures.clone(), groups: old, known: std::mem::take(&mut self.known), ..Self::default() }
+    }
+
+    /// The tally of the group at `id`.
+    pub(in crate::session) fn tally(&mut self, id: GroupId) -> Option<&mut Tally> {
+        self.groups.get_mut(&id).map(|group| &mut group.tally)
     }
 
     /// The group at `id`.
     pub(in crate::session) fn group(&self, id: GroupId) -> Option<&Group> {
-        self.groups.get(id.0)
+        self.groups.get(&id)
     }
 }
 

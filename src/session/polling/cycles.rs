@@ -1,7 +1,7 @@
 //! From requests to cycles: which of them are polls, and what a cycle's requests say about it.
 
 use super::beats::{self, Rhythm, bursts};
-use super::collect::{Brought, Collection, Group, GroupId, Poll};
+use super::collect::{Brought, Collection, Group, GroupId, Poll, Tally};
 use super::{BEHAVIOUR, Burst, Confidence, FailedCallback, FailedPoll, LISTED, MissedBeats, PollCycle, signature};
 use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
@@ -32,6 +32,7 @@ pub(in crate::session) struct Found {
     /// Whether two clients poll under one name: each gets what it gets.
     pub(in crate::session) several_clients: bool,
     pub(in crate::session) cycle: PollCycle,
+    pub(in crate::session) tally: Tally,
 }
 
 /// Requests of one poller by one method with one Subscription-Id.
@@ -42,6 +43,7 @@ struct Candidate {
     reused: bool,
     polls: Vec<Poll>,
     groups: Vec<GroupId>,
+    tally: Tally,
 }
 
 /// The cycles in the order in which they began, and which of them each group of requests is part of.
@@ -49,7 +51,7 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: &[Session]
     let signatures = std::mem::take(&mut collection.signatures);
     let mut candidates: BTreeMap<(Poller, String, Option<String>), Candidate> = BTreeMap::new();
     let reused = reused_forms(&collection.groups, sessions);
-    for (place, group) in collection.groups.iter_mut().enumerate() {
+    for (id, group) in &mut collection.groups {
         let Some(poller) = poller(group, sessions) else { continue };
         let certain = if group.reused { reused.contains(&form(&poller, group)) } else { group.is_certain() };
         if group.reused && !certain {
@@ -62,7 +64,8 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: &[Session]
         candidate.certain |= certain;
         candidate.reused = group.reused;
         candidate.polls.append(&mut group.polls);
-        candidate.groups.push(GroupId(place));
+        candidate.tally.add(std::mem::take(&mut group.tally));
+        candidate.groups.push(*id);
     }
     let certain = |candidate: &Candidate| candidate.certain || (!candidate.reused && keeps_time(candidate, sessions));
     for candidate in candidates.values_mut() {
@@ -70,15 +73,12 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: &[Session]
         candidate.certain = certain(candidate);
     }
     // A method that nobody knows and that is polling once is polling always.
-    let known: BTreeSet<String> = candidates
-        .iter()
-        .filter(|(_, candidate)| candidate.certain && !candidate.reused)
-        .map(|((_, method, _), _)| method.clone())
-        .collect();
+    let of_its_own = candidates.iter().filter(|(_, candidate)| candidate.certain && !candidate.reused);
+    collection.known.extend(of_its_own.map(|((_, method, _), _)| method.clone()));
     let mut failures = Failures::new(sessions);
     let mut found = Vec::new();
     for ((poller, method, subscription), candidate) in candidates {
-        if !candidate.certain && (candidate.reused || !known.contains(&method)) {
+        if !candidate.certain && (candidate.reused || !collection.known.contains(&method)) {
             continue;
         }
         let groups = candidate.groups.clone();
@@ -103,9 +103,9 @@ fn form(poller: &Poller, group: &Group) -> Form {
 }
 
 /// The forms of reused methods that are polling: several requests, and an answer brought something. The poller's address may have changed.
-fn reused_forms(groups: &[Group], sessions: &[Session]) -> BTreeSet<Form> {
+fn reused_forms(groups: &BTreeMap<GroupId, Group>, sessions: &[Session]) -> BTreeSet<Form> {
     let mut counts: BTreeMap<Form, (usize, u64, bool)> = BTreeMap::new();
-    for group in groups.iter().filter(|group| group.reused) {
+    for group in groups.values().filter(|group| group.reused) {
         let Some(poller) = poller(group, sessions) else { continue };
         let (polls, carrying, only) = counts.entry(form(&poller, group)).or_default();
         *polls += group.polls.len();
@@ -203,7 +203,7 @@ fn describe(
         origin: packets(&polls),
     };
     let several_clients = switches >= pollers.len();
-    Some(Found { poller, session, polls, several_clients, cycle })
+    Some(Found { poller, session, polls, several_clients, cycle, tally: candidate.tally })
 }
 
 /// The signature that all requests and answers fit.
@@ -268,7 +268,8 @@ impl<'s> Failures<'s> {
         let ids: BTreeSet<SessionId> = own.iter().chain(everywhere).copied().collect();
         if self.last.0 != ids {
             let failed = |callback: &&CallbackAttempt| !matches!(callback.outcome, Outcome::Delivered | Outcome::Unknown);
-            let callbacks = ids.iter().filter_map(|id| session(self.sessions, *id)).flat_map(|session| &session.callbacks);
+            let of = |session: &'s Session| session.past.failed.iter().chain(&session.callbacks);
+            let callbacks = ids.iter().filter_map(|id| session(self.sessions, *id)).flat_map(of);
             let mut all: Vec<&CallbackAttempt> = callbacks.filter(failed).collect();
             all.sort_by_key(|callback| callback.at);
             self.last = (ids, all);

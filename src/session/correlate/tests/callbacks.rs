@@ -72,7 +72,7 @@ fn an_attempt_before_the_log_on_is_claimed_when_the_call_back_is_known() {
     let mut story = Story::default();
     story.byteless(CALLER, BOB_LISTENS, Fate::Refused);
     story.byteless(CALLER, "10.0.1.6:3128", Fate::Refused);
-    assert!(!story.correlator.has_events());
+    assert!(!story.correlator.has_updates());
     story.ask(BOB_AT, SERVER, &log_on("bob", BOB_LISTENS), &granted("1002", 14_000));
     let (model, _) = story.end();
     let callback = only(session_of(&model, BOB));

@@ -53,7 +53,7 @@ fn a_challenge_that_nothing_follows_is_told_at_the_end() {
     let flow = story.connection(ALICE_AT, SERVER);
     story.ask_on(&flow, &log_on("alice", ALICE_LISTENS), CHALLENGE);
     story.ask_on(&flow, &with_credentials(), CHALLENGE);
-    assert!(!story.correlator.has_events(), "it is not certain yet that nothing follows");
+    assert!(!story.correlator.has_updates(), "it is not certain yet that nothing follows");
     let (model, events) = story.end();
     let [event] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((event.kind, event.tone, event.at), (EventKind::Challenge, Tone::Failed, second(2)));
@@ -69,7 +69,7 @@ fn a_challenge_for_something_else_displaces_the_one_before() {
     let flow = story.connection(ALICE_AT, SERVER);
     story.ask_on(&flow, &log_on("alice", ALICE_LISTENS), CHALLENGE);
     story.ask_on(&flow, &request("PROPFIND", "alice", "bob", ""), CHALLENGE);
-    assert!(story.correlator.has_events(), "nothing can follow the first one on this connection any more");
+    assert!(story.correlator.has_updates(), "nothing can follow the first one on this connection any more");
     story.ask_on(&flow, &request("PROPFIND", "alice", "bob", "\nAuthorization: NTLM x"), OK);
     let (_, events) = story.end();
     let [displaced] = of_kind(&events, EventKind::Challenge)[..] else { panic!("{events:?}") };

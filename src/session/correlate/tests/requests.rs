@@ -321,7 +321,7 @@ fn events_are_numbered_from_one_as_they_become_certain() {
     let mut story = Story::default();
     story.both_log_on();
     let before = story.correlator.take_events();
-    assert!(!story.correlator.has_events());
+    assert!(!story.correlator.has_updates());
     story.ask(BOB_AT, SERVER, &presence("bob", "online"), OK);
     let (_, after) = story.end();
     let ids: Vec<_> = before.iter().chain(&after).map(|event| event.id).collect();

@@ -1,0 +1,175 @@
+//! What is kept of sessions, and what is handed on before the capture's end so that memory does not grow with its length.
+//!
+//! Each sort of thing has a ceiling over all sessions. Beyond it the older half is settled by what is known then, and handed on as parts of
+//! sessions. So each thing is looked at a few times only, however long the capture is.
+
+use super::Correlator;
+use crate::base::note::{Note, NoteKind};
+use crate::base::origin::Origin;
+use crate::base::time::Timestamp;
+use crate::session::model::{Session, Subscription, SubscriptionEnd};
+
+/// How much is kept of all sessions together.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) callbacks: usize,
+    /// Those of sessions, and those that wait to be joined to them.
+    pub(super) messages: usize,
+    pub(super) subscriptions: usize,
+    pub(super) presence: usize,
+    /// What was handed on, and waits to be taken.
+    pub(super) parts: Vec<Session>,
+}
+
+impl Correlator {
+    /// Hands on what is oldest where more is kept than the limits allow.
+    pub(super) fn make_room(&mut self) {
+        if self.kept.callbacks > self.limits.kept_callbacks {
+            self.hand_on_callbacks();
+        }
+        if self.kept.messages > self.limits.kept_messages {
+            self.hand_on_messages();
+        }
+        let too_many_groups = self.polling.groups.len() > self.limits.poll_groups || self.polling.log_offs.len() > self.limits.poll_groups;
+        if self.polling.len() > self.limits.polls || too_many_groups {
+            self.hand_on_polls();
+        }
+        if self.kept.subscriptions > self.limits.kept_subscriptions {
+            self.hand_on_subscriptions();
+        }
+        if self.kept.presence > self.limits.kept_presence {
+            self.hand_on_presence();
+        }
+    }
+
+    /// The lists of each session in the order of time.
+    pub(super) fn sort_by_time(&mut self) {
+        for session in &mut self.model.sessions {
+            session.messages.sort_by_key(|message| message.at);
+            session.callbacks.sort_by_key(|callback| callback.at);
+        }
+    }
+
+    fn hand_on_callbacks(&mut self) {
+        let until = middle(self.model.sessions.iter().flat_map(|session| &session.callbacks).map(|callback| callback.at).collect());
+        let handed = self.hand_on(|session, part| {
+            part.callbacks = split(&mut session.callbacks, |callback| callback.at <= until);
+            part.callbacks.sort_by_key(|callback| callback.at);
+            for callback in &part.callbacks {
+                session.past.add(callback);
+            }
+            part.callbacks.len()
+        });
+        self.kept.callbacks -= handed;
+    }
+
+    fn hand_on_messages(&mut self) {
+        let sent = self.model.sessions.iter().flat_map(|session| &session.messages).map(|message| message.at);
+        let relayed = self.relayed.iter().map(|(_, message)| message.at);
+        let brought = self.carried.iter().map(|carried| carried.at).chain(self.polling.handed.iter().map(|handed| handed.at));
+        let until = middle(sent.chain(relayed).chain(brought).collect());
+        self.hand_on_messages_until(until);
+        if self.kept.messages > self.limits.kept_messages / 4 * 3 {
+            self.hand_on_messages_until(Timestamp::MAX);
+        }
+    }
+
+    fn hand_on_messages_until(&mut self, until: Timestamp) {
+        self.settle_messages(until);
+        self.settle_handed_until(until);
+        self.hand_on(|session, part| {
+            part.messages = split(&mut session.messages, |message| message.at <= until);
+            part.messages.sort_by_key(|message| message.at);
+            part.messages.len()
+        });
+        let left: usize = self.model.sessions.iter().map(|session| session.messages.len()).sum();
+        self.kept.messages = left + self.carried.len() + self.relayed.len() + self.polling.handed.len();
+    }
+
+    fn hand_on_polls(&mut self) {
+        let until = middle(self.polling.groups.values().flat_map(|group| &group.polls).map(|poll| poll.at).collect());
+        // What their answers brought is joined to its senders first.
+        self.hand_on_messages_until(until);
+        self.hand_on_polls_until(until);
+        let many = |kept: usize, ceiling: usize| kept > ceiling / 4 * 3;
+        if many(self.polling.len(), self.limits.polls) || many(self.polling.groups.len(), self.limits.poll_groups) {
+            self.hand_on_messages_until(Timestamp::MAX);
+            self.hand_on_polls_until(Timestamp::MAX);
+            self.model.notes.count(NoteKind::ModelCeiling, Origin::default);
+        }
+    }
+
+    fn hand_on_subscriptions(&mut self) {
+        let ended = |end: SubscriptionEnd| end == SubscriptionEnd::Unsubscribed;
+        let all = || self.model.sessions.iter().flat_map(|session| &session.subscriptions);
+        let live: Vec<Timestamp> = all().filter(|one| !ended(one.end)).map(|one| one.granted_at.unwrap_or(one.at)).collect();
+        let too_many = live.len() > self.limits.kept_subscriptions / 2;
+        let until = if too_many { middle(live) } else { Timestamp::MIN };
+        if too_many && let Some(first) = all().find(|one| !ended(one.end)) {
+            let origin = first.origin.clone();
+            self.model.notes.add(Note::new(NoteKind::ModelCeiling, origin));
+        }
+        let goes = |one: &Subscription| ended(one.end) || one.granted_at.unwrap_or(one.at) <= until;
+        let places: Vec<Places> = self.model.sessions.iter().map(|session| left_places(&session.subscriptions, goes)).collect();
+        let handed = self.hand_on(|session, part| {
+            part.subscriptions = split(&mut session.subscriptions, goes);
+            for one in part.subscriptions.iter_mut().filter(|one| one.granted_at.is_none() && !ended(one.end)) {
+                one.end = SubscriptionEnd::Unknown;
+            }
+            part.subscriptions.len()
+        });
+        self.kept.subscriptions -= handed;
+        self.places_moved(&places);
+    }
+
+    fn hand_on_presence(&mut self) {
+        let earlier = |session: &Session| session.presence.iter().rev().skip(1).map(|change| change.at).collect::<Vec<_>>();
+        let until = middle(self.model.sessions.iter().flat_map(earlier).collect());
+        // The last one stays: what is set again is no change.
+        let handed = self.hand_on(|session, part| {
+            let last = session.presence.pop();
+            part.presence = split(&mut session.presence, |change| change.at <= until);
+            session.presence.extend(last);
+            part.presence.len()
+        });
+        self.kept.presence -= handed;
+    }
+
+    /// Hands on a part of each session of which `take` moves something over. Gives how much that was.
+    fn hand_on(&mut self, take: impl Fn(&mut Session, &mut Session) -> usize) -> usize {
+        let mut handed = 0;
+        for session in &mut self.model.sessions {
+            let mut part = session.part();
+            let moved = take(session, &mut part);
+            if moved > 0 {
+                self.kept.parts.push(part);
+            }
+            handed += moved;
+        }
+        handed
+    }
+}
+
+/// Where each thing of a list comes to stand; `None` for what goes.
+pub(super) type Places = Vec<Option<usize>>;
+
+fn left_places<T>(list: &[T], goes: impl Fn(&T) -> bool) -> Places {
+    let mut stay = 0..;
+    list.iter().map(|one| if goes(one) { None } else { stay.next() }).collect()
+}
+
+/// The moment by which half of them had come; all of them may have.
+fn middle(mut times: Vec<Timestamp>) -> Timestamp {
+    let half = times.len() / 2;
+    if half >= times.len() { Timestamp::MIN } else { *times.select_nth_unstable(half).1 }
+}
+
+/// Takes what fits out of a list, and leaves the rest in its order and without room to spare.
+fn split<T>(list: &mut Vec<T>, fits: impl Fn(&T) -> bool) -> Vec<T> {
+    if !list.iter().any(&fits) {
+        return Vec::new();
+    }
+    let (taken, rest) = std::mem::take(list).into_iter().partition(fits);
+    *list = rest;
+    taken
+}

@@ -1,0 +1,13 @@
+//! What an analysis hands out while it goes on.
+
+use crate::session::event::Event;
+use crate::session::model::Session;
+
+/// A piece of the result that is certain before the end.
+#[derive(Clone, Debug)]
+pub enum Update {
+    /// Something happened.
+    Event(Event),
+    /// What was settled of a session since it was handed out before; more of it follows.
+    Session(Box<Session>),
+}
