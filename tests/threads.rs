@@ -78,7 +78,7 @@ fn the_same_from_a_pipe_that_gives_a_little_at_a_time() {
 fn many_small_captures_come_out_in_order() {
     let folder = program::scratch("threads-folder");
     let crowd = crowd(1);
-    for (number, part) in crowd.chunks(200).enumerate() {
+    for (number, part) in crowd.chunks(50).enumerate() {
         fs::write(folder.join(format!("{number:03}.pcap")), pcap(part, LITTLE)).unwrap();
     }
     for format in ["ndjson", "text"] {
