@@ -2,10 +2,11 @@
 //!
 //! - [`seq`]: sequence numbers that wrap become positions that don't.
 //! - [`buffer`]: what a side holds back behind holes.
-//! - [`window`]: the last delivered bytes of a side, to compare retransmissions with.
+//! - [`recent`]: the last delivered bytes, to compare retransmissions with.
 //! - [`assembler`]: one side; puts its segments in order. Knows nothing of the flow.
 //! - [`flow`]: two assemblers, the handshake, and how the connection ended.
 //! - [`shard`]: which one of several tables a segment belongs to.
+//! - [`remains`]: what is remembered of a flow that has ended.
 //! - [`table`]: which flow a segment belongs to, and when a flow is over because time passed.
 //! - [`clock`]: capture time as far as it is believed.
 //! - [`early`]: answers that were captured before the SYN they answer.
@@ -19,9 +20,10 @@ pub mod clock;
 pub mod early;
 pub mod event;
 pub mod flow;
+pub mod recent;
+pub mod remains;
 pub mod seq;
 pub mod shard;
 pub mod table;
 #[cfg(test)]
 mod testing;
-pub mod window;

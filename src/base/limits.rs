@@ -46,6 +46,9 @@ pub struct Limits {
     pub copy_span: Span,
     /// Flows that are open at once. At the ceiling the one that was silent longest is given up ([`crate::base::fate::Fate::Evicted`]).
     pub flows: usize,
+    /// Flows that have ended and stay known for [`Self::linger`]. Beyond it the one that ended first is forgotten: what still comes of it is
+    /// taken for a flow whose beginning was not captured.
+    pub ended_flows: usize,
     /// VLAN tags on which the flow is looked for that an ICMP error is about, or that a segment is the other half of, where their own tags are
     /// other ones. Flows with tags that came up later are not found so: the error remains unplaced, and the two halves are two flows.
     pub vlans: usize,
@@ -54,8 +57,8 @@ pub struct Limits {
     pub reorder_bytes: usize,
     /// Bytes that all flows together may hold back. At the ceiling the flow that asks for more gives up its hole.
     pub reorder_bytes_total: usize,
-    /// Delivered bytes of each side that are remembered so that a retransmission with other content is noticed. Older bytes are not compared.
-    pub overlap_window: usize,
+    /// Delivered bytes of all flows that are remembered so that a retransmission with other content is noticed. Older bytes are not compared.
+    pub overlap_bytes: usize,
     /// How far ahead of the expected byte a segment may lie. What lies further belongs to another connection or is forged; it is discarded.
     pub sequence_window: i64,
     /// After an ACK proved that bytes are missing, how long a late packet may still bring them: captures reorder by microseconds, rarely more.
@@ -127,7 +130,13 @@ impl Limits {
     #[must_use]
     pub fn share(&self, shards: usize) -> Self {
         let part = |whole: usize| (whole / shards.max(1)).max(1);
-        Self { flows: part(self.flows), reorder_bytes_total: part(self.reorder_bytes_total), ..*self }
+        Self {
+            flows: part(self.flows),
+            ended_flows: part(self.ended_flows),
+            reorder_bytes_total: part(self.reorder_bytes_total),
+            overlap_bytes: part(self.overlap_bytes),
+            ..*self
+        }
     }
 }
 
@@ -152,10 +161,11 @@ impl Default for Limits {
             copies: 2048,
             copy_span: Span::from_millis(50),
             flows: 1 << 20,
+            ended_flows: 1 << 15,
             vlans: 64,
             reorder_bytes: 1 << 20,
             reorder_bytes_total: 64 << 20,
-            overlap_window: 16 << 10,
+            overlap_bytes: 4 << 20,
             sequence_window: 1 << 30,
             gap_grace: Span::from_millis(20),
             gap_grace_packets: 4,

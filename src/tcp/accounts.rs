@@ -4,6 +4,7 @@ use crate::base::ledger::TcpLedger;
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::base::origin::{Origin, PacketId};
+use crate::tcp::recent::Recent;
 
 /// The books that every flow of a table writes to.
 #[derive(Clone, Debug)]
@@ -16,15 +17,15 @@ pub struct Accounts {
     pub notes: Notes,
     /// Bytes held back behind holes, of all flows, with their bookkeeping; at most [`Limits::reorder_bytes_total`].
     pub held: usize,
-    /// Delivered bytes remembered for comparison, of all flows, with their bookkeeping. The ceiling is [`Limits::reorder_bytes_total`] once
-    /// more; at it, a side remembers less than [`Limits::overlap_window`].
-    pub remembered: usize,
+    /// Delivered bytes that are remembered for comparison; at most [`Limits::overlap_bytes`].
+    pub recent: Recent,
 }
 
 impl Accounts {
     /// Empty books under these ceilings.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, ledger: TcpLedger::default(), notes: Notes::default(), held: 0, remembered: 0 }
+        let recent = Recent::new(limits.overlap_bytes);
+        Self { limits, ledger: TcpLedger::default(), notes: Notes::default(), held: 0, recent }
     }
 
     /// Counts an oddity that one packet shows.

@@ -16,7 +16,7 @@ use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::gaps::Proof;
 use crate::tcp::buffer::Buffer;
 use crate::tcp::event::Interest;
-use crate::tcp::window::Window;
+use crate::tcp::recent::Latest;
 
 /// How far before its first segment a side may turn out to start, when the capture began in mid-stream: the largest window without scaling (RFC
 /// 9293, section 3.1). Only as long as none of its bytes were handed up.
@@ -83,7 +83,7 @@ pub struct Assembler {
     /// Whether the FIN was handed up.
     closed: bool,
     /// The last bytes handed up.
-    window: Window,
+    latest: Latest,
     /// Whether the bytes are only counted.
     counting: bool,
     /// While counting: how many bytes were stepped over and may still come late.
@@ -209,16 +209,8 @@ impl Assembler {
             self.give_up(fin, seen, accounts, out);
         }
         accounts.ledger.missing += std::mem::take(&mut self.skipped);
-        self.window.forget(accounts);
         self.proof = None;
         self.later_proof = None;
-    }
-
-    /// Accounts for bytes that come after the flow's end.
-    pub fn stray(&self, start: i64, len: usize, packet: PacketId, accounts: &mut Accounts) {
-        let fresh = (start + len as i64 - self.expected).clamp(0, len as i64) as u64;
-        accounts.ledger.duplicate += len as u64 - fresh;
-        accounts.discard(fresh, NoteKind::BytesAfterEnd, packet);
     }
 
     /// Keep-alives and window probes repeat the number before the next one, with no byte or one that means nothing (RFC 9293, section 3.8.4).
@@ -311,7 +303,7 @@ impl Assembler {
         if bytes.is_empty() {
             return;
         }
-        self.window.remember(self.expected, bytes, seen.packet, accounts);
+        accounts.recent.remember(&mut self.latest, self.expected, bytes, seen.packet);
         self.settled = true;
         self.expected += bytes.len() as i64;
         accounts.ledger.delivered += bytes.len() as u64;
@@ -362,7 +354,7 @@ impl Assembler {
     /// Counts bytes that were handed up before, and compares them with what is remembered of those.
     fn repeated(&self, start: i64, bytes: &[u8], seen: Seen, accounts: &mut Accounts) {
         accounts.ledger.duplicate += bytes.len() as u64;
-        if let Some(first) = self.window.conflict(start, bytes) {
+        if let Some(first) = accounts.recent.conflict(self.latest, start, bytes) {
             accounts.conflict(first, seen.packet);
         }
     }

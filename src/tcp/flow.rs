@@ -77,8 +77,13 @@ pub enum Waiting {
     Idle,
     /// What was captured a moment too late: the cause of the RST that ends it, or the FIN that the other side's FIN acknowledges.
     Grace,
-    /// Late packets: it has ended, or both FINs were seen and only holes are open.
+    /// Late packets: both FINs were seen and only holes are open.
     Linger,
+}
+
+impl Waiting {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Connect, Self::Retry, Self::Idle, Self::Grace, Self::Linger];
 }
 
 /// A connection and the listener's state for it.
@@ -147,7 +152,7 @@ impl<S: Default> Flow<S> {
         self.info.id
     }
 
-    /// How it ended, once it did.
+    /// How it ended, once it did. Then nothing more is given to it.
     pub fn fate(&self) -> Option<Fate> {
         self.ended.map(|(fate, _)| fate)
     }
@@ -157,11 +162,11 @@ impl<S: Default> Flow<S> {
         &self.state
     }
 
-    /// What it waits for.
+    /// What it waits for, as long as it has not ended.
     pub fn waiting(&self) -> Waiting {
-        if self.ended.is_none() && (self.reset.is_some() || self.early_fin.is_some()) {
+        if self.reset.is_some() || self.early_fin.is_some() {
             Waiting::Grace
-        } else if self.ended.is_some() || SIDES.iter().all(|side| self.streams.get(*side).assembler.fin().is_some()) {
+        } else if SIDES.iter().all(|side| self.streams.get(*side).assembler.fin().is_some()) {
             Waiting::Linger
         } else if self.info.established {
             Waiting::Idle
@@ -185,10 +190,6 @@ impl<S: Default> Flow<S> {
         *self.info.packets.get_mut(side) += 1;
         self.info.payload = self.info.payload.saturating_add(segment.payload.len() as u64);
         self.info.last = self.info.last.max(segment.at);
-        if self.ended.is_some() {
-            self.stray(side, segment, accounts);
-            return;
-        }
         if let Some((by, _)) = self.reset {
             self.overtaken(side, by, segment, accounts, listener);
             return;
@@ -231,7 +232,7 @@ impl<S: Default> Flow<S> {
     /// Takes an ICMP error about this flow. Says whether it fits.
     pub fn icmp(&mut self, error: &IcmpError) -> bool {
         let side = self.side_of(error.source);
-        if self.ended.is_some() || self.info.established {
+        if self.info.established {
             return true;
         }
         if side != Side::Initiator || self.info.isn.initiator != Some(error.seq) {

@@ -20,10 +20,14 @@ impl Sequence {
         Self { zero: isn.wrapping_add(1) }
     }
 
+    /// The number that stands at `position`.
+    pub const fn wire(self, position: i64) -> u32 {
+        self.zero.wrapping_add(position as u32)
+    }
+
     /// The position of the number `wire`: of all the positions it may mean, the one nearest to `near`.
     pub const fn position(self, wire: u32, near: i64) -> i64 {
-        let near_wire = self.zero.wrapping_add(near as u32);
-        near.saturating_add(wire.wrapping_sub(near_wire).cast_signed() as i64)
+        near.saturating_add(wire.wrapping_sub(self.wire(near)).cast_signed() as i64)
     }
 }
 

@@ -10,10 +10,10 @@
 //! Time is the capture's: the latest time of any packet so far, since captures are not always in order. A table is told it with each packet
 //! ([`Moment`]), and need not see all packets: there may be several tables ([`crate::tcp::shard`]), which together tell what a single one would.
 
+mod places;
 mod queues;
 mod tags;
 
-use crate::base::address::Endpoint;
 use crate::base::fate::FateCounts;
 use crate::base::ledger::TcpLedger;
 use crate::base::limits::Limits;
@@ -25,43 +25,16 @@ use crate::tcp::clock::Moment;
 use crate::tcp::early::{self, Answer, Early};
 use crate::tcp::event::{Cause, FlowId, FlowListener};
 use crate::tcp::flow::{Flow, Waiting};
+use crate::tcp::table::places::{Key, Open, Place, Places, Slot};
 use crate::tcp::table::queues::{Queues, Turn, patience};
-use foldhash::fast::RandomState;
-use std::collections::HashMap;
-
-/// The endpoints of a connection in a fixed order, whoever sends, and the VLAN tags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    low: Endpoint,
-    high: Endpoint,
-    vlan: u64,
-}
-
-impl Key {
-    fn of(one: Endpoint, other: Endpoint, vlan: u64) -> Self {
-        Self { low: one.min(other), high: one.max(other), vlan }
-    }
-}
-
-/// A flow and its place in the queues.
-#[derive(Debug)]
-struct Entry<S> {
-    flow: Flow<S>,
-    key: Key,
-    /// The key of its other half, where that carries other tags.
-    other_key: Option<Key>,
-    /// Since when it waits for what it waits for.
-    since: Timestamp,
-    /// In which queue its turn is, and since when by that turn.
-    queued: (Waiting, Timestamp),
-}
+use std::collections::VecDeque;
 
 /// A packet whose time the clock doubts, and its flow.
 #[derive(Clone, Copy, Debug)]
 struct Doubt {
     nth: u64,
     at: Timestamp,
-    slot: usize,
+    slot: Slot,
     id: FlowId,
 }
 
@@ -69,10 +42,10 @@ struct Doubt {
 #[derive(Debug)]
 pub struct FlowTable<S> {
     accounts: Accounts,
-    flows: HashMap<Key, usize, RandomState>,
-    entries: Vec<Option<Entry<S>>>,
-    free: Vec<usize>,
+    places: Places<S>,
     queues: Queues,
+    /// The flows that have ended: since when, and where their remains are, unless these are gone.
+    ended: VecDeque<(Timestamp, Slot)>,
     early: Early,
     /// The VLAN tags that flows had so far, in order.
     vlans: Vec<u64>,
@@ -90,10 +63,9 @@ impl<S: Default> FlowTable<S> {
     pub fn new(limits: Limits) -> Self {
         Self {
             accounts: Accounts::new(limits),
-            flows: HashMap::default(),
-            entries: Vec::new(),
-            free: Vec::new(),
+            places: Places::default(),
             queues: Queues::default(),
+            ended: VecDeque::new(),
             early: Early::default(),
             vlans: Vec::new(),
             next_turn: NEVER,
@@ -117,10 +89,9 @@ impl<S: Default> FlowTable<S> {
         while let Some(waiting) = self.early.take(|answer| answer.goes_before(segment)) {
             self.place(&waiting, listener);
         }
-        let slot = self.take(segment, FlowId(moment.nth), listener);
+        let anew = self.take(segment, FlowId(moment.nth), listener);
         if moment.doubted {
-            self.doubted =
-                slot.and_then(|slot| self.entry(slot).map(|entry| Doubt { nth: moment.nth, at: segment.at, slot, id: entry.flow.id() }));
+            self.doubted = anew.map(|(slot, id)| Doubt { nth: moment.nth, at: segment.at, slot, id });
         }
         while let Some(waiting) = self.early.take(|answer| answer.answers(segment)) {
             self.place(&waiting, listener);
@@ -144,8 +115,12 @@ impl<S: Default> FlowTable<S> {
     /// Whether `segment` is a RST that may answer a SYN which is still to come: it acknowledges something, and no connection is known that it
     /// could end.
     fn may_be_early(&self, segment: &Segment<'_>) -> bool {
-        let unexplained = |slot: &usize| self.entry(*slot).is_some_and(|entry| !entry.flow.explains(segment, &self.accounts));
-        segment.rst && !segment.syn && segment.ack.is_some() && self.find(segment).is_none_or(|slot| unexplained(&slot))
+        let explains = |slot| match self.places.get(slot) {
+            Place::Free => false,
+            Place::Open(open) => open.flow.explains(segment),
+            Place::Ended(ended) => ended.remains.explains(segment, &self.accounts),
+        };
+        segment.rst && !segment.syn && segment.ack.is_some() && !self.find(segment).is_some_and(explains)
     }
 
     fn hold<L: FlowListener<State = S>>(&mut self, answer: Answer, moment: Moment, listener: &mut L) {
@@ -164,42 +139,72 @@ impl<S: Default> FlowTable<S> {
         }
     }
 
-    /// Gives `segment` to its flow, which it may open as the flow `id`. Answers where that is kept, if it waits anew from now on.
-    fn take<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, id: FlowId, listener: &mut L) -> Option<usize> {
+    /// Gives `segment` to its flow, which it may open as the flow `id`. Answers which one that is and where it is kept, if it waits anew from now
+    /// on.
+    fn take<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, id: FlowId, listener: &mut L) -> Option<(Slot, FlowId)> {
         let key = Key::of(segment.source, segment.destination, segment.vlan);
-        let slot = match self.flows.get(&key).copied() {
-            Some(slot) if self.is_succeeded(slot, segment) => {
+        let slot = match self.places.find(&key) {
+            Some(slot) if self.places.get(slot).is_succeeded_by(segment) => {
                 self.end(slot, Flow::expire, listener);
                 self.open(key, segment, id, listener)
             }
             Some(slot) => slot,
             None => match self.other_half(segment) {
-                Some(slot) => self.join(slot, key),
+                Some(slot) => {
+                    self.places.join(slot, key);
+                    slot
+                }
                 None => self.open(key, segment, id, listener),
             },
         };
-        let entry = self.entries.get_mut(slot).and_then(Option::as_mut)?;
-        let lingering = entry.flow.fate().is_some();
-        entry.flow.segment(segment, &mut self.accounts, listener);
-        if lingering {
+        let Some(open) = self.places.open_mut(slot) else {
+            if let Place::Ended(ended) = self.places.get(slot) {
+                ended.remains.stray(segment, &mut self.accounts);
+            }
+            return None;
+        };
+        open.flow.segment(segment, &mut self.accounts, listener);
+        if self.bury(slot, self.now) {
             return None;
         }
-        let waiting = entry.flow.waiting();
+        let open = self.places.open_mut(slot)?;
+        let waiting = open.flow.waiting();
         let anew = match waiting {
             Waiting::Connect => segment.syn && segment.ack.is_none(),
-            Waiting::Grace => waiting != entry.queued.0,
+            Waiting::Grace => waiting != open.queued.0,
             Waiting::Retry | Waiting::Idle | Waiting::Linger => true,
         };
         if anew {
-            entry.since = self.now;
+            open.since = self.now;
         }
-        if let Some(fate) = entry.flow.fate() {
-            self.fates.add(fate);
+        let (since, id) = (open.since, open.flow.id());
+        if waiting != open.queued.0 {
+            self.queue(slot, (waiting, since));
         }
-        if waiting != entry.queued.0 {
-            self.queue(slot, waiting);
+        anew.then_some((slot, id))
+    }
+
+    /// If the flow at a place has ended, keeps only its remains from then on.
+    fn bury(&mut self, slot: Slot, since: Timestamp) -> bool {
+        let Some(flow) = self.places.open(slot).map(|open| &open.flow) else { return false };
+        let Some((fate, remains)) = flow.fate().zip(flow.remains()) else { return false };
+        self.fates.add(fate);
+        self.places.bury(slot, remains, since);
+        self.ended.push_back((since, slot));
+        if self.ended.len() > self.accounts.limits.ended_flows
+            && let Some((since, slot)) = self.ended.pop_front()
+        {
+            self.places.forget(slot, since);
         }
-        anew.then_some(slot)
+        true
+    }
+
+    /// Forgets the flows that ended so long ago that nothing comes of them any more.
+    fn forget(&mut self, now: Timestamp) {
+        let linger = self.accounts.limits.linger;
+        while let Some((since, slot)) = self.ended.pop_front_if(|(since, _)| since.after(linger) < now) {
+            self.places.forget(slot, since);
+        }
     }
 
     /// Takes note of the time of a packet that is for another table or for none, and lets happen what is over by then: in the order of the
@@ -207,7 +212,7 @@ impl<S: Default> FlowTable<S> {
     pub fn advance<L: FlowListener<State = S>>(&mut self, moment: Moment, listener: &mut L) {
         self.resolve_doubt(moment);
         while self.next_turn < moment.now {
-            let turn = self.queues.next(&self.accounts.limits);
+            let turn = self.queues.next(&self.accounts.limits, counts(&self.places));
             let queued = turn.map(|(deadline, _, (_, id, _))| (deadline, id));
             let early = self.early.first().map(|waiting| (waiting.until, waiting.id));
             let Some((deadline, id)) = early.into_iter().chain(queued).min() else {
@@ -219,6 +224,7 @@ impl<S: Default> FlowTable<S> {
                 break;
             }
             self.now = deadline;
+            self.forget(deadline);
             self.turn(Cause::Deadline(deadline, id), listener);
             if early == Some((deadline, id)) {
                 if let Some(waiting) = self.early.pop() {
@@ -229,6 +235,7 @@ impl<S: Default> FlowTable<S> {
             }
         }
         self.now = moment.now;
+        self.forget(moment.now);
     }
 
     /// Says what causes all that follows.
@@ -240,9 +247,9 @@ impl<S: Default> FlowTable<S> {
     /// Treats a flow whose `turn` it is.
     fn come_up<L: FlowListener<State = S>>(&mut self, waiting: Waiting, turn: Turn, now: Timestamp, listener: &mut L) {
         let Some(slot) = self.take_turn(waiting, turn) else { return };
-        let waits = self.entry(slot).is_some_and(|entry| waiting == Waiting::Idle && L::is_waiting(entry.flow.state()));
+        let waits = self.places.open(slot).is_some_and(|open| waiting == Waiting::Idle && L::is_waiting(open.flow.state()));
         if waits {
-            self.requeue(slot, (waiting, now));
+            self.queue(slot, (waiting, now));
         } else if waiting == Waiting::Grace {
             self.end_grace(slot, listener);
         } else {
@@ -253,11 +260,11 @@ impl<S: Default> FlowTable<S> {
     /// If the clock believes now what it doubted a packet before, the flow of the doubted packet was not silent during the leap.
     fn resolve_doubt(&mut self, moment: Moment) {
         let Some(doubt) = self.doubted.take_if(|doubt| doubt.nth < moment.nth) else { return };
-        if let Some(Some(entry)) = self.entries.get_mut(doubt.slot)
-            && entry.flow.id() == doubt.id
+        if let Some(open) = self.places.open_mut(doubt.slot)
+            && open.flow.id() == doubt.id
             && !moment.doubted
         {
-            entry.since = entry.since.max(doubt.at.min(moment.now));
+            open.since = open.since.max(doubt.at.min(moment.now));
         }
     }
 
@@ -268,12 +275,14 @@ impl<S: Default> FlowTable<S> {
             self.turn(Cause::Deadline(waiting.until, waiting.id), listener);
             self.place(&waiting, listener);
         }
-        let mut slots: Vec<(FlowId, usize)> =
-            self.entries.iter().enumerate().filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.flow.id(), slot))).collect();
+        let mut slots: Vec<(FlowId, Slot)> = self.places.all_open().collect();
         slots.sort_unstable();
         for (id, slot) in slots {
             self.turn(Cause::End(id), listener);
             self.end(slot, |flow, accounts, listener| flow.capture_ended(end, accounts, listener), listener);
+        }
+        while let Some((since, slot)) = self.ended.pop_front() {
+            self.places.forget(slot, since);
         }
     }
 
@@ -297,17 +306,9 @@ impl<S: Default> FlowTable<S> {
         self.fates
     }
 
-    fn entry(&self, slot: usize) -> Option<&Entry<S>> {
-        self.entries.get(slot).and_then(Option::as_ref)
-    }
-
-    fn is_succeeded(&self, slot: usize, segment: &Segment<'_>) -> bool {
-        self.entry(slot).is_some_and(|entry| entry.flow.is_succeeded_by(segment))
-    }
-
     /// Makes a flow for `segment`, and room for it if there are too many. Answers where it is kept.
-    fn open<L: FlowListener<State = S>>(&mut self, key: Key, segment: &Segment<'_>, id: FlowId, listener: &mut L) -> usize {
-        if !self.flows.is_empty() && self.entries.len() - self.free.len() >= self.accounts.limits.flows {
+    fn open<L: FlowListener<State = S>>(&mut self, key: Key, segment: &Segment<'_>, id: FlowId, listener: &mut L) -> Slot {
+        if self.places.open_flows() >= self.accounts.limits.flows {
             self.evict(listener);
         }
         if self.vlans.len() < self.accounts.limits.vlans
@@ -317,32 +318,20 @@ impl<S: Default> FlowTable<S> {
         }
         self.opened += 1;
         let flow = Flow::new(id, segment);
-        let queued = (flow.waiting(), self.now);
-        let entry = Some(Entry { flow, key, other_key: None, since: self.now, queued });
-        let slot = match self.free.pop() {
-            Some(slot) => slot,
-            None => self.entries.len(),
-        };
-        match self.entries.get_mut(slot) {
-            Some(free) => *free = entry,
-            None => self.entries.push(entry),
-        }
-        self.flows.insert(key, slot);
-        self.put_in_line(queued.0, (queued.1, id, slot));
+        let waiting = flow.waiting();
+        let slot = self.places.insert(key, flow, self.now);
+        self.put_in_line(waiting, (self.now, id, slot));
         slot
     }
 
-    /// Gives up the flow that was silent longest: ended ones first, then those that wait only for what was captured late or may come again.
+    /// Gives up the flow that was silent longest: first among those that wait only for what was captured late or may come again.
     fn evict<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
-        let Queues { linger, grace, retry, .. } = &self.queues;
-        if let Some((_, _, slot)) = linger.first().or(grace.first()).or(retry.first()).copied() {
-            self.end(slot, Flow::evict, listener);
-            return;
-        }
         loop {
-            let turns = [(self.queues.connect.first(), Waiting::Connect), (self.queues.idle.first(), Waiting::Idle)];
-            let first = turns.into_iter().filter_map(|(turn, waiting)| turn.map(|turn| (*turn, waiting))).min_by_key(|(turn, _)| *turn);
-            let Some((turn, waiting)) = first else { return };
+            let Self { queues, places, .. } = self;
+            let mut first = |waiting| queues.first(waiting, counts(places)).map(|turn| (turn, waiting));
+            let late = first(Waiting::Linger).or_else(|| first(Waiting::Grace)).or_else(|| first(Waiting::Retry));
+            let silent = || [first(Waiting::Connect), first(Waiting::Idle)].into_iter().flatten().min_by_key(|(turn, _)| *turn);
+            let Some((turn, waiting)) = late.or_else(silent) else { return };
             if let Some(slot) = self.take_turn(waiting, turn) {
                 self.end(slot, Flow::evict, listener);
                 return;
@@ -351,68 +340,63 @@ impl<S: Default> FlowTable<S> {
     }
 
     /// Answers where the flow of this `turn` is kept, if the turn is right. If there were packets since, it is put right instead.
-    fn take_turn(&mut self, waiting: Waiting, turn: Turn) -> Option<usize> {
+    fn take_turn(&mut self, waiting: Waiting, turn: Turn) -> Option<Slot> {
         let (queued, _, slot) = turn;
-        let Some(since) = self.entry(slot).map(|entry| entry.since) else {
-            self.queues.of(waiting).remove(&turn);
-            return None;
-        };
+        let since = self.places.open(slot)?.since;
         if since <= queued {
             return Some(slot);
         }
-        self.requeue(slot, (waiting, since));
+        self.queue(slot, (waiting, since));
         None
     }
 
-    /// Puts a flow in another queue.
-    fn queue(&mut self, slot: usize, waiting: Waiting) {
-        if let Some(since) = self.entry(slot).map(|entry| entry.since) {
-            self.requeue(slot, (waiting, since));
+    /// Gives a flow its turn in this queue. A turn that it had doesn't count any more.
+    fn queue(&mut self, slot: Slot, queued: (Waiting, Timestamp)) {
+        if let Some(open) = self.places.open_mut(slot) {
+            open.queued = queued;
+            let id = open.flow.id();
+            self.put_in_line(queued.0, (queued.1, id, slot));
         }
-    }
-
-    fn requeue(&mut self, slot: usize, queued: (Waiting, Timestamp)) {
-        let Some(Some(entry)) = self.entries.get_mut(slot) else { return };
-        let id = entry.flow.id();
-        let (old, since) = std::mem::replace(&mut entry.queued, queued);
-        self.queues.of(old).remove(&(since, id, slot));
-        self.put_in_line(queued.0, (queued.1, id, slot));
     }
 
     fn put_in_line(&mut self, waiting: Waiting, turn: Turn) {
         self.next_turn = self.next_turn.min(turn.0.after(patience(waiting, &self.accounts.limits)));
-        self.queues.of(waiting).insert(turn);
+        self.queues.insert(waiting, turn);
+        if self.queues.len() > 2 * self.places.open_flows() + SPARE_TURNS {
+            self.queues.tidy(counts(&self.places));
+        }
     }
 
     /// Lets a flow wait no longer for what was captured too late. That may end it, but it stays known.
-    fn end_grace<L: FlowListener<State = S>>(&mut self, slot: usize, listener: &mut L) {
-        let Some(Some(entry)) = self.entries.get_mut(slot) else { return };
-        entry.flow.end_grace(&mut self.accounts, listener);
-        let waiting = entry.flow.waiting();
-        if let Some(fate) = entry.flow.fate() {
-            self.fates.add(fate);
+    fn end_grace<L: FlowListener<State = S>>(&mut self, slot: Slot, listener: &mut L) {
+        let Some(open) = self.places.open_mut(slot) else { return };
+        open.flow.end_grace(&mut self.accounts, listener);
+        let queued = (open.flow.waiting(), open.since);
+        if !self.bury(slot, self.now) {
+            self.queue(slot, queued);
         }
-        self.queue(slot, waiting);
     }
 
     /// Removes a flow. If it had not ended yet, `how` ends it.
-    fn end<L: FlowListener<State = S>>(&mut self, slot: usize, how: impl FnOnce(&mut Flow<S>, &mut Accounts, &mut L), listener: &mut L) {
-        let Some(mut entry) = self.entries.get_mut(slot).and_then(Option::take) else { return };
-        let (waiting, since) = entry.queued;
-        self.queues.of(waiting).remove(&(since, entry.flow.id(), slot));
-        self.flows.remove(&entry.key);
-        if let Some(key) = entry.other_key {
-            self.flows.remove(&key);
-        }
-        self.free.push(slot);
-        if entry.flow.fate().is_none() {
-            how(&mut entry.flow, &mut self.accounts, listener);
-            if let Some(fate) = entry.flow.fate() {
+    fn end<L: FlowListener<State = S>>(&mut self, slot: Slot, how: impl FnOnce(&mut Flow<S>, &mut Accounts, &mut L), listener: &mut L) {
+        if let Place::Open(mut open) = self.places.remove(slot) {
+            how(&mut open.flow, &mut self.accounts, listener);
+            if let Some(fate) = open.flow.fate() {
                 self.fates.add(fate);
             }
         }
     }
 }
+
+/// Says which turns count: those by which their flows are queued.
+fn counts<S: Default>(places: &Places<S>) -> impl Fn(Waiting, &Turn) -> bool {
+    |waiting, (since, id, slot)| {
+        places.open(*slot).is_some_and(|Open { flow, queued, .. }| flow.id() == *id && *queued == (waiting, *since))
+    }
+}
+
+/// So many turns that don't count may always be left.
+const SPARE_TURNS: usize = 1024;
 
 /// Later than every packet.
 const NEVER: Timestamp = Timestamp::MAX;

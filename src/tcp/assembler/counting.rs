@@ -10,7 +10,6 @@ impl Assembler {
             return;
         }
         self.counting = true;
-        self.window.forget(accounts);
         self.held.forget_cuts(accounts);
         self.cut = None;
         while let Some((start, held)) = self.held.pop(accounts) {

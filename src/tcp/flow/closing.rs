@@ -11,7 +11,8 @@ use crate::net::Segment;
 use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::{Arrival, Assembler, Seen};
 use crate::tcp::event::{FlowEvent, FlowListener};
-use crate::tcp::flow::{Flow, SIDES};
+use crate::tcp::flow::{Flow, SIDES, Stream};
+use crate::tcp::remains::{Half, Remains};
 
 /// A FIN that acknowledges one which was not seen yet.
 #[derive(Clone, Copy, Debug)]
@@ -135,13 +136,32 @@ impl<S: Default> Flow<S> {
     }
 
     /// Accounts for a segment that comes after the end.
-    pub(super) fn stray(&self, side: Side, segment: &Segment<'_>, accounts: &mut Accounts) {
-        let len = segment.payload.len();
+    fn stray(&self, side: Side, segment: &Segment<'_>, accounts: &mut Accounts) {
         let stream = self.streams.get(side);
-        match stream.position(segment.seq) {
-            _ if len == 0 => {}
-            Some(start) if !segment.rst => stream.assembler.stray(start + i64::from(segment.syn), len, segment.packet, accounts),
-            _ => accounts.discard(len as u64, NoteKind::BytesAfterEnd, segment.packet),
-        }
+        let offset = stream.position(segment.seq).map(|position| position - stream.assembler.expected());
+        accounts.stray(offset, segment);
+    }
+
+    /// What is to be remembered of it, once it has ended.
+    pub fn remains(&self) -> Option<Remains> {
+        let (_, ended) = self.ended?;
+        let half = |side| {
+            let Stream { sequence, assembler } = self.streams.get(side);
+            let next = assembler.expected();
+            let distance = |far: i64| u32::try_from(far).unwrap_or(u32::MAX);
+            Half {
+                sequence: *sequence,
+                isn: *self.info.isn.get(side),
+                next: sequence.map_or(0, |sequence| sequence.wire(next)),
+                before: distance(next - assembler.origin()),
+                behind: distance(assembler.furthest() - next),
+                spoke: *self.info.packets.get(side) > 0,
+            }
+        };
+        Some(Remains {
+            ended,
+            low_initiator: self.info.initiator <= self.info.responder,
+            halves: PerSide { initiator: half(Side::Initiator), responder: half(Side::Responder) },
+        })
     }
 }

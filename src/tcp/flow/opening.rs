@@ -3,7 +3,6 @@
 use crate::base::address::{Endpoint, Side};
 use crate::base::fate::Fate;
 use crate::net::Segment;
-use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::{Assembler, START_REACH};
 use crate::tcp::event::{FlowEvent, FlowListener};
 use crate::tcp::flow::Flow;
@@ -20,11 +19,6 @@ impl<S: Default> Flow<S> {
         }
         let side = self.side_of(segment.source);
         let stream = self.streams.get(side);
-        if self.fate().is_some() {
-            let again = *self.info.isn.get(side) == Some(segment.seq)
-                || (segment.ack.is_some() && stream.sequence == Some(Sequence::after_syn(segment.seq)));
-            return !again;
-        }
         match self.info.isn.get(side) {
             Some(isn) => *isn != segment.seq && !self.may_answer_anew(side, segment),
             None if self.info.mid_stream => !stream.fits_syn(segment.seq),
@@ -48,17 +42,11 @@ impl<S: Default> Flow<S> {
         segment.ack.and_then(|ack| peer.position(ack)).is_some_and(|acked| seen.contains(&acked))
     }
 
-    /// Whether the RST `reset` may belong to this connection: not if that ended some time ago, nor if it was refused and the RST acknowledges
-    /// another SYN than its own.
-    pub fn explains(&self, reset: &Segment<'_>, accounts: &Accounts) -> bool {
-        match self.ended {
-            Some((_, ended)) => reset.at.since(ended) <= accounts.limits.gap_grace,
-            None if self.is_refused() => {
-                let peer = self.streams.get(self.side_of(reset.source).other());
-                reset.ack.and_then(|ack| peer.position(ack)).is_none_or(|position| (0..=START_REACH).contains(&position))
-            }
-            None => true,
-        }
+    /// Whether the RST `reset` may belong to this connection: not if it was refused and the RST acknowledges another SYN than its own.
+    pub fn explains(&self, reset: &Segment<'_>) -> bool {
+        let peer = self.streams.get(self.side_of(reset.source).other());
+        let acked = || reset.ack.and_then(|ack| peer.position(ack));
+        !self.is_refused() || acked().is_none_or(|position| (0..=START_REACH).contains(&position))
     }
 
     /// Whether a RST was the latest answer to its SYN.

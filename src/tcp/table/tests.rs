@@ -1,7 +1,7 @@
 //! Many connections: time, ceilings, and random input.
 
 use super::*;
-use crate::base::address::Side;
+use crate::base::address::{Endpoint, Side};
 use crate::base::fate::Fate;
 use crate::base::origin::PacketId;
 use crate::base::time::Span;
@@ -10,7 +10,6 @@ use crate::tcp::event::{FlowEvent, FlowInfo, Interest};
 use crate::tcp::testing::Rig;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use std::collections::BTreeSet;
 
 mod shards;
 mod tags;
@@ -133,7 +132,7 @@ fn at_the_ceiling_the_flow_that_was_silent_longest_is_given_up() {
     rig.client("S", -1, 0, b"");
     assert_eq!(rig.told.lines[6..], ["1 evicted at 6", "3 opened 1004 -> 80"]);
     assert_eq!(rig.table.notes().of(NoteKind::FlowEvicted), 1);
-    assert_eq!(rig.table.flows.len(), 3);
+    assert_eq!(rig.table.places.sizes(), (3, 3));
     rig.finish();
 }
 
@@ -168,6 +167,22 @@ fn refused_flows_make_room_before_open_ones_and_stay_refused() {
 }
 
 #[test]
+fn beyond_the_ceiling_the_flow_that_ended_first_is_forgotten() {
+    let mut rig = Rig::with(Limits { ended_flows: 2, ..Limits::default() });
+    for port in [1001, 1002, 1003] {
+        rig.port = port;
+        rig.handshake();
+        rig.client("R", 0, 0, b"");
+    }
+    for port in [1002, 1003, 1001] {
+        rig.port = port;
+        rig.client("A", 0, 0, b"late");
+    }
+    assert_eq!((rig.table.flows_seen(), rig.table.ledger().discarded), (4, 8), "what comes late of the first one opens another");
+    rig.finish();
+}
+
+#[test]
 fn the_end_of_the_capture_ends_all_flows_in_order() {
     let mut rig = Rig::new();
     for port in [3, 1, 2] {
@@ -175,7 +190,7 @@ fn the_end_of_the_capture_ends_all_flows_in_order() {
         rig.handshake();
     }
     assert_eq!(rig.finish()[6..], ["0 captureended at 3", "1 captureended at 6", "2 captureended at 9"]);
-    assert!(rig.table.flows.is_empty());
+    assert_eq!(rig.table.places.sizes().0, 0);
 }
 
 #[test]
@@ -189,11 +204,10 @@ fn nothing_is_left_of_flows_that_are_gone() {
         rig.client("A", 0, 0, b"abcde");
         rig.wait(10_000);
     }
-    assert!(rig.table.entries.len() <= 8, "places are used again");
+    assert!(rig.table.places.sizes().1 <= 8, "places are used again");
     rig.finish();
-    let Queues { connect, retry, idle, grace, linger } = &rig.table.queues;
-    assert!([connect, retry, idle, grace, linger].into_iter().all(BTreeSet::is_empty));
-    assert_eq!((rig.table.accounts.held, rig.table.accounts.remembered), (0, 0));
+    assert!(rig.table.queues.next(&Limits::default(), counts(&rig.table.places)).is_none());
+    assert_eq!(rig.table.accounts.held, 0);
     assert_eq!(rig.table.by_fate().finished, 50);
 }
 
@@ -304,7 +318,7 @@ proptest! {
         count in any::<bool>(),
     ) {
         let limits = if low {
-            Limits { flows: 2, reorder_bytes: 300, reorder_bytes_total: 500, overlap_window: 64, ..Limits::default() }
+            Limits { flows: 2, ended_flows: 3, reorder_bytes: 300, reorder_bytes_total: 500, overlap_bytes: 64, ..Limits::default() }
         } else {
             Limits::default()
         };
@@ -331,12 +345,10 @@ proptest! {
                 captured += segment.payload.len() as u64;
                 table.segment(&Segment { packet, ..*segment }, moment, &mut order);
             }
-            let open = table.entries.iter().flatten();
-            prop_assert!(open.clone().count() <= limits.flows);
-            let keys: usize = open.map(|entry| 1 + usize::from(entry.other_key.is_some())).sum();
-            prop_assert_eq!(table.flows.len(), keys);
+            prop_assert!(table.places.open_flows() <= limits.flows);
+            prop_assert!(table.places.sizes().0 <= limits.flows + limits.ended_flows);
+            table.places.check();
             prop_assert!(table.accounts.held <= limits.reorder_bytes_total);
-            prop_assert!(table.accounts.remembered <= limits.reorder_bytes_total);
         }
         table.finish(clock.end(), &mut order);
         let ledger = table.ledger();
@@ -344,7 +356,7 @@ proptest! {
         prop_assert_eq!(ledger.captured, ledger.delivered + ledger.duplicate + ledger.discarded);
         prop_assert_eq!(ledger.delivered, order.delivered);
         prop_assert!(count || ledger.missing == order.missing);
-        prop_assert_eq!((table.accounts.held, table.accounts.remembered), (0, 0));
+        prop_assert_eq!(table.accounts.held, 0);
         let fates = table.by_fate();
         let sum = fates.finished + fates.refused + fates.unanswered + fates.unreachable + fates.reset + fates.idle + fates.evicted
             + fates.capture_ended;

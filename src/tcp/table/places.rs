@@ -1,0 +1,213 @@
+//! Where flows are kept, and how they are found by their endpoints.
+
+use crate::base::address::Endpoint;
+use crate::base::time::Timestamp;
+use crate::net::Segment;
+use crate::tcp::event::FlowId;
+use crate::tcp::flow::{Flow, Waiting};
+use crate::tcp::remains::Remains;
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
+
+/// The number of a place.
+pub(super) type Slot = u32;
+
+/// The endpoints of a connection in a fixed order, whoever sends, and the VLAN tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    low: Endpoint,
+    high: Endpoint,
+    pub(super) vlan: u64,
+}
+
+impl Key {
+    pub(super) fn of(one: Endpoint, other: Endpoint, vlan: u64) -> Self {
+        let (low, high) = if one <= other { (one, other) } else { (other, one) };
+        Self { low, high, vlan }
+    }
+}
+
+/// By which a flow is found: by its key, and by that of its other half, where that carries other tags.
+#[derive(Debug)]
+pub(super) struct Keys {
+    own: Key,
+    other: Option<Box<Key>>,
+}
+
+/// A flow that is open, and its place in the queues.
+#[derive(Debug)]
+pub(super) struct Open<S> {
+    pub(super) flow: Flow<S>,
+    keys: Keys,
+    /// Since when it waits for what it waits for.
+    pub(super) since: Timestamp,
+    /// In which queue its turn is, and since when by that turn.
+    pub(super) queued: (Waiting, Timestamp),
+}
+
+/// A flow that has ended, and since when.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) remains: Remains,
+    keys: Keys,
+    since: Timestamp,
+}
+
+/// What a place holds. It is small, since a place is kept for others when its flow is gone.
+#[derive(Debug)]
+pub(super) enum Place<S> {
+    Free,
+    Open(Box<Open<S>>),
+    Ended(Box<Ended>),
+}
+
+impl<S: Default> Place<S> {
+    /// Whether `segment` opens another connection between the same endpoints.
+    pub(super) fn is_succeeded_by(&self, segment: &Segment<'_>) -> bool {
+        match self {
+            Self::Free => false,
+            Self::Open(open) => open.flow.is_succeeded_by(segment),
+            Self::Ended(ended) => ended.remains.is_succeeded_by(segment),
+        }
+    }
+
+    /// Whether `segment`, although it carries other VLAN tags, belongs to this flow.
+    pub(super) fn is_half_of(&self, segment: &Segment<'_>) -> bool {
+        match self {
+            Self::Free => false,
+            Self::Open(open) => open.flow.is_half_of(segment),
+            Self::Ended(ended) => ended.remains.is_half_of(segment),
+        }
+    }
+
+    const fn keys_mut(&mut self) -> Option<&mut Keys> {
+        match self {
+            Self::Free => None,
+            Self::Open(open) => Some(&mut open.keys),
+            Self::Ended(ended) => Some(&mut ended.keys),
+        }
+    }
+}
+
+/// All flows that are known.
+#[derive(Debug)]
+pub(super) struct Places<S> {
+    by_key: HashMap<Key, Slot, RandomState>,
+    all: Vec<Place<S>>,
+    free: Vec<Slot>,
+    /// How many flows are open.
+    open: usize,
+}
+
+impl<S> Default for Places<S> {
+    fn default() -> Self {
+        Self { by_key: HashMap::default(), all: Vec::new(), free: Vec::new(), open: 0 }
+    }
+}
+
+impl<S: Default> Places<S> {
+    /// Where the flow with this key is kept.
+    pub(super) fn find(&self, key: &Key) -> Option<Slot> {
+        self.by_key.get(key).copied()
+    }
+
+    pub(super) fn get(&self, slot: Slot) -> &Place<S> {
+        self.all.get(slot as usize).unwrap_or(&Place::Free)
+    }
+
+    /// The flow at a place, if it is open.
+    pub(super) fn open(&self, slot: Slot) -> Option<&Open<S>> {
+        if let Place::Open(open) = self.get(slot) { Some(open) } else { None }
+    }
+
+    /// The flow at a place, if it is open.
+    pub(super) fn open_mut(&mut self, slot: Slot) -> Option<&mut Open<S>> {
+        if let Place::Open(open) = self.all.get_mut(slot as usize)? { Some(open) } else { None }
+    }
+
+    /// How many flows are open.
+    pub(super) const fn open_flows(&self) -> usize {
+        self.open
+    }
+
+    /// The numbers and places of all flows that are open.
+    pub(super) fn all_open(&self) -> impl Iterator<Item = (FlowId, Slot)> {
+        let numbered = self.all.iter().zip(0..);
+        numbered.filter_map(|(place, slot)| if let Place::Open(open) = place { Some((open.flow.id(), slot)) } else { None })
+    }
+
+    /// Keeps a new flow. Answers where.
+    pub(super) fn insert(&mut self, key: Key, flow: Flow<S>, since: Timestamp) -> Slot {
+        let queued = (flow.waiting(), since);
+        let place = Place::Open(Box::new(Open { flow, keys: Keys { own: key, other: None }, since, queued }));
+        let slot = self.free.pop().unwrap_or(self.all.len() as Slot);
+        match self.all.get_mut(slot as usize) {
+            Some(free) => *free = place,
+            None => self.all.push(place),
+        }
+        self.by_key.insert(key, slot);
+        self.open += 1;
+        slot
+    }
+
+    /// Lets the flow at a place be found by `key`, too.
+    pub(super) fn join(&mut self, slot: Slot, key: Key) {
+        if let Some(keys) = self.all.get_mut(slot as usize).and_then(Place::keys_mut)
+            && keys.other.is_none()
+        {
+            keys.other = Some(Box::new(key));
+            self.by_key.insert(key, slot);
+        }
+    }
+
+    /// Keeps only the remains of the flow at a place, since that has ended.
+    pub(super) fn bury(&mut self, slot: Slot, remains: Remains, since: Timestamp) {
+        let Some(place) = self.all.get_mut(slot as usize) else { return };
+        *place = match std::mem::replace(place, Place::Free) {
+            Place::Open(open) => {
+                self.open -= 1;
+                Place::Ended(Box::new(Ended { remains, keys: open.keys, since }))
+            }
+            other => other,
+        };
+    }
+
+    /// Forgets the remains at a place if they lie there since then.
+    pub(super) fn forget(&mut self, slot: Slot, since: Timestamp) {
+        if matches!(self.get(slot), Place::Ended(ended) if ended.since == since) {
+            self.remove(slot);
+        }
+    }
+
+    /// Takes out what is at a place.
+    pub(super) fn remove(&mut self, slot: Slot) -> Place<S> {
+        let Some(place) = self.all.get_mut(slot as usize) else { return Place::Free };
+        let mut place = std::mem::replace(place, Place::Free);
+        if let Some(keys) = place.keys_mut() {
+            self.by_key.remove(&keys.own);
+            if let Some(other) = &keys.other {
+                self.by_key.remove(other);
+            }
+            self.free.push(slot);
+        }
+        self.open -= usize::from(matches!(place, Place::Open(_)));
+        place
+    }
+
+    /// Checks what always holds: every key leads to its flow.
+    #[cfg(test)]
+    pub(super) fn check(&mut self) {
+        let mut keys = 0;
+        for place in &mut self.all {
+            keys += place.keys_mut().map_or(0, |keys| 1 + usize::from(keys.other.is_some()));
+        }
+        assert_eq!(self.by_key.len(), keys);
+        assert_eq!(self.open, self.all_open().count());
+    }
+
+    /// How many flows are known, and how many places there are for them.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.all.len() - self.free.len(), self.all.len())
+    }
+}
