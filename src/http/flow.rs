@@ -44,6 +44,11 @@ enum State {
         /// Whether it was HTTP first.
         left: bool,
     },
+    /// The flow has ended. It is remembered for a while, but nothing more comes.
+    Over {
+        /// Whether it was HTTP.
+        http: bool,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -67,8 +72,11 @@ impl HttpFlow {
                 }
                 if let State::Speaking(conversation) = &mut self.state {
                     conversation.event(flow, event, context);
+                    let http = conversation.pairing.asker().is_some();
                     if conversation.is_over_for_http() {
-                        self.state = State::NotHttp { left: conversation.pairing.asker().is_some() };
+                        self.state = State::NotHttp { left: http };
+                    } else if matches!(event, FlowEvent::Ended { .. }) {
+                        self.state = State::Over { http };
                     }
                 }
             }
@@ -80,7 +88,7 @@ impl HttpFlow {
     pub fn is_waiting(&self) -> bool {
         match &self.state {
             State::Speaking(conversation) => conversation.pairing.is_waiting(),
-            State::Silent | State::NotHttp { .. } => false,
+            State::Silent | State::NotHttp { .. } | State::Over { .. } => false,
         }
     }
 
@@ -89,7 +97,7 @@ impl HttpFlow {
         match &self.state {
             State::Silent => false,
             State::Speaking(conversation) => conversation.pairing.asker().is_some(),
-            State::NotHttp { left } => *left,
+            State::NotHttp { left: http } | State::Over { http } => *http,
         }
     }
 

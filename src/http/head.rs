@@ -111,13 +111,16 @@ impl Head {
 
     /// The values of the fields called `name` in any case, in their order.
     pub fn all<'h>(&'h self, name: &'h str) -> impl DoubleEndedIterator<Item = &'h str> {
-        let called = move |place: &&Place| place.name.len() == name.len() && self.part(place.name).eq_ignore_ascii_case(name);
-        self.fields.iter().filter(called).map(|place| self.part(place.value))
+        self.fields.iter().filter(move |place| self.is(place, name)).map(|place| self.part(place.value))
     }
 
     /// The value of the first field called `name` in any case.
-    pub fn field<'h>(&'h self, name: &'h str) -> Option<&'h str> {
-        self.all(name).next()
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|place| self.is(place, name)).map(|place| self.part(place.value))
+    }
+
+    fn is(&self, place: &Place, name: &str) -> bool {
+        place.name.len() == name.len() && self.part(place.name).eq_ignore_ascii_case(name)
     }
 
     /// The status of a response.
@@ -181,7 +184,11 @@ impl Eq for Head {}
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields: Vec<_> = self.fields().collect();
-        f.debug_struct("Head").field("start", &self.start()).field("fields", &fields).field("complete", &self.complete).finish()
+        f.debug_struct("Head")
+            .field("start", &self.start())
+            .field("fields", &fields)
+            .field("complete", &self.complete)
+            .finish_non_exhaustive()
     }
 }
 
@@ -294,7 +301,9 @@ fn strict_response(bytes: &[u8]) -> Result<Head, httparse::Error> {
 fn head(bytes: &[u8], line: StartLine<'_>, headers: &[httparse::Header<'_>]) -> Head {
     let Ok(text) = std::str::from_utf8(bytes) else {
         let mut head = Head::new(line);
-        headers.iter().for_each(|header| head.add(header.name, header.value));
+        for header in headers {
+            head.add(header.name, header.value);
+        }
         return head;
     };
     let span = |part: &str| Span::of(part.as_bytes(), bytes);

@@ -4,6 +4,7 @@ use super::oddity::Oddities;
 use super::text;
 use crate::base::note::NoteKind;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// A MIME part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -166,7 +167,7 @@ const KNOWN: [&str; 4] = ["MIME-Version", "Content-Type", "Session-Id", "TypingU
 
 /// A block of `Name: value` lines and what follows its blank line.
 struct Block<'t> {
-    fields: Vec<(&'t str, String)>,
+    fields: Vec<(&'t str, Cow<'t, str>)>,
     /// Whether a blank line ended it.
     terminated: bool,
     body: &'t str,
@@ -200,18 +201,19 @@ impl<'t> Block<'t> {
             match block.fields.last_mut() {
                 // A folded line; or one that is nothing at all, which is kept where it was.
                 Some((_, last)) if name.is_empty() && last.len() < text::VALUE_BYTES => {
+                    let last = last.to_mut();
                     last.push(' ');
                     last.push_str(value);
                 }
                 _ if name.is_empty() || full => {}
-                _ => block.fields.push((name, value.to_owned())),
+                _ => block.fields.push((name, Cow::Borrowed(value))),
             }
         }
         block
     }
 
     fn field(&self, wanted: &str) -> Option<&str> {
-        self.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_str())
+        self.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| &**value)
     }
 }
 

@@ -5,6 +5,7 @@ use super::presence::PresenceUpdate;
 use super::text;
 use super::xml::Element;
 use serde::Serialize;
+use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// The document `multistatus`.
@@ -77,7 +78,7 @@ impl Properties {
     /// Reads all `prop` elements inside `element`, apart from what a `remove` takes away. A `state` also counts where its `prop` is lost.
     pub fn read(element: Element<'_>, oddities: &mut Oddities) -> Self {
         let mut properties = Self::default();
-        let mut containers = vec![element];
+        let mut containers: SmallVec<[Element<'_>; 8]> = SmallVec::from_slice(&[element]);
         while let Some(container) = containers.pop() {
             for child in container.children() {
                 if child.is("prop") {

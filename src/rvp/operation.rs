@@ -115,7 +115,7 @@ impl Operation {
     }
 
     fn read_asker(&mut self, head: &Head) {
-        let value = |name| value(head, name);
+        let value = |name: &str| value(head, name);
         self.host = value("Host").map(Cow::into_owned);
         if let StartLine::Request { method, target, minor } = head.start() {
             self.target_complete = minor.is_some();
@@ -131,7 +131,7 @@ impl Operation {
 
     fn read_request(&mut self, head: &Head, oddities: &mut Oddities) {
         self.read_asker(head);
-        let value = |name| value(head, name);
+        let value = |name: &str| value(head, name);
         self.version = value(VERSION).map(Cow::into_owned);
         self.ack_type = value("RVP-Ack-Type").map(Cow::into_owned);
         self.subscription_id = value("Subscription-Id").map(Cow::into_owned);
@@ -203,7 +203,7 @@ pub fn wants_body(head: &Head, request: Option<&Head>) -> bool {
 }
 
 /// The value of a header field as it is kept; an empty one counts as none.
-fn value<'h>(head: &'h Head, name: &'h str) -> Option<Cow<'h, str>> {
+fn value<'h>(head: &'h Head, name: &str) -> Option<Cow<'h, str>> {
     Some(text::kept(head.field(name)?)).filter(|value| !value.is_empty())
 }
 

@@ -13,7 +13,15 @@ pub const MESSAGE_BYTES: usize = 64 << 10;
 
 /// The start of `text`, at most `ceiling` bytes, cut between characters.
 pub fn capped(text: &str, ceiling: usize) -> &str {
-    text.get(..text.floor_char_boundary(ceiling)).unwrap_or(text)
+    if text.len() <= ceiling { text } else { text.get(..text.floor_char_boundary(ceiling)).unwrap_or(text) }
+}
+
+/// The same as [`str::trim`], without looking further where both ends are plain.
+pub fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
 }
 
 /// A header value, name or address as it is kept: trimmed, capped at [`VALUE_BYTES`], and with the user information of a URL masked, which
@@ -24,7 +32,7 @@ pub fn value(text: &str) -> String {
 
 /// The same as [`value`], borrowed where nothing is masked.
 pub fn kept(text: &str) -> Cow<'_, str> {
-    let kept = capped(text.trim(), VALUE_BYTES);
+    let kept = capped(trim(text), VALUE_BYTES);
     masked(kept).map_or(Cow::Borrowed(kept), Cow::Owned)
 }
 

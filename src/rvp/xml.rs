@@ -125,7 +125,8 @@ impl<'d> Element<'d> {
 
     /// The first element called `name` inside it, at any depth: in an unclosed element, what should follow it lies within.
     pub fn find(self, name: &str) -> Option<Self> {
-        self.descendants().find(|element| element.is(name))
+        let inside = self.document.nodes.get(self.at + 1..self.node.end)?;
+        self.document.element(self.at + 1 + inside.iter().position(|node| node.is(name))?)
     }
 
     /// Its text, trimmed and capped as a value ([`text::VALUE_BYTES`]); `None` if nothing is left.

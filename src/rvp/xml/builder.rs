@@ -62,14 +62,12 @@ impl<'t> Builder<'t, '_> {
                 }
                 Token::End(name) => self.end(name),
                 Token::Text(text) => self.text(PieceText::Written(text)),
-                Token::Reference(name) => match token::resolve(name) {
-                    Some(character) => self.text(PieceText::Character(character)),
-                    None => {
-                        self.document.malformed = true;
-                        let written = rest.len().saturating_sub(behind.len());
-                        self.text(PieceText::Written(rest.get(..written).unwrap_or_default()));
-                    }
-                },
+                Token::Reference(name) => {
+                    let resolved = token::resolve(name);
+                    self.document.malformed |= resolved.is_none();
+                    let written = || rest.get(..rest.len().saturating_sub(behind.len())).unwrap_or_default();
+                    self.text(resolved.map_or_else(|| PieceText::Written(written()), PieceText::Character));
+                }
                 Token::Nothing(well_formed) => self.document.malformed |= !well_formed,
                 Token::Damaged => return Some(rest),
             }
@@ -82,7 +80,6 @@ impl<'t> Builder<'t, '_> {
     }
 
     fn start(&mut self, name: &'t str) {
-        let name = local(name);
         if name.is_empty() {
             self.document.malformed = true;
         } else if self.open.len() >= self.limits.xml_depth {
@@ -91,7 +88,7 @@ impl<'t> Builder<'t, '_> {
         } else if self.document.nodes.len() >= self.limits.xml_elements {
             self.document.ceiling = true;
         } else {
-            let name = text::capped(name.trim(), text::VALUE_BYTES);
+            let name = text::capped(text::trim(name), text::VALUE_BYTES);
             self.open.push(self.document.nodes.len());
             self.document.nodes.push(Node { name, text: "", more: None, end: 0 });
         }
@@ -100,7 +97,6 @@ impl<'t> Builder<'t, '_> {
     /// Closes the innermost element of this name and what was left open inside it. An end tag that fits nothing is passed over: its element's
     /// real end comes with its parent's.
     fn end(&mut self, name: &str) {
-        let name = local(name);
         if self.too_deep > 0 {
             self.too_deep = self.too_deep.saturating_sub(1);
             return;
@@ -150,7 +146,7 @@ impl<'t> Builder<'t, '_> {
 
     /// Takes a tag that ends at the first `>` although a quote in it is unpaired. Declarations and the like are passed over.
     fn damaged_tag(&mut self, tag: &'t str) {
-        let name = |tag: &'t str| tag.split([' ', '\t', '\r', '\n', '/', '"', '\'']).next().unwrap_or("");
+        let name = |tag: &'t str| token::local(tag.split([' ', '\t', '\r', '\n', '/', '"', '\'']).next().unwrap_or(""));
         if let Some(end) = tag.strip_prefix('/') {
             self.end(name(end));
         } else if !tag.starts_with(['!', '?']) {
@@ -167,7 +163,7 @@ impl<'t> Builder<'t, '_> {
         if let Some((name, _)) = tag.split_once([' ', '\t', '\r', '\n'])
             && !name.starts_with(['!', '?', '/'])
         {
-            self.start(name);
+            self.start(token::local(name));
         }
     }
 
@@ -179,9 +175,4 @@ impl<'t> Builder<'t, '_> {
         self.document.malformed |= self.document.roots().count() != 1;
         self.document
     }
-}
-
-fn local(name: &str) -> &str {
-    let start = name.bytes().rposition(|byte| byte == b':').map_or(0, |colon| colon + 1);
-    name.get(start..).unwrap_or(name)
 }

@@ -142,9 +142,9 @@ fn cut_by_quick_xml(text: &str) -> Vec<(char, String)> {
     loop {
         found.push(match reader.read_event() {
             Ok(Event::Eof) => return found,
-            Ok(Event::Start(tag)) => ('s', tag.name().as_ref().to_owned()),
-            Ok(Event::Empty(tag)) => ('e', tag.name().as_ref().to_owned()),
-            Ok(Event::End(tag)) => ('/', tag.name().as_ref().to_owned()),
+            Ok(Event::Start(tag)) => ('s', token::local(tag.name().as_ref()).to_owned()),
+            Ok(Event::Empty(tag)) => ('e', token::local(tag.name().as_ref()).to_owned()),
+            Ok(Event::End(tag)) => ('/', token::local(tag.name().as_ref()).to_owned()),
             Ok(Event::Text(part)) => ('t', part.into_inner().into_owned()),
             Ok(Event::CData(part)) => ('t', part.into_inner().into_owned()),
             Ok(Event::GeneralRef(reference)) => ('&', reference.to_string()),

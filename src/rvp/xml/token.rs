@@ -7,14 +7,14 @@ use quick_xml::Reader;
 use quick_xml::errors::Error;
 use quick_xml::events::BytesRef;
 
-/// A piece of a document.
+/// A piece of a document. Names are local ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'t> {
-    /// `<name ...>`
+    /// `<prefix:name ...>`
     Start(&'t str),
-    /// `<name ... />`
+    /// `<prefix:name ... />`
     Empty(&'t str),
-    /// `</name>`, with whatever else stands in it.
+    /// `</prefix:name>`, with whatever else stands in it.
     End(&'t str),
     /// Character data as it stands, or in a CDATA section.
     Text(&'t str),
@@ -70,15 +70,26 @@ fn start(tag: &str) -> Token<'_> {
 }
 
 fn start_name(tag: &str) -> &str {
-    let end = tag.bytes().position(is_blank).unwrap_or(tag.len());
-    inside(tag, 0, end)
+    let mut start = 0;
+    for (at, byte) in tag.bytes().enumerate().filter(|(_, byte)| *byte <= b':') {
+        match byte {
+            b':' => start = at + 1,
+            _ if is_blank(byte) => return inside(tag, start, at),
+            _ => {}
+        }
+    }
+    inside(tag, start, tag.len())
 }
 
 fn end_name(tag: &str) -> &str {
-    match tag.bytes().rposition(|byte| !is_blank(byte)) {
-        Some(last) => tag.get(..=last).unwrap_or(tag),
-        None => tag,
-    }
+    let last = tag.bytes().rposition(|byte| !is_blank(byte));
+    local(last.map_or(tag, |last| inside(tag, 0, last + 1)))
+}
+
+/// What follows the prefix of a name.
+pub(super) fn local(name: &str) -> &str {
+    let start = name.bytes().rposition(|byte| byte == b':').map_or(0, |colon| colon + 1);
+    inside(name, start, name.len())
 }
 
 fn cdata(text: &str) -> Option<(Token<'_>, usize)> {

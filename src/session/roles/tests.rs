@@ -27,7 +27,9 @@ fn endpoint(text: &str) -> Endpoint {
 /// The operation of a request with this method and target, and this hop count.
 fn operation(method: &str, target: &str, hops: Option<u32>) -> Operation {
     let mut head = Head::new(StartLine::Request { method, target, minor: Some(1) });
-    hops.into_iter().for_each(|hops| head.add("RVP-Hop-Count", hops.to_string().as_bytes()));
+    if let Some(hops) = hops {
+        head.add("RVP-Hop-Count", hops.to_string().as_bytes());
+    }
     let request = Message {
         head,
         body: Body { framing: Framing::None, bytes: Vec::new(), left_out: false, seen: 0, missing: 0 },
