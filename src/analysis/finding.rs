@@ -6,7 +6,8 @@ use crate::base::text::printable;
 use crate::base::time::Timestamp;
 use crate::session::model::SessionId;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -115,7 +116,8 @@ pub struct Finding {
 #[derive(Debug, Default)]
 pub struct Findings {
     list: Vec<Finding>,
-    places: BTreeMap<(&'static str, Option<SessionId>, String), usize>,
+    /// Where each stands, by a fingerprint of its code, session and title.
+    places: HashMap<u64, usize>,
     /// Findings that were not kept because there were too many.
     pub(super) untold: u64,
     ceiling: usize,
@@ -136,7 +138,9 @@ impl Findings {
     pub fn add_because(&mut self, meta: &'static Meta, found: Found, caused_by: Option<&'static str>) {
         let Found { at, session, about, severity, certainty, seen, origin } = found;
         let title = printable(&about);
-        let key = (meta.code, session, title.clone());
+        let mut key = DefaultHasher::new();
+        (meta.code, session, &title).hash(&mut key);
+        let key = key.finish();
         if let Some(finding) = self.places.get(&key).and_then(|place| self.list.get_mut(*place)) {
             finding.count += 1;
             finding.at = finding.at.min(at);

@@ -127,7 +127,7 @@ fn verdict(session: &Session, findings: &[Finding], around: &Around<'_>) -> Opti
     let who = who(session);
     let mut text =
         if count == visible { format!("{who} could not be reached: ") } else { format!("{who} could not be reached for a time: ") };
-    let _ = write!(text, "{} of {visible} callbacks failed", count);
+    let _ = write!(text, "{count} of {visible} callbacks failed");
     let mut targets: BTreeMap<Endpoint, BTreeMap<&'static str, u64>> = BTreeMap::new();
     for callback in &failed {
         *targets.entry(callback.target).or_default().entry(how(callback.outcome, callback.unreachable)).or_default() += 1;

@@ -1,5 +1,8 @@
 //! Evidence: which packets prove a fact.
 
+mod packed;
+
+pub use packed::Packed;
 use serde::{Serialize, Serializer, ser::SerializeTuple};
 use smallvec::SmallVec;
 

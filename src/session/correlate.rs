@@ -38,7 +38,7 @@ use challenges::Challenges;
 use keeping::Kept;
 use orphans::{Hold, Orphans};
 use polls::HeldEvents;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::IpAddr;
 
 /// The joined facts of an analysis.
@@ -91,14 +91,15 @@ impl Opening {
     }
 }
 
-/// Who meets in an exchange.
+/// Of whom an exchange shows something.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Meeting {
-    /// Nobody of RVP's.
-    Other,
-    /// An answer, of which the request is not in the capture.
-    Alone,
-    /// Two in these roles.
-    As(Role),
+    /// Of nobody who speaks RVP.
+    OfOthers,
+    /// Of the answerer alone: the request is not in the capture.
+    OfAnswerer,
+    /// Of both who speak RVP.
+    OfBoth,
 }
 
 /// Joins what the layers below hand up.
@@ -106,12 +107,14 @@ enum Meeting {
 pub struct Correlator {
     limits: Limits,
     model: Model,
-    by_key: BTreeMap<(IpAddr, Option<String>), SessionId>,
-    by_principal: BTreeMap<String, SessionId>,
+    /// The sessions at each client's address by their logical principals.
+    at_client: HashMap<IpAddr, BTreeMap<Option<Principal>, SessionId>>,
+    /// The latest session of each logical principal.
+    by_principal: HashMap<Principal, SessionId>,
     roles: Roles,
     /// The places of subscriptions in their sessions, by id, server's address and session.
     holders: BTreeMap<(String, IpAddr, SessionId), usize>,
-    flows: BTreeMap<FlowId, FlowMemory>,
+    flows: HashMap<FlowId, FlowMemory>,
     challenges: Challenges,
     orphans: Orphans,
     holds: VecDeque<Hold>,
@@ -152,7 +155,9 @@ impl Correlator {
 
     /// Takes note of an exchange of RVP's that has begun, or of one that was cut before it could tell.
     pub fn opened(&mut self, opening: &Opening, operation: &Operation) {
-        if let (Meeting::As(Role::Request), Some(asked)) = (self.meet(opening, operation), opening.asked) {
+        // Nothing that a NOTIFY says counts before its end.
+        let counts = self.greet(opening) == Meeting::OfBoth && operation.method != Method::Notify;
+        if let Some(asked) = opening.asked.filter(|_| counts && self.role(opening, operation) == Role::Request) {
             self.request_opened(asked, operation, opening.asker, opening.answerer);
         }
     }
@@ -160,18 +165,20 @@ impl Correlator {
     /// Takes an exchange of RVP's that is over, or one that was cut before it could tell.
     pub fn ended(&mut self, flow: &FlowInfo, exchange: &Exchange, protocol: Protocol, operation: &Operation) {
         let opening = Opening::of(exchange, flow, protocol);
-        match self.meet(&opening, operation) {
-            Meeting::Other => self.other_http(protocol, opening.asker),
-            Meeting::Alone => self.answer_alone(flow, exchange, operation),
-            Meeting::As(Role::Request) => self.request_ended(flow, exchange, operation),
-            Meeting::As(Role::ServerToServer) => self.server_to_server(flow, exchange, operation),
-            Meeting::As(Role::Callback) => self.callback_ended(flow, exchange, operation),
+        match self.greet(&opening) {
+            Meeting::OfOthers => self.other_http(protocol, opening.asker),
+            Meeting::OfAnswerer => self.answer_alone(flow, exchange, operation),
+            Meeting::OfBoth => match self.role(&opening, operation) {
+                Role::Request => self.request_ended(flow, exchange, operation),
+                Role::ServerToServer => self.server_to_server(flow, exchange, operation),
+                Role::Callback => self.callback_ended(flow, exchange, operation),
+            },
         }
         self.make_room();
     }
 
-    /// Who met in an exchange, as far as is known by now.
-    fn meet(&mut self, opening: &Opening, operation: &Operation) -> Meeting {
+    /// Takes note of who met in an exchange.
+    fn greet(&mut self, opening: &Opening) -> Meeting {
         let Opening { flow, asker, answerer, asked, answered, protocol } = *opening;
         let alone = asked.is_none();
         if !alone {
@@ -183,16 +190,19 @@ impl Correlator {
             self.roles.was_reached(asker.ip);
         }
         if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
-            return Meeting::Other;
+            return Meeting::OfOthers;
         }
         self.flows.entry(flow).or_default().rvp = true;
-        if alone {
-            return Meeting::Alone;
-        }
-        let speaker = Self::speaker(operation).map(|principal| principal.logical().key().to_owned());
-        let at_home = speaker.is_some() && self.by_key.contains_key(&(asker.ip, speaker));
+        if alone { Meeting::OfAnswerer } else { Meeting::OfBoth }
+    }
+
+    /// What an RVP request is, as far as is known by now.
+    fn role(&self, opening: &Opening, operation: &Operation) -> Role {
+        let Opening { asker, answerer, .. } = *opening;
+        let speaker = Self::speaker(operation).map(|principal| principal.logical());
+        let at_home = speaker.is_some() && self.session_of(asker.ip, &speaker).is_some();
         let to_client = self.sessions_at(answerer.ip).next().is_some();
-        Meeting::As(self.roles.role(operation, asker, answerer, Known { at_home, to_client }))
+        self.roles.role(operation, asker, answerer, Known { at_home, to_client })
     }
 
     /// Takes an exchange that is over and no RVP: it is only counted, and whose client it shows is remembered.
@@ -285,38 +295,43 @@ impl Correlator {
     /// only principal that is known there.
     fn session(&mut self, principal: Option<&Principal>, client: IpAddr, at: Timestamp) -> SessionId {
         let principal = principal.map(Principal::logical);
-        let key = (client, principal.as_ref().map(|principal| principal.key().to_owned()));
-        if let Some(id) = self.by_key.get(&key) {
-            return *id;
+        if let Some(id) = self.session_of(client, &principal) {
+            return id;
         }
         if let Some(id) = self.only_session_at(client)
             && (principal.is_none() || self.get(id).is_some_and(|session| session.principal.is_none()))
         {
-            self.adopt(id, principal, key);
+            self.adopt(id, principal, client);
             return id;
         }
         let id = SessionId(u32::try_from(self.model.sessions.len() + 1).unwrap_or(u32::MAX));
-        if let Some(name) = &key.1 {
-            self.by_principal.insert(name.clone(), id);
+        if let Some(principal) = &principal {
+            self.by_principal.insert(principal.clone(), id);
         }
-        self.by_key.insert(key, id);
+        self.at_client.entry(client).or_default().insert(principal.clone(), id);
         self.model.sessions.push(Session::new(id, principal, client, at));
         id
     }
 
     /// Gives a session without a principal the one that is known now; a session with one keeps it.
-    fn adopt(&mut self, id: SessionId, principal: Option<Principal>, key: (IpAddr, Option<String>)) {
-        if let (Some(name), Some(session)) = (&key.1, self.get_mut(id)) {
-            session.principal = principal;
-            self.by_principal.insert(name.clone(), id);
-            self.by_key.remove(&(key.0, None));
-            self.by_key.insert(key, id);
+    fn adopt(&mut self, id: SessionId, principal: Option<Principal>, client: IpAddr) {
+        if let (Some(principal), Some(session)) = (principal, self.get_mut(id)) {
+            session.principal = Some(principal.clone());
+            self.by_principal.insert(principal.clone(), id);
+            let here = self.at_client.entry(client).or_default();
+            here.remove(&None);
+            here.insert(Some(principal), id);
         }
+    }
+
+    /// The session of a logical principal at a client's address.
+    fn session_of(&self, client: IpAddr, principal: &Option<Principal>) -> Option<SessionId> {
+        self.at_client.get(&client)?.get(principal).copied()
     }
 
     /// The sessions at a client's address.
     fn sessions_at(&self, client: IpAddr) -> impl Iterator<Item = SessionId> {
-        self.by_key.range((client, None)..).take_while(move |((address, _), _)| *address == client).map(|(_, id)| *id)
+        self.at_client.get(&client).into_iter().flat_map(|sessions| sessions.values().copied())
     }
 
     /// The session at a client's address, if there is exactly one.

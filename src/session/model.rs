@@ -1,7 +1,7 @@
 //! What is known of a session: plain values.
 
 use crate::base::address::Endpoint;
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, Packed};
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::CallbackAttempt;
@@ -203,7 +203,7 @@ pub struct ChatMessage {
     /// When the sender had its answer.
     pub answered: Option<Timestamp>,
     /// The packets of its sender's NOTIFY and the answer to it; of what brought it, where the sender is not in the capture.
-    pub origin: Origin,
+    pub origin: Packed,
 }
 
 /// What a message is.

@@ -10,7 +10,7 @@ use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::model::SessionId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
 /// What an RVP exchange is, seen from the session.
@@ -36,13 +36,24 @@ pub struct Known {
 /// What is known about the addresses in the capture.
 #[derive(Debug, Default)]
 pub struct Roles {
-    servers: BTreeSet<Endpoint>,
-    server_addresses: BTreeSet<IpAddr>,
-    call_backs: BTreeMap<Endpoint, Announced>,
+    servers: HashSet<Endpoint>,
+    addresses: HashMap<IpAddr, Address>,
+    call_backs: HashMap<Endpoint, Announced>,
     listening: BTreeSet<SessionId>,
-    reached: BTreeSet<IpAddr>,
-    speaking: BTreeSet<IpAddr>,
-    other_clients: BTreeSet<IpAddr>,
+}
+
+/// What is known about one address.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own")]
+struct Address {
+    /// It acted as a server.
+    serves: bool,
+    /// A packet to it was seen.
+    reached: bool,
+    /// A packet from it was seen.
+    speaks: bool,
+    /// It asked for something that is no RVP.
+    uses_another: bool,
 }
 
 /// A Call-Back endpoint and who listens there.
@@ -54,23 +65,21 @@ pub struct Announced {
     pub by_header: bool,
 }
 
-/// How many addresses are remembered of each sort. Beyond it, no new ones are learnt.
-const MAX_ADDRESSES: usize = 1 << 20;
+/// How many addresses, and how many endpoints of each sort, are remembered. Beyond it, no new ones are learnt.
+const MAX_ADDRESSES: usize = 1 << 16;
 
 impl Roles {
     /// Notes that `endpoint` answered as an RVP server.
     pub fn is_server(&mut self, endpoint: Endpoint) {
         if self.servers.len() < MAX_ADDRESSES {
             self.servers.insert(endpoint);
-            self.server_addresses.insert(endpoint.ip);
+            self.learn(endpoint.ip, |address| address.serves = true);
         }
     }
 
     /// Notes that `address` called a client back, which only servers do.
     pub fn calls_back(&mut self, address: IpAddr) {
-        if self.server_addresses.len() < MAX_ADDRESSES {
-            self.server_addresses.insert(address);
-        }
+        self.learn(address, |address| address.serves = true);
     }
 
     /// Notes that `session` listens at `endpoint`. A header outweighs an inference, and a later announcement an earlier one of its kind; but a
@@ -94,34 +103,28 @@ impl Roles {
 
     /// Notes that a packet to `address` was seen.
     pub fn was_reached(&mut self, address: IpAddr) {
-        if self.reached.len() < MAX_ADDRESSES {
-            self.reached.insert(address);
-        }
+        self.learn(address, |address| address.reached = true);
     }
 
     /// Notes that a packet from `address` was seen.
     pub fn spoke(&mut self, address: IpAddr) {
-        if self.speaking.len() < MAX_ADDRESSES {
-            self.speaking.insert(address);
-        }
+        self.learn(address, |address| address.speaks = true);
     }
 
     /// Whether the capture could show an answer of `target` to `caller`: it shows packets to the one, or from the other. Where it shows neither,
     /// a missing answer means nothing.
     pub fn could_show_answer(&self, caller: IpAddr, target: IpAddr) -> bool {
-        self.reached.contains(&caller) || self.speaking.contains(&target)
+        self.about(caller).reached || self.about(target).speaks
     }
 
     /// Notes that a client at `address` asked for something that is no RVP.
     pub fn is_another_client(&mut self, address: IpAddr) {
-        if self.other_clients.len() < MAX_ADDRESSES {
-            self.other_clients.insert(address);
-        }
+        self.learn(address, |address| address.uses_another = true);
     }
 
     /// Whether a client at `address` is known to use something else than RVP.
     pub fn uses_another(&self, address: IpAddr) -> bool {
-        self.other_clients.contains(&address)
+        self.about(address).uses_another
     }
 
     /// Who listens at `endpoint`.
@@ -141,7 +144,19 @@ impl Roles {
 
     /// Whether any endpoint at `address` acted as an RVP server.
     pub fn serves_at(&self, address: IpAddr) -> bool {
-        self.server_addresses.contains(&address)
+        self.about(address).serves
+    }
+
+    fn learn(&mut self, address: IpAddr, what: impl FnOnce(&mut Address)) {
+        if let Some(known) = self.addresses.get_mut(&address) {
+            what(known);
+        } else if self.addresses.len() < MAX_ADDRESSES {
+            what(self.addresses.entry(address).or_default());
+        }
+    }
+
+    fn about(&self, address: IpAddr) -> Address {
+        self.addresses.get(&address).copied().unwrap_or_default()
     }
 
     /// What an RVP request from `asker` to `answerer` is.

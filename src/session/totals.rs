@@ -30,7 +30,12 @@ impl Totals {
     pub(super) fn request(&mut self, method: &str, status: Option<u16>, methods: usize) -> bool {
         let named = self.requests.len() < methods || self.requests.contains_key(method);
         let method = if named { method } else { OTHER_METHODS };
-        *self.requests.entry(method.to_owned()).or_default().entry(status).or_default() += 1;
+        if !self.requests.contains_key(method) {
+            self.requests.insert(method.to_owned(), BTreeMap::new());
+        }
+        if let Some(statuses) = self.requests.get_mut(method) {
+            *statuses.entry(status).or_default() += 1;
+        }
         named
     }
 

@@ -39,8 +39,10 @@ fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
     Box::new(NotAttempted { due: thresholds.callback_due, path_seen: thresholds.path_seen, clients: BTreeMap::new(), suspects: Vec::new() })
 }
 
-/// Exchanges of one client that are remembered: some before a message, and some behind it. A client that asks more often has fresher ones.
-const EXCHANGES: usize = 32;
+/// Exchanges of one client that are remembered: some before a message, and some behind it.
+const EXCHANGES: usize = 16;
+/// Those with the same server within this time are remembered once. A way that was seen a moment earlier is as good.
+const AT_ONCE: Span = Span::from_secs(60);
 /// Messages that were not called back and wait for the end: until then their recipient may be seen polling. Beyond it they are not told.
 const SUSPECTS: usize = 10_000;
 
@@ -155,7 +157,7 @@ impl NotAttempted {
                 .then(|| (*id, place, log_on.origin.clone()))
         });
         let Some((recipient, place, log_on)) = reachable.filter(|_| self.suspects.len() < SUSPECTS) else { return };
-        let mut origin = sent.origin.clone();
+        let mut origin = sent.origin.unpack();
         origin.extend(&log_on);
         let status = sent.status.map_or_else(String::new, |status| format!("answered {status}, "));
         let seen = format!("The message was {status}and within {} after that no attempt at a connection to {place} was seen.", self.due);
@@ -185,6 +187,9 @@ impl Client {
     }
 
     fn talk(&mut self, at: Timestamp, server: IpAddr) {
+        if self.talked.iter().any(|(before, other)| *other == server && *before <= at && at.since(*before) < AT_ONCE) {
+            return;
+        }
         if self.talked.len() >= EXCHANGES {
             self.talked.pop_front();
         }

@@ -64,7 +64,7 @@ impl Slow {
             Outcome::Delivered => longest.took.filter(|took| *took >= self.from).map(|_| "RVP111"),
             _ => code_of(longest),
         };
-        let mut origin = sent.origin.clone();
+        let mut origin = sent.origin.unpack();
         for (_, callback) in &own {
             origin.extend(&callback.origin);
         }

@@ -6,7 +6,7 @@
 //! no SYN has followed for two minutes.
 
 use super::callback_wrong_peer::is_stranger;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
@@ -22,10 +22,10 @@ use std::net::IpAddr;
 const SETTLED: Span = Span::from_secs(300);
 /// Captures reorder a little: a callback may seem to begin so much before the request that it is for.
 const GRACE: Span = Span::from_millis(20);
-/// Messages that wait at once for their callbacks: fifty a second, and some megabytes. Beyond it the oldest is judged by what is known.
-const WAITING: usize = 16_384;
+/// Messages that wait at once for their callbacks: twenty-five a second, and some megabytes. Beyond it the oldest is judged by what is known.
+const WAITING: usize = 8192;
 /// Messages that were judged and are remembered, since a later one may have been held at the same time.
-const JUDGED: usize = 4096;
+const JUDGED: usize = 2048;
 /// Callbacks of one session that are looked at for one message. So many in two minutes is more than any client was seen to get.
 const LOOKED_AT: usize = 4096;
 
@@ -44,7 +44,7 @@ pub struct Sent {
     pub(super) node: Principal,
     /// The server that was asked.
     pub(super) server: IpAddr,
-    pub(super) origin: Origin,
+    pub(super) origin: Packed,
 }
 
 impl Sent {
@@ -57,7 +57,7 @@ impl Sent {
             session: fact.session,
             node: request.node.clone(),
             server: request.server.ip,
-            origin: fact.origin.clone(),
+            origin: Packed::from(&fact.origin),
         })
     }
 

@@ -61,7 +61,7 @@ fn judge(sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
         all.into_iter().map(|(_, callback)| callback).filter(|callback| sent.holds(callback.at) && sent.may_be_in(callback)).collect();
     let failed: Vec<&CallbackAttempt> = own.iter().copied().filter(|callback| code_of(callback).is_some()).collect();
     let delivered = own.iter().any(|callback| callback.outcome == Outcome::Delivered);
-    let mut origin = sent.origin.clone();
+    let mut origin = sent.origin.unpack();
     for callback in &own {
         origin.extend(&callback.origin);
     }

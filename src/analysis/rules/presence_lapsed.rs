@@ -5,12 +5,14 @@ use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
+use crate::rvp::principal::Principal;
 use crate::session::fact::{Fact, What};
 use crate::session::model::SessionId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 static META: Meta = Meta {
     code: "RVP304",
@@ -31,7 +33,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Lapsed { grace: thresholds.lapse_grace, leases: BTreeMap::new(), of_principal: BTreeMap::new() })
+    Box::new(Lapsed { grace: thresholds.lapse_grace, leases: BTreeMap::new(), of_principal: HashMap::new() })
 }
 
 /// Sessions whose presence is followed. Of further ones nothing is said.
@@ -42,15 +44,15 @@ struct Lease {
     state: String,
     seconds: u64,
     until: Timestamp,
-    principal: Option<String>,
-    origin: Origin,
+    principal: Option<u64>,
+    origin: Packed,
 }
 
 struct Lapsed {
     grace: Span,
     leases: BTreeMap<SessionId, Lease>,
-    /// The sessions of each principal that ever had a lease.
-    of_principal: BTreeMap<String, BTreeSet<SessionId>>,
+    /// The sessions of each principal, known by a fingerprint, that ever had a lease.
+    of_principal: HashMap<u64, BTreeSet<SessionId>>,
 }
 
 impl Rule for Lapsed {
@@ -78,14 +80,12 @@ impl Rule for Lapsed {
             state: state.clone(),
             seconds,
             until: from.after(Span::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))),
-            principal: session(known.sessions, Some(id))
-                .and_then(|session| session.principal.as_ref())
-                .map(|principal| principal.key().to_owned()),
-            origin: fact.origin.clone(),
+            principal: session(known.sessions, Some(id)).and_then(|session| session.principal.as_ref()).map(fingerprint),
+            origin: Packed::from(&fact.origin),
         };
         if self.leases.len() < MAX_LEASES || self.leases.contains_key(&id) {
             if let Some(principal) = &lease.principal {
-                self.of_principal.entry(principal.clone()).or_default().insert(id);
+                self.of_principal.entry(*principal).or_default().insert(id);
             }
             self.leases.insert(id, lease);
         }
@@ -98,6 +98,12 @@ impl Rule for Lapsed {
             self.told(id, None, known, findings);
         }
     }
+}
+
+fn fingerprint(principal: &Principal) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    principal.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Lapsed {
@@ -120,7 +126,7 @@ impl Lapsed {
             None => "the client was not seen after that".to_owned(),
         };
         let state = shortened(&lease.state, 20);
-        let mut origin = lease.origin.clone();
+        let mut origin = lease.origin.unpack();
         if let Some(fact) = next {
             origin.extend(&fact.origin);
         }

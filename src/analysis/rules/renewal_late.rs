@@ -4,7 +4,7 @@ use super::words::count;
 use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
@@ -37,15 +37,15 @@ fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
     Box::new(RenewalLate { margin: thresholds.renewal_margin, leases: BTreeMap::new() })
 }
 
-/// Subscriptions that are followed: four hours of a busy server. Of further ones nothing is said.
-const MAX_LEASES: usize = 1 << 18;
+/// Subscriptions that are followed. Of further ones nothing is said.
+const MAX_LEASES: usize = 1 << 13;
 
 /// The last grant of a subscription.
 struct Lease {
     granted: Timestamp,
     seconds: u64,
     log_on: bool,
-    origin: Origin,
+    origin: Packed,
 }
 
 struct RenewalLate {
@@ -66,7 +66,7 @@ impl Rule for RenewalLate {
                 if let (Some(granted), Some(seconds)) = (request.answered, request.granted_s)
                     && self.leases.len() < MAX_LEASES
                 {
-                    let lease = Lease { granted, seconds, log_on: request.log_on, origin: fact.origin.clone() };
+                    let lease = Lease { granted, seconds, log_on: request.log_on, origin: Packed::from(&fact.origin) };
                     self.leases.insert((session, id.clone()), lease);
                 }
             }
@@ -82,13 +82,13 @@ impl Rule for RenewalLate {
 impl RenewalLate {
     fn renewal(&mut self, fact: &Fact, request: &Request, key: &(SessionId, String), findings: &mut Findings) {
         let success = matches!(request.status, Some(200..=299));
-        let before = self.leases.get(key).map(|lease| (lease.granted, lease.seconds, lease.log_on, lease.origin.clone()));
+        let before = self.leases.get(key).map(|lease| (lease.granted, lease.seconds, lease.log_on, lease.origin.unpack()));
         if let (true, Some(granted)) = (success, request.answered)
             && let Some(seconds) = request.granted_s.or(before.as_ref().map(|(_, seconds, ..)| *seconds))
             && (self.leases.len() < MAX_LEASES || self.leases.contains_key(key))
         {
             let log_on = before.as_ref().is_some_and(|(_, _, log_on, _)| *log_on);
-            self.leases.insert(key.clone(), Lease { granted, seconds, log_on, origin: fact.origin.clone() });
+            self.leases.insert(key.clone(), Lease { granted, seconds, log_on, origin: Packed::from(&fact.origin) });
         }
         let Some((granted, seconds, log_on, mut origin)) = before else { return };
         let lifetime = Span::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));

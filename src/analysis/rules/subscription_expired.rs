@@ -42,7 +42,7 @@ fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
 }
 
 /// Subscriptions whose renewals are remembered.
-const MAX_RENEWALS: usize = 1 << 16;
+const MAX_RENEWALS: usize = 1 << 13;
 
 struct Expired {
     grace: Span,

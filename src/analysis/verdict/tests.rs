@@ -69,7 +69,7 @@ fn message(kind: MessageKind, status: u16, answered: i64) -> ChatMessage {
         conversation: None,
         fingerprint: u64::from(status) + answered.unsigned_abs(),
         answered: Some(Timestamp::from_nanos(answered)),
-        origin: Origin::default(),
+        origin: crate::base::origin::Packed::default(),
     }
 }
 

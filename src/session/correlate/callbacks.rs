@@ -3,7 +3,7 @@
 use super::{Correlator, NewEvent, words};
 use crate::base::address::Endpoint;
 use crate::base::fate::Fate;
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, Packed};
 use crate::base::time::Timestamp;
 use crate::http::exchange::Exchange;
 use crate::rvp::mime::PartKind;
@@ -29,7 +29,7 @@ pub(super) struct Carried {
     pub(super) fingerprint: u64,
     pub(super) outcome: Outcome,
     pub(super) handled_late: bool,
-    pub(super) origin: Origin,
+    pub(super) origin: Packed,
 }
 
 impl Correlator {
@@ -135,8 +135,8 @@ impl Correlator {
         if let Some(announced) = self.roles.listener(target) {
             // Two principals may have listened there one after the other: the notification itself knows for whom it is.
             let client = self.get(announced.session).map(|session| session.client);
-            let named = recipient.as_ref().map(|principal| principal.logical().key().to_owned());
-            let session = client.zip(named).and_then(|(client, name)| self.by_key.get(&(client, Some(name))).copied());
+            let named = recipient.as_ref().map(Principal::logical);
+            let session = client.filter(|_| named.is_some()).and_then(|client| self.session_of(client, &named));
             return (session.unwrap_or(announced.session), !announced.by_header);
         }
         let holder = operation.subscription_id.as_ref().and_then(|id| self.holder(id, source.ip)).map(|(session, _)| session);

@@ -5,7 +5,7 @@ use super::delivery::{self, Attempt, Sent};
 use super::{Correlator, words};
 use crate::base::address::Endpoint;
 use crate::base::note::NoteKind;
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, Packed};
 use crate::base::time::Timestamp;
 use crate::rvp::mime::{Part, PartKind};
 use crate::rvp::notification::{Item, Message, Notification};
@@ -18,11 +18,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What makes messages equal: the fingerprint and the recipient.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Words(u64, Option<String>);
+struct Words(u64, Option<Principal>);
 
 impl Words {
     fn new(fingerprint: u64, to: Option<&Principal>) -> Self {
-        Self(fingerprint, to.map(|to| to.logical().key().to_owned()))
+        Self(fingerprint, to.map(Principal::logical))
     }
 }
 
@@ -60,7 +60,7 @@ impl Correlator {
         operation: &Operation,
         notification: &Notification,
     ) {
-        let recipient = self.by_principal.get(Principal::new(&operation.node).logical().key()).copied();
+        let recipient = self.by_principal.get(&Principal::new(&operation.node).logical()).copied();
         for message in messages(notification) {
             self.relayed.push((recipient, chat_message(times, origin, operation, message)));
             self.kept.messages += 1;
@@ -91,7 +91,7 @@ impl Correlator {
                 kind: words::message_kind(&message.part.kind),
                 conversation: message.part.session_id.clone(),
                 fingerprint: fingerprint(&message.part),
-                origin: origin.clone(),
+                origin: Packed::from(origin),
                 outcome: verdict.outcome,
                 handled_late: verdict.late_answer.is_some(),
             });
@@ -214,7 +214,7 @@ fn chat_message((at, answered): (Timestamp, Option<Timestamp>), origin: &Origin,
         conversation: message.part.session_id.clone(),
         fingerprint: fingerprint(&message.part),
         answered,
-        origin: origin.clone(),
+        origin: Packed::from(origin),
     }
 }
 

@@ -151,7 +151,7 @@ impl Correlator {
         }
         let held = |hold: &&Hold| hold.server == server && hold.from <= flow.opened && hold.until.is_none_or(|until| flow.opened <= until);
         let recipient = self.holds.iter().find(held)?.recipient.logical();
-        match self.by_principal.get(recipient.key()).copied() {
+        match self.by_principal.get(&recipient).copied() {
             Some(session) if self.roles.has_call_back(session) => None,
             Some(session) => Some(session),
             None => Some(self.session(Some(&recipient), target.ip, flow.opened)),

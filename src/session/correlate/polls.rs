@@ -3,7 +3,7 @@
 use super::messages::{fingerprint, is_chat, messages};
 use super::requests::Asked;
 use super::{Correlator, NewEvent, words};
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, Packed};
 use crate::base::text::printable;
 use crate::base::time::Timestamp;
 use crate::http::exchange::Exchange;
@@ -90,7 +90,8 @@ impl Correlator {
         }
         let mut origin = exchange.request.as_ref().map(|request| request.origin.clone()).unwrap_or_default();
         origin.extend(&answer.origin);
-        let brought: Vec<Handed> = brought.map(|handed| Handed { at: answer.first, group, origin: origin.clone(), ..handed }).collect();
+        let brought: Vec<Handed> =
+            brought.map(|handed| Handed { at: answer.first, group, origin: Packed::from(&origin), ..handed }).collect();
         self.kept.messages += brought.len();
         self.polling.handed.extend(brought);
     }
@@ -108,7 +109,7 @@ impl Correlator {
             kind: words::message_kind(&message.part.kind),
             conversation: message.part.session_id.clone(),
             fingerprint: fingerprint(&message.part),
-            origin: Origin::default(),
+            origin: Packed::default(),
         })
     }
 
@@ -357,7 +358,7 @@ impl Correlator {
                 let Some(Found { cycle, .. }) = found.get_mut(place) else { continue };
                 cycle.lost += 1;
                 if cycle.lost_list.len() < LISTED {
-                    cycle.lost_list.push(MessageFate { at: message.at, times: 0, origin: message.origin.clone() });
+                    cycle.lost_list.push(MessageFate { at: message.at, times: 0, origin: message.origin.unpack() });
                 }
             }
         }
@@ -435,15 +436,15 @@ fn came(message: Option<&mut ChatMessage>, sent: &Sent, brought: &[&Handed], tal
     }
     let Some(tally) = tally.filter(|_| is_chat(message.kind)) else { return };
     tally.messages += 1;
-    let mut origin = message.origin.clone();
-    origin.extend(&first.origin);
+    let mut origin = message.origin.unpack();
+    origin.extend(&first.origin.unpack());
     if !sent.called_back {
         tally.wait(Wait { at: message.at, waited: first.at.since(message.at), origin: origin.clone() });
     }
     let times = brought.len() as u64 + u64::from(sent.called_back);
     if times > 1 {
         for again in brought.iter().take(TWICE) {
-            origin.extend(&again.origin);
+            origin.extend(&again.origin.unpack());
         }
         tally.double(MessageFate { at: message.at, times, origin });
     }
@@ -491,7 +492,7 @@ fn key(principal: Option<&Principal>) -> Option<String> {
 fn ends(found: &Found) -> Origin {
     let mut origin = Origin::default();
     for poll in found.polls.first().into_iter().chain(found.polls.last()) {
-        origin.extend(&poll.origin);
+        origin.extend(&poll.origin.unpack());
     }
     origin
 }

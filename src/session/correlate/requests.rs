@@ -139,7 +139,7 @@ impl Correlator {
         if operation.status.is_some() {
             self.roles.is_server(server);
         }
-        let session = operation.from.as_ref().and_then(|from| self.by_principal.get(from.logical().key()).copied());
+        let session = operation.from.as_ref().and_then(|from| self.by_principal.get(&from.logical()).copied());
         let mut origin = request.origin.clone();
         if let Some(response) = &exchange.response {
             origin.extend(&response.origin);

@@ -4,7 +4,7 @@
 //! fits, and its packets. Of an answer's messages: a fingerprint and who sent it to whom. No text is kept.
 
 use super::{LISTED, MessageFate, Wait, signature};
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Message};
 use crate::rvp::method::Method;
@@ -37,7 +37,7 @@ pub(in crate::session) struct Poll {
     pub(in crate::session) bytes: u64,
     /// The signatures that it fits, each a bit.
     pub(in crate::session) fits: u32,
-    pub(in crate::session) origin: Origin,
+    pub(in crate::session) origin: Packed,
 }
 
 /// What a poll brought.
@@ -139,7 +139,7 @@ pub(in crate::session) struct Handed {
     pub(in crate::session) kind: MessageKind,
     pub(in crate::session) conversation: Option<String>,
     pub(in crate::session) fingerprint: u64,
-    pub(in crate::session) origin: Origin,
+    pub(in crate::session) origin: Packed,
 }
 
 /// A fingerprint of what tells groups apart: the session, the method, the Subscription-Id, and the form of what is asked.
@@ -309,7 +309,7 @@ fn poll(
         requests: before.saturating_add(1),
         bytes: bytes(request) + response.map_or(0, bytes),
         fits,
-        origin,
+        origin: Packed::from(&origin),
     })
 }
 

@@ -69,7 +69,7 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: &[Session]
     }
     let certain = |candidate: &Candidate| candidate.certain || (!candidate.reused && keeps_time(candidate, sessions));
     for candidate in candidates.values_mut() {
-        candidate.polls.sort_by_key(|poll| (poll.at, poll.origin.first()));
+        candidate.polls.sort_by_key(|poll| (poll.at, poll.origin.unpack().first()));
         candidate.certain = certain(candidate);
     }
     // A method that nobody knows and that is polling once is polling always.
@@ -221,9 +221,12 @@ fn missed(one: &Poll, next: &Poll, rhythm: Rhythm) -> Option<MissedBeats> {
     let interval = next.at.since(one.at);
     let beats = rhythm.missed(interval);
     let held = one.held.is_some_and(|held| held.nanos() >= interval.nanos() / 2);
-    let mut origin = one.origin.clone();
-    origin.extend(&next.origin);
-    (beats > 0).then_some(MissedBeats { after: one.at, until: next.at, beats, held, origin })
+    if beats == 0 {
+        return None;
+    }
+    let mut origin = one.origin.unpack();
+    origin.extend(&next.origin.unpack());
+    Some(MissedBeats { after: one.at, until: next.at, beats, held, origin })
 }
 
 fn burst(polls: &[Poll]) -> Option<Burst> {
@@ -231,14 +234,14 @@ fn burst(polls: &[Poll]) -> Option<Burst> {
 }
 
 fn error(poll: &Poll) -> FailedPoll {
-    FailedPoll { at: poll.at, status: poll.status, visible: poll.visible, origin: poll.origin.clone() }
+    FailedPoll { at: poll.at, status: poll.status, visible: poll.visible, origin: poll.origin.unpack() }
 }
 
 /// The packets of the first few polls and of the last: those of all would be most of the capture.
 fn packets(polls: &[Poll]) -> Origin {
     let mut origin = Origin::default();
     for poll in polls.iter().take(CITED).chain(polls.last()) {
-        origin.extend(&poll.origin);
+        origin.extend(&poll.origin.unpack());
     }
     origin
 }
