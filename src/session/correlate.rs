@@ -95,11 +95,11 @@ impl Opening {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meeting {
     /// Of nobody who speaks RVP.
-    OfOthers,
+    Others,
     /// Of the answerer alone: the request is not in the capture.
-    OfAnswerer,
+    Answerer,
     /// Of both who speak RVP.
-    OfBoth,
+    Both,
 }
 
 /// Joins what the layers below hand up.
@@ -156,7 +156,7 @@ impl Correlator {
     /// Takes note of an exchange of RVP's that has begun, or of one that was cut before it could tell.
     pub fn opened(&mut self, opening: &Opening, operation: &Operation) {
         // Nothing that a NOTIFY says counts before its end.
-        let counts = self.greet(opening) == Meeting::OfBoth && operation.method != Method::Notify;
+        let counts = self.greet(opening) == Meeting::Both && operation.method != Method::Notify;
         if let Some(asked) = opening.asked.filter(|_| counts && self.role(opening, operation) == Role::Request) {
             self.request_opened(asked, operation, opening.asker, opening.answerer);
         }
@@ -166,9 +166,9 @@ impl Correlator {
     pub fn ended(&mut self, flow: &FlowInfo, exchange: &Exchange, protocol: Protocol, operation: &Operation) {
         let opening = Opening::of(exchange, flow, protocol);
         match self.greet(&opening) {
-            Meeting::OfOthers => self.other_http(protocol, opening.asker),
-            Meeting::OfAnswerer => self.answer_alone(flow, exchange, operation),
-            Meeting::OfBoth => match self.role(&opening, operation) {
+            Meeting::Others => self.other_http(protocol, opening.asker),
+            Meeting::Answerer => self.answer_alone(flow, exchange, operation),
+            Meeting::Both => match self.role(&opening, operation) {
                 Role::Request => self.request_ended(flow, exchange, operation),
                 Role::ServerToServer => self.server_to_server(flow, exchange, operation),
                 Role::Callback => self.callback_ended(flow, exchange, operation),
@@ -190,10 +190,10 @@ impl Correlator {
             self.roles.was_reached(asker.ip);
         }
         if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
-            return Meeting::OfOthers;
+            return Meeting::Others;
         }
         self.flows.entry(flow).or_default().rvp = true;
-        if alone { Meeting::OfAnswerer } else { Meeting::OfBoth }
+        if alone { Meeting::Answerer } else { Meeting::Both }
     }
 
     /// What an RVP request is, as far as is known by now.
