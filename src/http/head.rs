@@ -119,6 +119,7 @@ impl Head {
         self.fields.iter().find(|place| self.is(place, name)).map(|place| self.part(place.value))
     }
 
+    #[inline]
     fn is(&self, place: &Place, name: &str) -> bool {
         place.name.len() == name.len() && self.part(place.name).eq_ignore_ascii_case(name)
     }
@@ -142,6 +143,7 @@ impl Head {
         Span { start, end: self.text.len() as u32 }
     }
 
+    #[inline]
     fn part(&self, span: Span) -> &str {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }

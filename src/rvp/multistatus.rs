@@ -22,8 +22,8 @@ pub struct NodeStatus {
     pub href: Option<String>,
     /// The status of the node as a whole, where it isn't given for properties.
     pub status: Option<u16>,
-    /// Properties grouped by status.
-    pub propstats: Vec<PropStat>,
+    /// Properties grouped by status; most often all have the same.
+    pub propstats: SmallVec<[PropStat; 1]>,
 }
 
 /// Properties that share a status.
@@ -77,32 +77,38 @@ impl NodeStatus {
 impl Properties {
     /// Reads all `prop` elements inside `element`, apart from what a `remove` takes away. A `state` also counts where its `prop` is lost.
     pub fn read(element: Element<'_>, oddities: &mut Oddities) -> Self {
-        let mut properties = Self::default();
+        let mut reading = Reading::default();
         let mut containers: SmallVec<[Element<'_>; 8]> = SmallVec::from_slice(&[element]);
         while let Some(container) = containers.pop() {
             for child in container.children() {
                 if child.is("prop") {
-                    child.children().for_each(|property| properties.add(property, oddities));
+                    child.children().for_each(|property| reading.take(property, oddities));
                 } else if child.is("state") {
-                    properties.add(child, oddities);
+                    reading.take(child, oddities);
                 } else if !child.is("remove") {
                     containers.push(child);
                 }
             }
         }
-        properties
+        reading.finish()
     }
+}
 
-    fn add(&mut self, property: Element<'_>, oddities: &mut Oddities) {
+/// Properties on their way. Of those that may stand there once, the last one counts, and only that one is copied.
+#[derive(Default)]
+struct Reading<'d> {
+    properties: Properties,
+    view_id: Option<Element<'d>>,
+    display_name: Option<Element<'d>>,
+    email: Option<Element<'d>>,
+}
+
+impl<'d> Reading<'d> {
+    fn take(&mut self, property: Element<'d>, oddities: &mut Oddities) {
         if property.is("state") {
-            self.view_id = self.view_id.take().or_else(|| property.value_of("view-id").map(Cow::into_owned));
-            match PresenceUpdate::read(property) {
-                Some(state) => self.state = Some(state),
-                None => self.others.push(("state".to_owned(), String::new())),
-            }
+            self.take_state(property);
             return;
         }
-        let value = text::undouble_noted(text::kept_of(property.text()), oddities);
         let place = if property.is("view-id") {
             &mut self.view_id
         } else if property.is("displayname") {
@@ -110,13 +116,36 @@ impl Properties {
         } else if property.is("email") {
             &mut self.email
         } else {
-            self.others.push((property.name().to_owned(), value.into_owned()));
+            let value = text::undouble_noted(text::kept_of(property.text()), oddities);
+            self.properties.others.push((property.name().to_owned(), value.into_owned()));
             return;
         };
-        // What stands there several times is written over.
-        let place = place.get_or_insert_default();
-        place.clear();
-        place.push_str(&value);
+        *place = Some(property);
+        let written = property.text();
+        if !written.is_ascii() {
+            text::undouble_noted(text::kept_of(written), oddities);
+        }
+    }
+
+    fn take_state(&mut self, state: Element<'_>) {
+        let properties = &mut self.properties;
+        if self.view_id.is_none() && properties.view_id.is_none() {
+            properties.view_id = state.value_of("view-id").map(Cow::into_owned);
+        }
+        match PresenceUpdate::read(state) {
+            Some(state) => properties.state = Some(state),
+            None => properties.others.push(("state".to_owned(), String::new())),
+        }
+    }
+
+    fn finish(self) -> Properties {
+        // What is odd was noted when it was taken.
+        let value = |property: Element<'_>| text::undouble_noted(text::kept_of(property.text()), &mut Oddities::default()).into_owned();
+        let Self { mut properties, view_id, display_name, email } = self;
+        properties.view_id = view_id.map(value).or(properties.view_id);
+        properties.display_name = display_name.map(value);
+        properties.email = email.map(value);
+        properties
     }
 }
 

@@ -46,8 +46,7 @@ pub fn kept_of(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// `text` without the user information of the URL that it is, if there is any.
 fn masked(text: &str) -> Option<String> {
-    memchr::memchr(b'@', text.as_bytes())?;
-    let (scheme, rest) = text.split_once("://")?;
+    let (scheme, rest) = Some(text).filter(|text| text.as_bytes().contains(&b'@'))?.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let (_, host) = authority.rsplit_once('@')?;
     let path = rest.get(authority.len()..)?;

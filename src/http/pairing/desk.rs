@@ -15,6 +15,9 @@ use crate::http::head::{Head, Parsed, StartLine};
 use crate::http::stream::sink::{Kind, Mark, Next, Seen, Sink};
 use crate::tcp::event::FlowInfo;
 
+/// So much of an announced body is believed before it is there. Nearly all of RVP's are shorter.
+const EXPECTED_BYTES: usize = 8 << 10;
+
 /// The place where one side's messages are joined to the other's: the [`Sink`] of a stream.
 pub(in crate::http) struct Desk<'a, 'c, L> {
     pub(in crate::http) flow: &'a FlowInfo,
@@ -293,6 +296,9 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
             return;
         }
         let room = ceiling.saturating_sub(body.bytes.len());
+        if let (Framing::Length(length), true) = (body.framing, body.bytes.is_empty()) {
+            body.bytes.reserve(usize::try_from(length).unwrap_or(usize::MAX).min(room).min(EXPECTED_BYTES));
+        }
         body.bytes.extend_from_slice(data.get(..room).unwrap_or(data));
         if before <= ceiling as u64 && after > ceiling as u64 {
             body.left_out = true;

@@ -27,14 +27,15 @@ pub(super) enum Token<'t> {
 }
 
 /// The first token of `text`, and what follows it; `None` at the end.
+#[inline]
 pub(super) fn next(text: &str) -> Option<(Token<'_>, &str)> {
     let cut = match text.as_bytes() {
         [] => return None,
-        [b'<', b'/', ..] => tag_end(text).map(|end| (Token::End(end_name(inside(text, 2, end))), end + 1)),
+        [b'<', b'/', ..] => end_tag(text),
         [b'<', b'!', b'[', ..] => cdata(text),
         [b'<', b'!', ..] => aside(text),
         [b'<', b'?', ..] => instruction(text),
-        [b'<', _, ..] => tag_end(text).map(|end| (start(inside(text, 1, end)), end + 1)),
+        [b'<', _, ..] => start_tag(text),
         [b'<'] => None,
         [b'&', rest @ ..] => Some(reference(text, rest)),
         bytes => {
@@ -48,10 +49,71 @@ pub(super) fn next(text: &str) -> Option<(Token<'_>, &str)> {
     })
 }
 
-/// Where the `>` of a tag stands; one in quotes ends none.
-fn tag_end(tag: &str) -> Option<usize> {
-    let bytes = tag.as_bytes();
-    let mut at = 0;
+/// The name ends at the first blank; what follows is passed over.
+#[inline]
+fn start_tag(text: &str) -> Option<(Token<'_>, usize)> {
+    let (empty, name, end) = match plain_tag(text, 1)? {
+        Tag::Plain { name, blank, end } => {
+            let empty = end > 1 && text.as_bytes().get(end - 1) == Some(&b'/');
+            (empty, inside(text, name, blank.unwrap_or(end - usize::from(empty))), end)
+        }
+        Tag::Quoted(quote) => {
+            let end = tag_end(text, quote)?;
+            let tag = inside(text, 1, end);
+            let content = tag.strip_suffix('/').unwrap_or(tag);
+            let name_end = content.bytes().position(is_blank).unwrap_or(content.len());
+            (content.len() < tag.len(), local(inside(content, 0, name_end)), end)
+        }
+    };
+    Some((if empty { Token::Empty(name) } else { Token::Start(name) }, end + 1))
+}
+
+/// The name is all that stands in the tag, without blanks at the end.
+#[inline]
+fn end_tag(text: &str) -> Option<(Token<'_>, usize)> {
+    let end = match plain_tag(text, 2)? {
+        Tag::Plain { name, blank: None, end } => return Some((Token::End(inside(text, name, end)), end + 1)),
+        Tag::Plain { end, .. } => end,
+        Tag::Quoted(quote) => tag_end(text, quote)?,
+    };
+    let tag = inside(text, 2, end);
+    let last = tag.bytes().rposition(|byte| !is_blank(byte));
+    Some((Token::End(local(last.map_or(tag, |last| inside(tag, 0, last + 1)))), end + 1))
+}
+
+/// Where the parts of a tag stand.
+enum Tag {
+    /// Without quotes: the local name, the first blank, and the `>`.
+    Plain { name: usize, blank: Option<usize>, end: usize },
+    /// The first quote.
+    Quoted(usize),
+}
+
+/// Looks through the tag at the start of `text`, whose name begins at `at`: once and byte by byte, since most are short.
+#[inline]
+fn plain_tag(text: &str, mut at: usize) -> Option<Tag> {
+    let bytes = text.as_bytes();
+    let mut name = at;
+    let mut blank = None;
+    loop {
+        let byte = *bytes.get(at)?;
+        // Letters stand above the signs that are looked for.
+        if byte <= b'>' {
+            match byte {
+                b'>' => return Some(Tag::Plain { name, blank, end: at }),
+                b'"' | b'\'' => return Some(Tag::Quoted(at)),
+                b':' if blank.is_none() => name = at + 1,
+                _ if blank.is_none() && is_blank(byte) => blank = Some(at),
+                _ => {}
+            }
+        }
+        at += 1;
+    }
+}
+
+/// Where the `>` of a tag stands that has its first quote at `at`.
+fn tag_end(text: &str, mut at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
     loop {
         let rest = bytes.get(at..)?;
         let found = memchr::memchr3(b'>', b'"', b'\'', rest)?;
@@ -62,34 +124,14 @@ fn tag_end(tag: &str) -> Option<usize> {
     }
 }
 
-fn start(tag: &str) -> Token<'_> {
-    match tag.strip_suffix('/') {
-        Some(tag) => Token::Empty(start_name(tag)),
-        None => Token::Start(start_name(tag)),
-    }
-}
-
-fn start_name(tag: &str) -> &str {
-    let mut start = 0;
-    for (at, byte) in tag.bytes().enumerate().filter(|(_, byte)| *byte <= b':') {
-        match byte {
-            b':' => start = at + 1,
-            _ if is_blank(byte) => return inside(tag, start, at),
-            _ => {}
-        }
-    }
-    inside(tag, start, tag.len())
-}
-
-fn end_name(tag: &str) -> &str {
-    let last = tag.bytes().rposition(|byte| !is_blank(byte));
-    local(last.map_or(tag, |last| inside(tag, 0, last + 1)))
-}
-
 /// What follows the prefix of a name.
 pub(super) fn local(name: &str) -> &str {
-    let start = name.bytes().rposition(|byte| byte == b':').map_or(0, |colon| colon + 1);
-    inside(name, start, name.len())
+    inside(name, prefix(name), name.len())
+}
+
+/// The length of the prefix of a name, with its colon.
+fn prefix(name: &str) -> usize {
+    name.bytes().rposition(|byte| byte == b':').map_or(0, |colon| colon + 1)
 }
 
 fn cdata(text: &str) -> Option<(Token<'_>, usize)> {
