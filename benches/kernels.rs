@@ -120,8 +120,8 @@ fn reassembly(captures: &[Vec<u8>]) -> u64 {
     let count = packets(captures, |packet| {
         let at = packet.at.unwrap_or_default();
         let moment = clock.tell(at, limits.leap);
-        let decoded = decoder.decode(packet.id, at, packet.link_type.unwrap_or(1), packet.bytes, packet.original_len);
-        if let What::Tcp(segment) = decoded.what {
+        let found = decoder.decode(packet.id, at, packet.link_type.unwrap_or(1), packet.bytes, packet.original_len);
+        if let What::Tcp(segment) = found.what {
             table.segment(&segment, moment, &mut Reader);
         }
     });

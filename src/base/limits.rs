@@ -187,12 +187,12 @@ impl Default for Limits {
             transfers: 10_000,
             findings: 10_000,
             orphan_attempts: 10_000,
-            polls: 32_768,
+            polls: 16_384,
             poll_groups: 8192,
-            kept_callbacks: 16_384,
-            kept_messages: 16_384,
-            kept_subscriptions: 16_384,
-            kept_presence: 16_384,
+            kept_callbacks: 8192,
+            kept_messages: 8192,
+            kept_subscriptions: 8192,
+            kept_presence: 8192,
             held_polls: 10_000,
         }
     }

@@ -48,7 +48,8 @@ pub fn shortened(text: &str, width: usize) -> String {
 
 /// Whether all of it is printable ASCII, as nearly all captured text is.
 pub fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    // Without a way out at the first other byte, several are looked at at once.
+    text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
 fn push_printable(out: &mut String, c: char) {

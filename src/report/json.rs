@@ -37,7 +37,7 @@ impl Sink for Json<'_> {
             self.out.write_all(if self.written == 0 { b"{\"schema\":\"rvpscope.batch/1\",\"analyses\":[\n" } else { b",\n" })?;
         }
         self.written += 1;
-        safe::write(self.out, &Document::new(analysis, &events))?;
+        safe::write(&mut *self.out, &Document::new(analysis, &events))?;
         if self.several { Ok(()) } else { self.out.write_all(b"\n") }
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Ndjson<'a> {
     /// The running analysis, where the run has several.
     analysis: Option<usize>,
     live: bool,
+    /// The line that is being written: piece by piece it is faster into memory.
+    line: Vec<u8>,
 }
 
 #[derive(Serialize)]
@@ -24,12 +26,14 @@ struct NoteLines<'a> {
 
 impl<'a> Ndjson<'a> {
     pub(super) fn new(out: &'a mut dyn Write, several: bool, style: Style) -> Self {
-        Self { out, analysis: several.then_some(0), live: style.live }
+        Self { out, analysis: several.then_some(0), live: style.live, line: Vec::new() }
     }
 
     fn line(&mut self, record: &'static str, what: &impl Serialize) -> io::Result<()> {
-        safe::write_record(self.out, record, self.analysis, what)?;
-        self.out.write_all(b"\n")
+        self.line.clear();
+        safe::write_record(&mut self.line, record, self.analysis, what)?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)
     }
 }
 

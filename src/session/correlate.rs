@@ -102,13 +102,22 @@ enum Meeting {
     Both,
 }
 
+/// The sessions at a client's address.
+#[derive(Debug, Default)]
+struct Here {
+    /// The one whose principal is not known.
+    nameless: Option<SessionId>,
+    /// The others by their logical principals.
+    named: BTreeMap<Principal, SessionId>,
+}
+
 /// Joins what the layers below hand up.
 #[derive(Debug, Default)]
 pub struct Correlator {
     limits: Limits,
     model: Model,
-    /// The sessions at each client's address by their logical principals.
-    at_client: HashMap<IpAddr, BTreeMap<Option<Principal>, SessionId>>,
+    /// The sessions at each client's address.
+    at_client: HashMap<IpAddr, Here>,
     /// The latest session of each logical principal.
     by_principal: HashMap<Principal, SessionId>,
     roles: Roles,
@@ -200,7 +209,7 @@ impl Correlator {
     fn role(&self, opening: &Opening, operation: &Operation) -> Role {
         let Opening { asker, answerer, .. } = *opening;
         let speaker = Self::speaker(operation).map(|principal| principal.logical());
-        let at_home = speaker.is_some() && self.session_of(asker.ip, &speaker).is_some();
+        let at_home = speaker.is_some_and(|speaker| self.session_of(asker.ip, Some(&speaker)).is_some());
         let to_client = self.sessions_at(answerer.ip).next().is_some();
         self.roles.role(operation, asker, answerer, Known { at_home, to_client })
     }
@@ -295,7 +304,7 @@ impl Correlator {
     /// only principal that is known there.
     fn session(&mut self, principal: Option<&Principal>, client: IpAddr, at: Timestamp) -> SessionId {
         let principal = principal.map(Principal::logical);
-        if let Some(id) = self.session_of(client, &principal) {
+        if let Some(id) = self.session_of(client, principal.as_ref()) {
             return id;
         }
         if let Some(id) = self.only_session_at(client)
@@ -305,10 +314,14 @@ impl Correlator {
             return id;
         }
         let id = SessionId(u32::try_from(self.model.sessions.len() + 1).unwrap_or(u32::MAX));
-        if let Some(principal) = &principal {
-            self.by_principal.insert(principal.clone(), id);
+        let here = self.at_client.entry(client).or_default();
+        match &principal {
+            Some(principal) => {
+                self.by_principal.insert(principal.clone(), id);
+                here.named.insert(principal.clone(), id);
+            }
+            None => here.nameless = Some(id),
         }
-        self.at_client.entry(client).or_default().insert(principal.clone(), id);
         self.model.sessions.push(Session::new(id, principal, client, at));
         id
     }
@@ -319,19 +332,20 @@ impl Correlator {
             session.principal = Some(principal.clone());
             self.by_principal.insert(principal.clone(), id);
             let here = self.at_client.entry(client).or_default();
-            here.remove(&None);
-            here.insert(Some(principal), id);
+            here.nameless = None;
+            here.named.insert(principal, id);
         }
     }
 
-    /// The session of a logical principal at a client's address.
-    fn session_of(&self, client: IpAddr, principal: &Option<Principal>) -> Option<SessionId> {
-        self.at_client.get(&client)?.get(principal).copied()
+    /// The session of a logical principal at a client's address, or the one without.
+    fn session_of(&self, client: IpAddr, principal: Option<&Principal>) -> Option<SessionId> {
+        let here = self.at_client.get(&client)?;
+        principal.map_or(here.nameless, |principal| here.named.get(principal).copied())
     }
 
     /// The sessions at a client's address.
     fn sessions_at(&self, client: IpAddr) -> impl Iterator<Item = SessionId> {
-        self.at_client.get(&client).into_iter().flat_map(|sessions| sessions.values().copied())
+        self.at_client.get(&client).into_iter().flat_map(|here| here.nameless.into_iter().chain(here.named.values().copied()))
     }
 
     /// The session at a client's address, if there is exactly one.

@@ -97,6 +97,14 @@ impl Session {
     }
 }
 
+/// Adds to a list of which there are many, most of them short: a `Vec` makes room for four at once.
+pub(super) fn push_tight<T>(list: &mut Vec<T>, one: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 2).max(1));
+    }
+    list.push(one);
+}
+
 /// How much a server's answer says about where a session lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ServerRank {

@@ -94,6 +94,7 @@ impl LogOns {
         if own.len() >= PER_SESSION {
             own.remove(0);
         }
+        own.reserve_exact(1);
         own.push(log_on);
         if let Some(place) = place {
             let holders = self.by_place.entry(place).or_default();

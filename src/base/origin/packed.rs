@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 pub struct Packed {
     /// For each range: the capture, the distance of its first packet to the end of the range before, and its length; each of these in groups of
     /// seven bits, the lowest first, all but the last with the eighth bit set.
-    bytes: SmallVec<[u8; 16]>,
+    bytes: SmallVec<[u8; 23]>,
 }
 
 impl Packed {
@@ -90,6 +90,6 @@ mod tests {
             assert_eq!(packed.unpack(), origin);
             assert_eq!(packed.bytes.spilled(), ranges == far);
         }
-        assert!(size_of::<Packed>() <= 24);
+        assert!(size_of::<Packed>() <= 32);
     }
 }

@@ -7,14 +7,14 @@ use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 use std::io::{self, Write};
 
 /// Writes `value` compactly.
-pub(in crate::report) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+pub(in crate::report) fn write(out: impl Write, value: &impl Serialize) -> io::Result<()> {
     let formatter = Safe { record: None, depth: 0, analysis: None };
     value.serialize(&mut Serializer::with_formatter(out, formatter)).map_err(io::Error::from)
 }
 
 /// Writes `value`, an object, compactly with a first field `record`, and as the last one the number of its analysis, if it has one.
 pub(in crate::report) fn write_record(
-    out: &mut dyn Write,
+    out: impl Write,
     record: &'static str,
     analysis: Option<usize>,
     value: &impl Serialize,

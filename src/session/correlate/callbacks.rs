@@ -13,7 +13,7 @@ use crate::rvp::principal::Principal;
 use crate::session::callback::{Answerer, CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Unconnected, What};
-use crate::session::model::{MessageKind, SessionId};
+use crate::session::model::{MessageKind, SessionId, push_tight};
 use crate::tcp::event::FlowInfo;
 
 /// A message that a callback carried.
@@ -136,7 +136,7 @@ impl Correlator {
             // Two principals may have listened there one after the other: the notification itself knows for whom it is.
             let client = self.get(announced.session).map(|session| session.client);
             let named = recipient.as_ref().map(Principal::logical);
-            let session = client.filter(|_| named.is_some()).and_then(|client| self.session_of(client, &named));
+            let session = client.zip(named).and_then(|(client, named)| self.session_of(client, Some(&named)));
             return (session.unwrap_or(announced.session), !announced.by_header);
         }
         let holder = operation.subscription_id.as_ref().and_then(|id| self.holder(id, source.ip)).map(|(session, _)| session);
@@ -204,7 +204,7 @@ impl Correlator {
             origin: attempt.origin.clone(),
         });
         if let Some(session) = self.get_mut(session) {
-            session.callbacks.push(attempt);
+            push_tight(&mut session.callbacks, attempt);
             self.kept.callbacks += 1;
         }
     }

@@ -7,7 +7,8 @@ use super::Correlator;
 use crate::base::note::{Note, NoteKind};
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
-use crate::session::model::{Session, Subscription, SubscriptionEnd};
+use crate::session::callback::CallbackAttempt;
+use crate::session::model::{ChatMessage, PresenceChange, Session, Subscription, SubscriptionEnd};
 
 /// How much is kept of all sessions together.
 #[derive(Debug, Default)]
@@ -52,15 +53,14 @@ impl Correlator {
 
     fn hand_on_callbacks(&mut self) {
         let until = middle(self.model.sessions.iter().flat_map(|session| &session.callbacks).map(|callback| callback.at).collect());
-        let handed = self.hand_on(|session, part| {
-            part.callbacks = split(&mut session.callbacks, |callback| callback.at <= until);
-            part.callbacks.sort_by_key(|callback| callback.at);
-            for callback in &part.callbacks {
+        self.kept.callbacks -= self.hand_on(|session| {
+            let mut callbacks = split(&mut session.callbacks, |callback| callback.at <= until);
+            callbacks.sort_by_key(|callback| callback.at);
+            for callback in &callbacks {
                 session.past.add(callback);
             }
-            part.callbacks.len()
+            Taken { callbacks, ..Taken::default() }
         });
-        self.kept.callbacks -= handed;
     }
 
     fn hand_on_messages(&mut self) {
@@ -77,10 +77,10 @@ impl Correlator {
     fn hand_on_messages_until(&mut self, until: Timestamp) {
         self.settle_messages(until);
         self.settle_handed_until(until);
-        self.hand_on(|session, part| {
-            part.messages = split(&mut session.messages, |message| message.at <= until);
-            part.messages.sort_by_key(|message| message.at);
-            part.messages.len()
+        self.hand_on(|session| {
+            let mut messages = split(&mut session.messages, |message| message.at <= until);
+            messages.sort_by_key(|message| message.at);
+            Taken { messages, ..Taken::default() }
         });
         let left: usize = self.model.sessions.iter().map(|session| session.messages.len()).sum();
         self.kept.messages = left + self.carried.len() + self.relayed.len() + self.polling.handed.len();
@@ -111,14 +111,13 @@ impl Correlator {
         }
         let goes = |one: &Subscription| ended(one.end) || one.granted_at.unwrap_or(one.at) <= until;
         let places: Vec<Places> = self.model.sessions.iter().map(|session| left_places(&session.subscriptions, goes)).collect();
-        let handed = self.hand_on(|session, part| {
-            part.subscriptions = split(&mut session.subscriptions, goes);
-            for one in part.subscriptions.iter_mut().filter(|one| one.granted_at.is_none() && !ended(one.end)) {
+        self.kept.subscriptions -= self.hand_on(|session| {
+            let mut subscriptions = split(&mut session.subscriptions, goes);
+            for one in subscriptions.iter_mut().filter(|one| one.granted_at.is_none() && !ended(one.end)) {
                 one.end = SubscriptionEnd::Unknown;
             }
-            part.subscriptions.len()
+            Taken { subscriptions, ..Taken::default() }
         });
-        self.kept.subscriptions -= handed;
         self.places_moved(&places);
     }
 
@@ -126,28 +125,36 @@ impl Correlator {
         let earlier = |session: &Session| session.presence.iter().rev().skip(1).map(|change| change.at).collect::<Vec<_>>();
         let until = middle(self.model.sessions.iter().flat_map(earlier).collect());
         // The last one stays: what is set again is no change.
-        let handed = self.hand_on(|session, part| {
+        self.kept.presence -= self.hand_on(|session| {
             let last = session.presence.pop();
-            part.presence = split(&mut session.presence, |change| change.at <= until);
+            let presence = split(&mut session.presence, |change| change.at <= until);
             session.presence.extend(last);
-            part.presence.len()
+            Taken { presence, ..Taken::default() }
         });
-        self.kept.presence -= handed;
     }
 
-    /// Hands on a part of each session of which `take` moves something over. Gives how much that was.
-    fn hand_on(&mut self, take: impl Fn(&mut Session, &mut Session) -> usize) -> usize {
+    /// Hands on what `take` takes out of each session. Gives how much that was.
+    fn hand_on(&mut self, take: impl Fn(&mut Session) -> Taken) -> usize {
         let mut handed = 0;
         for session in &mut self.model.sessions {
-            let mut part = session.part();
-            let moved = take(session, &mut part);
-            if moved > 0 {
-                self.kept.parts.push(part);
+            let Taken { callbacks, messages, subscriptions, presence } = take(session);
+            let taken = callbacks.len() + messages.len() + subscriptions.len() + presence.len();
+            if taken > 0 {
+                self.kept.parts.push(Session { subscriptions, callbacks, presence, messages, ..session.part() });
             }
-            handed += moved;
+            handed += taken;
         }
         handed
     }
+}
+
+/// What was taken out of a session's lists.
+#[derive(Default)]
+struct Taken {
+    callbacks: Vec<CallbackAttempt>,
+    messages: Vec<ChatMessage>,
+    subscriptions: Vec<Subscription>,
+    presence: Vec<PresenceChange>,
 }
 
 /// Where each thing of a list comes to stand; `None` for what goes.
@@ -169,7 +176,8 @@ fn split<T>(list: &mut Vec<T>, fits: impl Fn(&T) -> bool) -> Vec<T> {
     if !list.iter().any(&fits) {
         return Vec::new();
     }
-    let (taken, rest) = std::mem::take(list).into_iter().partition(fits);
+    let (taken, mut rest): (Vec<T>, Vec<T>) = std::mem::take(list).into_iter().partition(fits);
+    rest.shrink_to_fit();
     *list = rest;
     taken
 }

@@ -12,7 +12,7 @@ use crate::rvp::notification::{Item, Message, Notification};
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{Outcome, Verdict};
-use crate::session::model::{ChatMessage, Delivery, MessageKind, SessionId};
+use crate::session::model::{ChatMessage, Delivery, MessageKind, SessionId, push_tight};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -40,13 +40,13 @@ impl Correlator {
         session: SessionId,
         times: (Timestamp, Option<Timestamp>),
         origin: &Origin,
-        operation: &Operation,
+        request: (&Operation, &Principal),
         notification: &Notification,
     ) {
         for message in messages(notification) {
             self.learn_transfer(session, message);
             if let Some(session) = self.get_mut(session) {
-                session.messages.push(chat_message(times, origin, operation, message));
+                push_tight(&mut session.messages, chat_message(times, origin, request, message));
                 self.kept.messages += 1;
             }
         }
@@ -60,9 +60,10 @@ impl Correlator {
         operation: &Operation,
         notification: &Notification,
     ) {
-        let recipient = self.by_principal.get(&Principal::new(&operation.node).logical()).copied();
+        let node = Principal::new(&operation.node);
+        let recipient = self.by_principal.get(&node.logical()).copied();
         for message in messages(notification) {
-            self.relayed.push((recipient, chat_message(times, origin, operation, message)));
+            self.relayed.push((recipient, chat_message(times, origin, (operation, &node), message)));
             self.kept.messages += 1;
         }
     }
@@ -203,11 +204,16 @@ pub(super) const fn is_chat(kind: MessageKind) -> bool {
     matches!(kind, MessageKind::Text | MessageKind::Invite | MessageKind::Other)
 }
 
-fn chat_message((at, answered): (Timestamp, Option<Timestamp>), origin: &Origin, operation: &Operation, message: &Message) -> ChatMessage {
+fn chat_message(
+    (at, answered): (Timestamp, Option<Timestamp>),
+    origin: &Origin,
+    (operation, node): (&Operation, &Principal),
+    message: &Message,
+) -> ChatMessage {
     ChatMessage {
         at,
         from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
-        to: Some(Principal::new(&operation.node)),
+        to: Some(node.clone()),
         kind: words::message_kind(&message.part.kind),
         accepted_status: operation.status,
         delivery: Delivery::Unknown,

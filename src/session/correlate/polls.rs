@@ -55,10 +55,16 @@ type Words = (u64, Option<String>, Option<String>);
 
 impl Correlator {
     /// Looks at an ended request as a poll, and says how to tell it.
-    pub(super) fn polled(&mut self, session: SessionId, exchange: &Exchange, operation: &Operation, earlier: (Timestamp, u32)) -> Telling {
+    pub(super) fn polled(
+        &mut self,
+        session: SessionId,
+        (exchange, operation): (&Exchange, &Operation),
+        node: &Principal,
+        earlier: (Timestamp, u32),
+    ) -> Telling {
         let server = operation.granted_id.as_ref().filter(|_| operation.method == Method::Subscribe && operation.subscription_id.is_none());
         let is_grant = server.is_some_and(|id| !self.holds(session, id));
-        let group = self.polling.take(session, exchange, operation, is_grant, earlier);
+        let group = self.polling.take(session, (exchange, operation), node, is_grant, earlier);
         if operation.status.is_some_and(|status| status < 400) {
             self.handed_over(session, group, exchange, operation);
         }

@@ -19,7 +19,7 @@ use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Request, What};
-use crate::session::model::{PresenceChange, ServerRank, SessionId};
+use crate::session::model::{PresenceChange, ServerRank, SessionId, push_tight};
 use crate::tcp::event::FlowInfo;
 
 /// An answered request, ready for the timeline.
@@ -56,6 +56,7 @@ impl Correlator {
         let client = flow.endpoint(exchange.asker);
         let server = flow.endpoint(exchange.asker.other());
         self.count_request(operation, &request.origin);
+        let node = Principal::new(&operation.node);
         let speaker = Self::speaker(operation);
         let on_flow = self.flows.get(&flow.id).and_then(|memory| memory.session);
         // A request whose head was cut before its principal belongs to whom its connection belongs.
@@ -93,10 +94,10 @@ impl Correlator {
         self.facts.push(Fact {
             at: first,
             session: Some(session),
-            what: What::Request(Box::new(fact(exchange, operation, (client, server), before))),
+            what: What::Request(Box::new(fact((exchange, operation), &node, (client, server), before))),
             origin: origin.clone(),
         });
-        let telling = self.polled(session, exchange, operation, (first, before));
+        let telling = self.polled(session, (exchange, operation), &node, (first, before));
         let asked = Asked {
             session,
             first,
@@ -118,7 +119,7 @@ impl Correlator {
                 Method::Subscribe => self.subscribe(asked, operation),
                 Method::Unsubscribe => self.unsubscribe(asked, operation),
                 Method::Proppatch => self.proppatch(asked, operation),
-                Method::Notify => self.notify(asked, operation),
+                Method::Notify => self.notify(asked, operation, &node),
                 Method::Propfind | Method::Acl | Method::Subscriptions | Method::Other(_) => {
                     let kind = match operation.method {
                         Method::Other(_) => EventKind::Request,
@@ -222,7 +223,7 @@ impl Correlator {
             if session.presence.last().is_some_and(|last| last.state == state) {
                 verb = "refreshes presence";
             } else {
-                session.presence.push(PresenceChange { at: asked.first, state: state.clone() });
+                push_tight(&mut session.presence, PresenceChange { at: asked.first, state: state.clone() });
                 // The last one is never handed on.
                 let counts = session.presence.len() > 1;
                 self.kept.presence += usize::from(counts);
@@ -235,14 +236,9 @@ impl Correlator {
         self.tell(asked, EventKind::Presence, summary);
     }
 
-    fn notify(&mut self, asked: Asked, operation: &Operation) {
+    fn notify(&mut self, asked: Asked, operation: &Operation, node: &Principal) {
         if operation.target_complete && operation.host.is_some() {
-            self.remember_hold(Hold {
-                server: asked.server.ip,
-                recipient: Principal::new(&operation.node),
-                from: asked.first,
-                until: asked.answered,
-            });
+            self.remember_hold(Hold { server: asked.server.ip, recipient: node.clone(), from: asked.first, until: asked.answered });
         }
         let Content::Notification(notification) = &operation.request else {
             let summary = self.say(|| format!("sends {} something that could not be read", words::target(operation)));
@@ -251,7 +247,7 @@ impl Correlator {
         };
         let typing =
             matches!(notification.items.as_slice(), [Item::Message(message)] if matches!(message.part.kind, PartKind::Typing { .. }));
-        self.sent(asked.session, (asked.first, asked.answered), &asked.origin, operation, notification);
+        self.sent(asked.session, (asked.first, asked.answered), &asked.origin, (operation, node), notification);
         let summary = self.say(|| format!("to {}: {}", words::target(operation), words::carried(operation, notification)));
         self.tell(asked, if typing { EventKind::Typing } else { EventKind::Message }, summary);
     }
@@ -270,7 +266,12 @@ fn redirect(operation: &Operation) -> String {
 }
 
 /// A request between these two, as rules want it.
-fn fact(exchange: &Exchange, operation: &Operation, (client, server): (Endpoint, Endpoint), challenges: u32) -> Request {
+fn fact(
+    (exchange, operation): (&Exchange, &Operation),
+    node: &Principal,
+    (client, server): (Endpoint, Endpoint),
+    challenges: u32,
+) -> Request {
     let given_up = [ExchangeEnd::AskerClosed, ExchangeEnd::AskerReset, ExchangeEnd::AnswererClosed, ExchangeEnd::AnswererReset];
     let state = match &operation.request {
         Content::PropertyUpdate(Properties { state, .. }) => state.as_ref(),
@@ -285,7 +286,7 @@ fn fact(exchange: &Exchange, operation: &Operation, (client, server): (Endpoint,
     };
     Request {
         method: operation.method.clone(),
-        node: Principal::new(&operation.node),
+        node: node.clone(),
         client,
         server,
         answered: exchange.response.as_ref().map(|response| response.first),

@@ -9,7 +9,7 @@ use crate::base::time::Timestamp;
 use crate::rvp::operation::Operation;
 use crate::rvp::subscription::NotificationType;
 use crate::session::event::{EventKind, Tone};
-use crate::session::model::{SessionId, Subscription, SubscriptionEnd};
+use crate::session::model::{SessionId, Subscription, SubscriptionEnd, push_tight};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The address that stands before all others in their order.
@@ -140,7 +140,7 @@ impl Correlator {
         let key = (subscription.id.clone(), server, session);
         if let Some(holder) = self.get_mut(session) {
             let place = holder.subscriptions.len();
-            holder.subscriptions.push(subscription);
+            push_tight(&mut holder.subscriptions, subscription);
             self.holders.insert(key, place);
             self.kept.subscriptions += 1;
         }

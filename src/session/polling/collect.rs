@@ -11,7 +11,8 @@ use crate::rvp::method::Method;
 use crate::rvp::multistatus::Properties;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
-use crate::session::model::{MessageKind, SessionId};
+use crate::rvp::subscription::NotificationType;
+use crate::session::model::{MessageKind, SessionId, push_tight};
 use crate::settings::{Settings, Signature};
 use crate::tcp::event::FlowId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -63,7 +64,8 @@ pub(in crate::session) struct Group {
     pub(in crate::session) only_polling: bool,
     pub(in crate::session) polls: Vec<Poll>,
     pub(in crate::session) carrying: u64,
-    pub(in crate::session) tally: Tally,
+    /// Only few bring any.
+    pub(in crate::session) tally: Option<Box<Tally>>,
 }
 
 /// What is known of messages that polls of a group brought.
@@ -183,8 +185,8 @@ impl Collection {
     pub(in crate::session) fn take(
         &mut self,
         session: SessionId,
-        exchange: &Exchange,
-        operation: &Operation,
+        (exchange, operation): (&Exchange, &Operation),
+        node: &Principal,
         is_grant: bool,
         (first, before): (Timestamp, u32),
     ) -> Option<GroupId> {
@@ -196,7 +198,7 @@ impl Collection {
         let poll = poll(session, exchange, operation, (first, before), (fits, carries))?;
         self.count += 1;
         let reused = signature::has_another_purpose(&operation.method);
-        let shape = if reused { shape(operation) } else { 0 };
+        let shape = if reused { shape(operation, node) } else { 0 };
         let mut key = DefaultHasher::new();
         (session, operation.method.as_str(), &operation.subscription_id, shape).hash(&mut key);
         let (groups, numbered) = (&mut self.groups, &mut self.numbered);
@@ -212,7 +214,7 @@ impl Collection {
                 only_polling: false,
                 polls: Vec::new(),
                 carrying: 0,
-                tally: Tally::default(),
+                tally: None,
             };
             groups.insert(id, group);
             id
@@ -221,7 +223,7 @@ impl Collection {
         if let Some(group) = self.groups.get_mut(&id) {
             group.only_polling |= only_polling;
             group.carrying += u64::from(poll.brought == Brought::Something);
-            group.polls.push(poll);
+            push_tight(&mut group.polls, poll);
         }
         Some(id)
     }
@@ -244,7 +246,7 @@ impl Collection {
 
     /// The tally of the group at `id`.
     pub(in crate::session) fn tally(&mut self, id: GroupId) -> Option<&mut Tally> {
-        self.groups.get_mut(&id).map(|group| &mut group.tally)
+        self.groups.get_mut(&id).map(|group| &mut **group.tally.get_or_insert_default())
     }
 
     /// The group at `id`.
@@ -263,11 +265,11 @@ fn may_be_poll(operation: &Operation) -> bool {
 }
 
 /// The form of a request whose method serves something else, too: another node, another body is another purpose.
-fn shape(operation: &Operation) -> u64 {
+fn shape(operation: &Operation, node: &Principal) -> u64 {
     let mut hasher = DefaultHasher::new();
-    Principal::new(&operation.node).logical().key().hash(&mut hasher);
+    node.logical().key().hash(&mut hasher);
     if operation.subscription_id.is_none() {
-        operation.notification_type.as_ref().map(|kind| kind.as_str().to_owned()).hash(&mut hasher);
+        operation.notification_type.as_ref().map(NotificationType::as_str).hash(&mut hasher);
         operation.call_back.is_some().hash(&mut hasher);
     }
     std::mem::discriminant(&operation.request).hash(&mut hasher);

@@ -64,7 +64,9 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: &[Session]
         candidate.certain |= certain;
         candidate.reused = group.reused;
         candidate.polls.append(&mut group.polls);
-        candidate.tally.add(std::mem::take(&mut group.tally));
+        if let Some(tally) = group.tally.take() {
+            candidate.tally.add(*tally);
+        }
         candidate.groups.push(*id);
     }
     let certain = |candidate: &Candidate| candidate.certain || (!candidate.reused && keeps_time(candidate, sessions));
