@@ -18,6 +18,12 @@
 //!
 //! [`pipeline`] is the only place where these are put together, [`batch`] feeds it files, [`cli`] is the program's surface.
 //!
+//! # Threads
+//!
+//! One capture goes through three stages, a batch of packets at a time: reading and decoding, in order; a fixed number of shards, each with its
+//! own flows from TCP up to operations; the correlator and all above it, in the order in which things became certain. Whoever is free does what is
+//! most advanced, so any number of threads gives the same bytes. Small captures are analysed side by side instead.
+//!
 //! # The facts that shape it
 //!
 //! - A session spans many TCP connections in both directions: the client logs on by telling the server an address (`Call-Back`), and the server
@@ -33,7 +39,7 @@
 //! `report` sees base, rvp's values, session and analysis, but none of the layers that touch packets. A test holds this (`tests/layering.rs`).
 //! Below `pipeline` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an argument. Each
 //! parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`,
-//! flate2 in `base::inflate`, clap in `cli::args`, ron in `settings`.
+//! flate2 in `base::inflate`, clap in `cli::args`, indicatif in `cli::progress`, ron in `settings`.
 //!
 //! # What always holds
 //!

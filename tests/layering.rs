@@ -39,6 +39,7 @@ const CRATES: &[(&str, &str)] = &[
     ("quick_xml", "rvp::xml"),
     ("clap", "cli::args"),
     ("etcetera", "cli::settings"),
+    ("indicatif", "cli::progress"),
     ("ron", "settings"),
     ("flate2", "base::inflate"),
     ("serde_json", "report"),
