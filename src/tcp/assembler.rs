@@ -63,7 +63,7 @@ pub enum Piece<'a> {
 pub type Out<'a> = dyn FnMut(Piece<'_>) -> Interest + 'a;
 
 /// One side's stream while it is put together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Assembler {
     /// Where the stream begins.
     origin: i64,
@@ -92,8 +92,21 @@ pub struct Assembler {
 
 impl Assembler {
     /// An assembler whose stream begins at position 0, for certain (`settled`) or as a first guess.
-    pub fn new(settled: bool) -> Self {
-        Self { settled, ..Self::default() }
+    pub const fn new(settled: bool) -> Self {
+        Self {
+            origin: 0,
+            expected: 0,
+            settled,
+            held: Buffer::EMPTY,
+            cut: None,
+            proof: None,
+            later_proof: None,
+            fin: None,
+            closed: false,
+            latest: Latest::NONE,
+            counting: false,
+            skipped: 0,
+        }
     }
 
     /// Where the stream begins, as far as is known.
@@ -138,6 +151,10 @@ impl Assembler {
     pub fn take(&mut self, arrival: &Arrival<'_>, accounts: &mut Accounts, out: &mut Out<'_>) {
         let Arrival { mut start, mut bytes, cut, fin, seen } = *arrival;
         if bytes.is_empty() && cut == 0 && !fin {
+            return;
+        }
+        if self.is_next(arrival) {
+            self.deliver(bytes, seen, accounts, out);
             return;
         }
         let reach = accounts.limits.sequence_window;
@@ -189,6 +206,13 @@ impl Assembler {
             self.cut_off(end, cut_end, seen, accounts);
         }
         self.drain(accounts, out);
+    }
+
+    /// Whether nothing has to be thought of: a whole segment comes just where it is expected, nothing waits behind a hole, and no FIN is known.
+    fn is_next(&self, arrival: &Arrival<'_>) -> bool {
+        let whole = arrival.cut == 0 && !arrival.fin && !arrival.bytes.is_empty();
+        let quiet = self.settled && !self.counting && self.held.is_unused() && self.cut.is_none() && self.fin.is_none();
+        whole && quiet && arrival.start == self.expected
     }
 
     /// Ends the side: what is still missing becomes a gap, what is held is handed up, and the memory is given back.

@@ -39,6 +39,9 @@ pub struct Buffer {
 }
 
 impl Buffer {
+    /// Nothing is held.
+    pub const EMPTY: Self = Self { pieces: BTreeMap::new(), cuts: BTreeMap::new(), cost: 0 };
+
     /// Whether no bytes are held.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()

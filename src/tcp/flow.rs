@@ -42,22 +42,37 @@ const SIDES: [Side; 2] = [Side::Initiator, Side::Responder];
 /// the shortest retransmission time-out (RFC 6298, section 2).
 const ANSWER_TIME: Span = Span::from_secs(1);
 
+/// The streams of sides that said nothing yet: where their beginning is certain, and where it is a guess.
+static SILENT: [Assembler; 2] = [Assembler::new(true), Assembler::new(false)];
+
 /// One side: its sequence space, once anything is known of it, and its stream.
 #[derive(Debug, Default)]
 struct Stream {
     sequence: Option<Sequence>,
-    assembler: Assembler,
+    /// Whether the beginning was certain when the sequence space became known.
+    certain: bool,
+    /// Its stream, once it said something: of most connections in a flood of SYNs, nobody ever does.
+    spoken: Option<Box<Assembler>>,
 }
 
 impl Stream {
     fn start(&mut self, sequence: Sequence, certain: bool) {
-        self.sequence = Some(sequence);
-        self.assembler = Assembler::new(certain);
+        *self = Self { sequence: Some(sequence), certain, spoken: None };
+    }
+
+    fn assembler(&self) -> &Assembler {
+        let [certain, guessed] = &SILENT;
+        self.spoken.as_deref().unwrap_or(if self.certain { certain } else { guessed })
+    }
+
+    fn assembler_mut(&mut self) -> &mut Assembler {
+        let certain = self.certain;
+        self.spoken.get_or_insert_with(|| Box::new(Assembler::new(certain)))
     }
 
     /// The position of the number `wire` on this side, if anything is known of it.
     fn position(&self, wire: u32) -> Option<i64> {
-        self.sequence.map(|sequence| sequence.position(wire, self.assembler.expected()))
+        self.sequence.map(|sequence| sequence.position(wire, self.assembler().expected()))
     }
 
     /// Whether a SYN with the number `isn` fits what is known of this side: directly before its first byte, or nothing is known yet.
@@ -166,7 +181,7 @@ impl<S: Default> Flow<S> {
     pub fn waiting(&self) -> Waiting {
         if self.reset.is_some() || self.early_fin.is_some() {
             Waiting::Grace
-        } else if SIDES.iter().all(|side| self.streams.get(*side).assembler.fin().is_some()) {
+        } else if SIDES.iter().all(|side| self.streams.get(*side).assembler().fin().is_some()) {
             Waiting::Linger
         } else if self.info.established {
             Waiting::Idle
@@ -216,8 +231,10 @@ impl<S: Default> Flow<S> {
                 // The SYN occupies a number; data on it (RFC 7413) comes after.
                 let start = start.saturating_add(i64::from(segment.syn));
                 let fin = segment.fin && !self.holds_fin(side, start, segment);
-                let arrival = Arrival { start, bytes: segment.payload, cut: segment.cut, fin, seen };
-                self.feed(side, accounts, listener, |assembler, accounts, out| assembler.take(&arrival, accounts, out));
+                if fin || segment.cut > 0 || !segment.payload.is_empty() {
+                    let arrival = Arrival { start, bytes: segment.payload, cut: segment.cut, fin, seen };
+                    self.feed(side, accounts, listener, |assembler, accounts, out| assembler.take(&arrival, accounts, out));
+                }
             }
             self.give_up_proven(side, segment.at, accounts, listener);
             if self.early_fin.is_some_and(|fin| self.explains_ack(&fin)) {
@@ -285,9 +302,11 @@ impl<S: Default> Flow<S> {
         let packets = self.packets();
         let peer = self.streams.get_mut(side.other());
         if let Some(upto) = segment.ack.and_then(|ack| peer.position(ack)) {
-            peer.assembler.acknowledged(upto, seen, packets, accounts);
+            if upto > peer.assembler().expected() {
+                peer.assembler_mut().acknowledged(upto, seen, packets, accounts);
+            }
             // A single number may be that of a FIN.
-            *self.info.unseen.get_mut(side.other()) = peer.assembler.furthest() > peer.assembler.expected().saturating_add(1);
+            *self.info.unseen.get_mut(side.other()) = peer.assembler().furthest() > peer.assembler().expected().saturating_add(1);
         }
     }
 
@@ -296,13 +315,15 @@ impl<S: Default> Flow<S> {
     }
 
     fn give_up_proven<L: FlowListener<State = S>>(&mut self, side: Side, now: Timestamp, accounts: &mut Accounts, listener: &mut L) {
-        let packets = self.packets();
-        self.feed(side, accounts, listener, |assembler, accounts, out| assembler.pass(now, packets, accounts, out));
+        if self.streams.get(side).assembler().has_proof() {
+            let packets = self.packets();
+            self.feed(side, accounts, listener, |assembler, accounts, out| assembler.pass(now, packets, accounts, out));
+        }
     }
 
     /// After a segment: ends the flow if both sides have closed, and stops remembering if nobody listens.
     fn settle<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
-        if SIDES.iter().all(|side| self.streams.get(*side).assembler.is_closed()) {
+        if SIDES.iter().all(|side| self.streams.get(*side).assembler().is_closed()) {
             self.end(Fate::Finished, self.info.last, accounts, listener);
         } else if self.interest == Interest::Count {
             for side in SIDES {
@@ -344,7 +365,7 @@ impl<S: Default> Flow<S> {
             }
             *interest
         };
-        work(&mut streams.get_mut(side).assembler, accounts, &mut out);
+        work(streams.get_mut(side).assembler_mut(), accounts, &mut out);
     }
 }
 

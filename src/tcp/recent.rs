@@ -25,8 +25,13 @@ struct Piece {
 }
 
 /// The number of the latest piece of a side; 0 if there is none.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Latest(u64);
+
+impl Latest {
+    /// Of a side that nothing is remembered of.
+    pub const NONE: Self = Self(0);
+}
 
 /// The ring.
 #[derive(Clone, Debug, Default)]
@@ -135,7 +140,7 @@ mod tests {
     #[test]
     fn names_the_packet_that_carried_the_differing_byte() {
         let mut recent = Recent::new(1 << 12);
-        let (mut one, mut other) = (Latest::default(), Latest::default());
+        let (mut one, mut other) = (Latest::NONE, Latest::NONE);
         recent.remember(&mut one, 0, b"abcd", packet(1));
         recent.remember(&mut other, 0, b"ABCD", packet(9));
         recent.remember(&mut one, 4, b"efgh", packet(2));
@@ -146,13 +151,13 @@ mod tests {
         assert_eq!(recent.conflict(one, 6, b"gh------------xyz"), None, "the gap between has no bytes to compare");
         assert_eq!(recent.conflict(one, 19, b"-xyZ"), Some(packet(3)));
         assert_eq!(recent.conflict(other, 0, b"ABCD"), None);
-        assert_eq!(recent.conflict(Latest::default(), 0, b"?"), None);
+        assert_eq!(recent.conflict(Latest::NONE, 0, b"?"), None);
     }
 
     #[test]
     fn what_comes_last_overwrites_what_came_first() {
         let mut recent = Recent::new(1024);
-        let mut latest = [Latest::default(); 2];
+        let mut latest = [Latest::NONE; 2];
         for round in 0..100_u64 {
             for (side, latest) in latest.iter_mut().enumerate() {
                 recent.remember(latest, round as i64 * 300, &[side as u8; 300], packet(2 * round + side as u64));
@@ -172,7 +177,7 @@ mod tests {
     #[test]
     fn a_ring_without_room_remembers_nothing() {
         let mut recent = Recent::new(0);
-        let mut latest = Latest::default();
+        let mut latest = Latest::NONE;
         recent.remember(&mut latest, 0, b"abc", packet(1));
         assert_eq!(recent.conflict(latest, 0, b"xyz"), None);
     }

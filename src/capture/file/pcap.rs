@@ -99,15 +99,15 @@ struct Header {
 impl Layout {
     /// Reads the record header at the start of `bytes`.
     fn header(&self, bytes: &[u8]) -> Option<Header> {
-        let [a, b, c, d] = [0, 4, 8, 12].map(|at| bytes.get(at..)?.first_chunk::<4>().copied());
+        let [a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3] = *bytes.first_chunk()?;
         let word = |bytes: [u8; 4]| if self.big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
-        let (first, second) = (word(c?), word(d?));
+        let (first, second) = (word([c0, c1, c2, c3]), word([d0, d1, d2, d3]));
         let (captured, original) = match self.lengths {
             Lengths::CapturedFirst => (first, second),
             Lengths::OriginalFirst => (second, first),
             Lengths::SmallerIsCaptured => (first.min(second), first.max(second)),
         };
-        Some(Header { seconds: word(a?), fraction: word(b?), captured: captured as usize, original })
+        Some(Header { seconds: word([a0, a1, a2, a3]), fraction: word([b0, b1, b2, b3]), captured: captured as usize, original })
     }
 
     /// How much of a packet of this length is kept.

@@ -32,6 +32,11 @@ impl Assembler {
         }
     }
 
+    /// Whether an acknowledgment waits for what it acknowledges.
+    pub const fn has_proof(&self) -> bool {
+        self.proof.is_some()
+    }
+
     /// Makes a gap of what an acknowledgment proved to be missing, if its grace is over.
     pub fn pass(&mut self, now: Timestamp, packets: u64, accounts: &mut Accounts, out: &mut Out<'_>) {
         while let Some(proof) = self.proof {

@@ -33,8 +33,8 @@ impl<S: Default> Flow<S> {
             return waiting.side == side;
         }
         let peer = self.streams.get(side.other());
-        let next = peer.assembler.expected().saturating_add(1);
-        let acked = segment.ack.and_then(|ack| peer.position(ack)).filter(|acked| *acked == next && peer.assembler.fin().is_none());
+        let next = peer.assembler().expected().saturating_add(1);
+        let acked = segment.ack.and_then(|ack| peer.position(ack)).filter(|acked| *acked == next && peer.assembler().fin().is_none());
         self.early_fin = acked.map(|acked| EarlyFin {
             side,
             position: start.saturating_add(segment.payload.len() as i64).saturating_add(i64::from(segment.cut)),
@@ -46,7 +46,7 @@ impl<S: Default> Flow<S> {
 
     /// Whether it is clear by now what `fin` acknowledges: the other side's FIN, or only a last byte.
     pub(super) fn explains_ack(&self, fin: &EarlyFin) -> bool {
-        let peer = &self.streams.get(fin.side.other()).assembler;
+        let peer = self.streams.get(fin.side.other()).assembler();
         peer.is_closed() || peer.expected() >= fin.acked
     }
 
@@ -78,7 +78,7 @@ impl<S: Default> Flow<S> {
             Some((failure, at)) if connecting => self.end(failure, at, accounts, listener),
             _ => {
                 self.reset = Some((side, seen));
-                if !self.streams.get(side).assembler.is_closed() {
+                if !self.streams.get(side).assembler().is_closed() {
                     self.end(Fate::Reset, seen.at, accounts, listener);
                 }
             }
@@ -95,7 +95,7 @@ impl<S: Default> Flow<S> {
         listener: &mut L,
     ) {
         let stream = self.streams.get(side);
-        let next = stream.position(segment.seq).filter(|start| *start <= stream.assembler.expected());
+        let next = stream.position(segment.seq).filter(|start| *start <= stream.assembler().expected());
         match next.filter(|_| side != by && !segment.rst && !segment.syn) {
             Some(start) => {
                 let seen = Seen { packet: segment.packet, at: segment.at };
@@ -111,9 +111,11 @@ impl<S: Default> Flow<S> {
     pub(super) fn end<L: FlowListener<State = S>>(&mut self, fate: Fate, at: Timestamp, accounts: &mut Accounts, listener: &mut L) {
         self.release_fin(accounts, listener);
         for side in SIDES {
-            self.feed(side, accounts, listener, Assembler::finish);
+            if self.streams.get(side).spoken.is_some() {
+                self.feed(side, accounts, listener, Assembler::finish);
+            }
         }
-        let [initiator, responder] = [Side::Initiator, Side::Responder].map(|side| &self.streams.get(side).assembler);
+        let [initiator, responder] = [Side::Initiator, Side::Responder].map(|side| self.streams.get(side).assembler());
         let finished = Some((initiator, responder)).filter(|(one, other)| one.is_closed() && other.is_closed());
         let (fate, at) = match finished.and_then(|(one, other)| one.fin().zip(other.fin())) {
             Some((one, other)) => (Fate::Finished, one.at.max(other.at)),
@@ -138,7 +140,7 @@ impl<S: Default> Flow<S> {
     /// Accounts for a segment that comes after the end.
     fn stray(&self, side: Side, segment: &Segment<'_>, accounts: &mut Accounts) {
         let stream = self.streams.get(side);
-        let offset = stream.position(segment.seq).map(|position| position - stream.assembler.expected());
+        let offset = stream.position(segment.seq).map(|position| position - stream.assembler().expected());
         accounts.stray(offset, segment);
     }
 
@@ -146,7 +148,8 @@ impl<S: Default> Flow<S> {
     pub fn remains(&self) -> Option<Remains> {
         let (_, ended) = self.ended?;
         let half = |side| {
-            let Stream { sequence, assembler } = self.streams.get(side);
+            let Stream { sequence, .. } = self.streams.get(side);
+            let assembler = self.streams.get(side).assembler();
             let next = assembler.expected();
             let distance = |far: i64| u32::try_from(far).unwrap_or(u32::MAX);
             Half {

@@ -22,7 +22,7 @@ impl<S: Default> Flow<S> {
         match self.info.isn.get(side) {
             Some(isn) => *isn != segment.seq && !self.may_answer_anew(side, segment),
             None if self.info.mid_stream => !stream.fits_syn(segment.seq),
-            None => !stream.fits_syn(segment.seq) && !stream.assembler.is_fresh(),
+            None => !stream.fits_syn(segment.seq) && !stream.assembler().is_fresh(),
         }
     }
 
@@ -38,7 +38,7 @@ impl<S: Default> Flow<S> {
             let acked = self.streams.get(side).sequence == Some(Sequence::after_syn(segment.seq));
             return acked && self.info.isn.get(side.other()).is_some();
         }
-        let seen = peer.assembler.origin()..=peer.assembler.furthest();
+        let seen = peer.assembler().origin()..=peer.assembler().furthest();
         segment.ack.and_then(|ack| peer.position(ack)).is_some_and(|acked| seen.contains(&acked))
     }
 
@@ -56,7 +56,7 @@ impl<S: Default> Flow<S> {
 
     /// A second SYN-ACK may carry another number (SYN cookies) as long as the initiator took up neither.
     fn may_answer_anew(&self, side: Side, segment: &Segment<'_>) -> bool {
-        let fresh = self.streams.get(side).assembler.is_fresh();
+        let fresh = self.streams.get(side).assembler().is_fresh();
         side == Side::Responder
             && segment.ack.is_some()
             && fresh
@@ -69,7 +69,7 @@ impl<S: Default> Flow<S> {
     pub(super) fn is_timely(&self, side: Side, segment: &Segment<'_>) -> bool {
         let sent = self.streams.get(side);
         let peer = self.streams.get(side.other());
-        let acked = segment.ack.and_then(|ack| peer.position(ack).map(|position| (position, &peer.assembler)));
+        let acked = segment.ack.and_then(|ack| peer.position(ack).map(|position| (position, peer.assembler())));
         let connecting = !self.info.established && !self.info.mid_stream && self.info.syns > 0;
         if segment.rst {
             let near = |position: i64, assembler: &Assembler| {
@@ -78,7 +78,7 @@ impl<S: Default> Flow<S> {
             return if connecting && side == Side::Responder {
                 acked.is_none_or(|(position, assembler)| position >= -1 && near(position, assembler))
             } else {
-                sent.position(segment.seq).is_none_or(|position| near(position, &sent.assembler))
+                sent.position(segment.seq).is_none_or(|position| near(position, sent.assembler()))
                     || acked.is_some_and(|(position, assembler)| near(position, assembler))
             };
         }
@@ -96,8 +96,8 @@ impl<S: Default> Flow<S> {
         let stream = self.streams.get_mut(side);
         let isn = self.info.isn.get_mut(side);
         let sequence = Sequence::after_syn(segment.seq);
-        let known = stream.sequence == Some(sequence) && stream.assembler.is_settled();
-        if !known && stream.assembler.is_fresh() {
+        let known = stream.sequence == Some(sequence) && stream.assembler().is_settled();
+        if !known && stream.assembler().is_fresh() {
             stream.start(sequence, true);
         }
         *isn = Some(segment.seq);
@@ -130,7 +130,7 @@ impl<S: Default> Flow<S> {
         let stream = self.streams.get_mut(side);
         let far = |position: i64| position.abs() > START_REACH;
         if stream.sequence.is_none()
-            || (!stream.assembler.is_settled() && stream.assembler.is_fresh() && stream.position(segment.seq).is_some_and(far))
+            || (!stream.assembler().is_settled() && stream.assembler().is_fresh() && stream.position(segment.seq).is_some_and(far))
         {
             stream.start(Sequence::starting_at(segment.seq), false);
         }

@@ -211,3 +211,14 @@ impl<S: Default> Places<S> {
         (self.all.len() - self.free.len(), self.all.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_may_be_a_million_of_is_small() {
+        let sizes = (size_of::<Open<()>>(), size_of::<Ended>(), size_of::<Place<()>>());
+        assert!(sizes.0 <= 512 && sizes.1 <= 144 && sizes.2 <= 16, "{sizes:?}");
+    }
+}
