@@ -7,6 +7,7 @@ mod callbacks;
 mod challenges;
 mod delivery;
 mod keeping;
+mod lost;
 mod messages;
 mod orphans;
 mod polls;

@@ -3,7 +3,7 @@
 use super::words::session;
 use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
@@ -40,7 +40,7 @@ struct LogOn {
     call_back: Option<String>,
     /// When its time is over, if it has an end.
     until: Option<Timestamp>,
-    origin: Origin,
+    origin: Packed,
 }
 
 #[derive(Default)]
@@ -106,7 +106,7 @@ fn log_on(log_ons: &mut Vec<LogOn>, fact: &Fact, request: &Request, findings: &m
             }
             (false, _) => (format!("logs on at {client} while a log-on at {} still counts", first.client), None),
         };
-        let mut origin = first.origin.clone();
+        let mut origin = first.origin.unpack();
         origin.extend(&fact.origin);
         findings.add(
             &META,
@@ -128,7 +128,9 @@ fn log_on(log_ons: &mut Vec<LogOn>, fact: &Fact, request: &Request, findings: &m
         );
     }
     if log_ons.len() < MAX_LOG_ONS {
-        log_ons.push(LogOn { id: id.clone(), client, call_back, until: until(request), origin: fact.origin.clone() });
+        // Most principals have one, and a list would make room for four.
+        log_ons.reserve_exact(1);
+        log_ons.push(LogOn { id: id.clone(), client, call_back, until: until(request), origin: Packed::from(&fact.origin) });
     }
 }
 

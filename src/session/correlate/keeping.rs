@@ -77,6 +77,7 @@ impl Correlator {
     fn hand_on_messages_until(&mut self, until: Timestamp) {
         self.settle_messages(until);
         self.settle_handed_until(until);
+        self.settle_lost_until(until);
         self.hand_on(|session| {
             let mut messages = split(&mut session.messages, |message| message.at <= until);
             messages.sort_by_key(|message| message.at);

@@ -11,15 +11,14 @@ use crate::rvp::method::Method;
 use crate::rvp::notification::Notification;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
-use crate::rvp::subscription::NotificationType;
 use crate::session::callback::Outcome;
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, What};
-use crate::session::model::{ChatMessage, Delivery, Session, SessionId, Subscription};
+use crate::session::model::{ChatMessage, Delivery, Session, SessionId};
 use crate::session::polling::collect::{Brought, Collection, GroupId, Handed, Tally};
 use crate::session::polling::cycles::{self, Found};
-use crate::session::polling::handover::{self, Later, Sent};
-use crate::session::polling::{LISTED, MessageFate, PollCycle, Wait, beats};
+use crate::session::polling::handover::{self, Sent};
+use crate::session::polling::{MessageFate, PollCycle, Wait, beats};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a request that may be a poll is told.
@@ -51,7 +50,7 @@ pub(super) struct HeldEvents {
 }
 
 /// What makes messages equal: fingerprint, recipient and sender.
-type Words = (u64, Option<String>, Option<String>);
+pub(super) type Words = (u64, Option<String>, Option<String>);
 
 impl Correlator {
     /// Looks at an ended request as a poll, and says how to tell it.
@@ -181,6 +180,9 @@ impl Correlator {
         cycle.doubled = tally.doubled;
         cycle.doubled_list = tally.doubled_list;
         cycle.doubled_list.sort_by_key(|fate| fate.at);
+        cycle.lost = tally.lost;
+        cycle.lost_list = tally.lost_list;
+        cycle.lost_list.sort_by_key(|fate| fate.at);
         self.model.totals.poll_cycles += 1;
         self.model.totals.polls += one.cycle.polls;
         self.emit(NewEvent {
@@ -276,7 +278,7 @@ impl Correlator {
     }
 
     /// Joins the messages that were sent `until` then to the polls that brought them so far, before the capture's end tells which requests were
-    /// polls. Of these messages nobody will know whether they were lost.
+    /// polls.
     pub(super) fn settle_handed_until(&mut self, until: Timestamp) {
         let all = std::mem::take(&mut self.polling.handed);
         let to =
@@ -316,79 +318,6 @@ impl Correlator {
             }
         }
         self.polling.handed.sort_by_key(|handed| handed.at);
-    }
-
-    /// Messages that were accepted and that no later poll brought, although one was answered before the log-off.
-    fn settle_lost(
-        &mut self,
-        found: &mut [Found],
-        sent: &BTreeMap<Words, Vec<(usize, usize)>>,
-        reached: &BTreeSet<(usize, usize)>,
-        collection: &Collection,
-    ) {
-        let mut by_poller: BTreeMap<String, Vec<(Timestamp, Option<bool>, usize)>> = BTreeMap::new();
-        for (place, one) in found.iter().enumerate() {
-            let Some(poller) = &one.poller.0 else { continue };
-            by_poller.entry(poller.clone()).or_default().extend(one.polls.iter().map(|poll| {
-                let success = poll.status.is_some_and(|status| (200..300).contains(&status));
-                let unclear = !poll.visible || (success && !poll.clear);
-                (poll.at, if unclear { None } else { Some(success) }, place)
-            }));
-        }
-        let mut log_offs = self.log_offs(found, collection);
-        let mut of_poller: BTreeMap<&str, Vec<&(usize, usize)>> = BTreeMap::new();
-        for ((_, to, _), places) in sent {
-            of_poller.entry(to.as_deref().unwrap_or_default()).or_default().extend(places);
-        }
-        for (poller, mut polls) in by_poller {
-            polls.sort_by_key(|(at, ..)| *at);
-            let later = Later::new(&polls.iter().map(|(at, read, _)| (*at, *read)).collect::<Vec<_>>());
-            let log_offs = log_offs.remove(&poller).unwrap_or_default();
-            let mut lost: Vec<(&ChatMessage, usize)> = of_poller
-                .remove(poller.as_str())
-                .into_iter()
-                .flatten()
-                .filter(|place| !reached.contains(*place))
-                .filter_map(|(session, place)| self.model.sessions.get(*session)?.messages.get(*place))
-                .filter(|message| is_chat(message.kind) && !matches!(message.delivery, Delivery::Delivered | Delivery::HandledLate))
-                .filter(|message| message.accepted_status.is_some_and(|status| (200..300).contains(&status)))
-                .filter_map(|message| {
-                    let answered = message.answered?;
-                    let until = log_offs.get(log_offs.partition_point(|at| *at <= answered)).copied();
-                    let poll = later.must_have_brought(answered, until.unwrap_or(Timestamp::from_nanos(i64::MAX)))?;
-                    Some((message, polls.get(poll)?.2))
-                })
-                .collect();
-            lost.sort_by_key(|(message, _)| message.at);
-            for (message, place) in lost {
-                let Some(Found { cycle, .. }) = found.get_mut(place) else { continue };
-                cycle.lost += 1;
-                if cycle.lost_list.len() < LISTED {
-                    cycle.lost_list.push(MessageFate { at: message.at, times: 0, origin: message.origin.unpack() });
-                }
-            }
-        }
-    }
-
-    /// When each poller logged off: it ended a subscription that it polls with, or its log-on. Sorted.
-    fn log_offs(&self, found: &[Found], collection: &Collection) -> BTreeMap<String, Vec<Timestamp>> {
-        let cycles: BTreeSet<(&str, &str)> =
-            found.iter().filter_map(|one| Some((one.poller.0.as_deref()?, one.cycle.subscription.as_deref()?))).collect();
-        let of_log_on = |one: &&Subscription| one.kind.as_deref() == Some(NotificationType::Notify.as_str());
-        let held = self.model.sessions.iter().flat_map(|session| session.subscriptions.iter().map(move |one| (session.id, one)));
-        let log_ons: BTreeSet<(SessionId, &str)> =
-            held.filter(|(_, one)| of_log_on(one)).map(|(session, one)| (session, one.id.as_str())).collect();
-        let mut times: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
-        for (session, id, at) in &collection.log_offs {
-            let Some(poller) = self.get(*session).and_then(|session| key(session.principal.as_ref())) else { continue };
-            if cycles.contains(&(poller.as_str(), id.as_str())) || log_ons.contains(&(*session, id.as_str())) {
-                times.entry(poller).or_default().push(*at);
-            }
-        }
-        for list in times.values_mut() {
-            list.sort_unstable();
-        }
-        times
     }
 
     /// A message whose sender's request is not in the capture.
@@ -457,7 +386,7 @@ fn came(message: Option<&mut ChatMessage>, sent: &Sent, brought: &[&Handed], tal
 }
 
 /// The places of the messages that were sent to each of `pollers`: session and place in it, sorted by time.
-fn sent_to(pollers: &BTreeSet<String>, sessions: &[Session]) -> BTreeMap<Words, Vec<(usize, usize)>> {
+pub(super) fn sent_to(pollers: &BTreeSet<String>, sessions: &[Session]) -> BTreeMap<Words, Vec<(usize, usize)>> {
     let mut sent: BTreeMap<Words, Vec<(Timestamp, usize, usize)>> = BTreeMap::new();
     for (index, session) in sessions.iter().enumerate() {
         for (place, message) in session.messages.iter().enumerate() {
@@ -490,7 +419,7 @@ fn is_reached(session: &Session) -> bool {
     session.past.delivered.is_some() || session.callbacks.iter().any(|callback| callback.outcome == Outcome::Delivered)
 }
 
-fn key(principal: Option<&Principal>) -> Option<String> {
+pub(super) fn key(principal: Option<&Principal>) -> Option<String> {
     principal.map(|principal| principal.logical().key().to_owned())
 }
 

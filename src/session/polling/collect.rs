@@ -77,6 +77,8 @@ pub(in crate::session) struct Tally {
     pub(in crate::session) slowest: Option<Wait>,
     pub(in crate::session) doubled: u64,
     pub(in crate::session) doubled_list: Vec<MessageFate>,
+    pub(in crate::session) lost: u64,
+    pub(in crate::session) lost_list: Vec<MessageFate>,
 }
 
 /// Waits of one group whose middle is known. Beyond it only the longest counts.
@@ -101,6 +103,14 @@ impl Tally {
         }
     }
 
+    /// A message was lost.
+    pub(in crate::session) fn lose(&mut self, fate: MessageFate) {
+        self.lost += 1;
+        if self.lost_list.len() < LISTED {
+            self.lost_list.push(fate);
+        }
+    }
+
     /// Adds what another group's polls brought later.
     pub(in crate::session) fn add(&mut self, other: Self) {
         self.messages += other.messages;
@@ -108,6 +118,9 @@ impl Tally {
         self.doubled += other.doubled;
         self.doubled_list.extend(other.doubled_list);
         self.doubled_list.truncate(LISTED);
+        self.lost += other.lost;
+        self.lost_list.extend(other.lost_list);
+        self.lost_list.truncate(LISTED);
         if let Some(wait) = other.slowest
             && self.slowest.as_ref().is_none_or(|slowest| wait.waited > slowest.waited)
         {
@@ -147,6 +160,9 @@ pub(in crate::session) struct Handed {
 /// A fingerprint of what tells groups apart: the session, the method, the Subscription-Id, and the form of what is asked.
 type Key = u64;
 
+/// The session, the Subscription-Id that was ended, and when.
+pub(in crate::session) type LogOff = (SessionId, String, Timestamp);
+
 /// All requests that may be polls.
 #[derive(Debug)]
 pub(in crate::session) struct Collection {
@@ -156,8 +172,8 @@ pub(in crate::session) struct Collection {
     /// Methods that nobody knows and that turned out to be polling.
     pub(in crate::session) known: BTreeSet<String>,
     pub(in crate::session) handed: Vec<Handed>,
-    /// Log-offs: the session, the Subscription-Id that was ended, and when.
-    pub(in crate::session) log_offs: Vec<(SessionId, String, Timestamp)>,
+    /// Ends of subscriptions; some are log-offs.
+    pub(in crate::session) log_offs: Vec<LogOff>,
     /// How many polls there are in the groups.
     count: usize,
     /// How many groups there ever were.

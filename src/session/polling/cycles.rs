@@ -118,7 +118,7 @@ fn reused_forms(groups: &BTreeMap<GroupId, Group>, sessions: &[Session]) -> BTre
 }
 
 /// Whose requests they are: as the session says, else the owner of the node that is asked.
-fn poller(group: &Group, sessions: &[Session]) -> Option<Poller> {
+pub(in crate::session) fn poller(group: &Group, sessions: &[Session]) -> Option<Poller> {
     let session = session(sessions, group.polls.first()?.session)?;
     let of_node = || Some(Principal::new(&group.node)).filter(|node| node.user().is_some());
     let principal = session.principal.clone().or_else(of_node);

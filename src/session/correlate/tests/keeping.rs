@@ -111,3 +111,20 @@ fn a_subscription_that_lives_long_makes_room_and_is_noted() {
     assert_eq!(ended, ["w19"]);
     assert!(rest.notes.of(NoteKind::ModelCeiling) > 0);
 }
+
+#[test]
+fn a_message_that_is_settled_early_is_lost_all_the_same() {
+    let lost = |limits: Limits| {
+        let mut story = Story::with(limits);
+        let mut parts = Vec::new();
+        story.both_log_on();
+        for number in 0..30 {
+            story.ask(ALICE_AT, SERVER, &sends("alice", "bob", &text_message("alice", "bob", &format!("number {number}"))), OK);
+            story.ask(BOB_AT, SERVER, &request("POLL", "bob", "bob", "\nSubscription-Id: 1002"), OK);
+            parts.extend(story.correlator.take_parts());
+        }
+        let (rest, _) = story.end();
+        parts.iter().chain(&rest.sessions).flat_map(|session| &session.polling).map(|cycle| cycle.lost).sum::<u64>()
+    };
+    assert_eq!((lost(Limits::default()), lost(tight())), (30, 30));
+}
