@@ -52,6 +52,7 @@ pub enum Side {
 impl Side {
     /// The side across.
     #[must_use]
+    #[inline]
     pub const fn other(self) -> Self {
         match self {
             Self::Initiator => Self::Responder,
@@ -71,6 +72,7 @@ pub struct PerSide<T> {
 
 impl<T> PerSide<T> {
     /// The value of `side`.
+    #[inline]
     pub const fn get(&self, side: Side) -> &T {
         match side {
             Side::Initiator => &self.initiator,
@@ -79,6 +81,7 @@ impl<T> PerSide<T> {
     }
 
     /// The value of `side`, to change it.
+    #[inline]
     pub const fn get_mut(&mut self, side: Side) -> &mut T {
         match side {
             Side::Initiator => &mut self.initiator,

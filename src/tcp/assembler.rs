@@ -110,36 +110,43 @@ impl Assembler {
     }
 
     /// Where the stream begins, as far as is known.
+    #[inline]
     pub const fn origin(&self) -> i64 {
         self.origin
     }
 
     /// The position of the next byte to hand up.
+    #[inline]
     pub const fn expected(&self) -> i64 {
         self.expected
     }
 
     /// Whether nothing of this side was taken yet, so that its beginning may still turn out to lie elsewhere.
+    #[inline]
     pub fn is_fresh(&self) -> bool {
         self.expected == self.origin && self.held.is_unused() && self.fin.is_none()
     }
 
     /// Whether the beginning of the stream is certain.
+    #[inline]
     pub const fn is_settled(&self) -> bool {
         self.settled
     }
 
     /// Whether the FIN was handed up.
+    #[inline]
     pub const fn is_closed(&self) -> bool {
         self.closed
     }
 
     /// The packet with the FIN, handed up or not.
+    #[inline]
     pub fn fin(&self) -> Option<Seen> {
         self.fin.map(|(_, seen)| seen)
     }
 
     /// The furthest position that anything was seen or acknowledged of.
+    #[inline]
     pub fn furthest(&self) -> i64 {
         let held = self.held.end().unwrap_or(self.expected);
         let fin = self.fin.map_or(self.expected, |(position, _)| position.saturating_add(1));
@@ -209,6 +216,7 @@ impl Assembler {
     }
 
     /// Whether nothing has to be thought of: a whole segment comes just where it is expected, nothing waits behind a hole, and no FIN is known.
+    #[inline]
     fn is_next(&self, arrival: &Arrival<'_>) -> bool {
         let whole = arrival.cut == 0 && !arrival.fin && !arrival.bytes.is_empty();
         let quiet = self.settled && !self.counting && self.held.is_unused() && self.cut.is_none() && self.fin.is_none();
@@ -323,6 +331,7 @@ impl Assembler {
     }
 
     /// Hands up `bytes`, which are the next ones.
+    #[inline]
     fn deliver(&mut self, bytes: &[u8], seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
         if bytes.is_empty() {
             return;

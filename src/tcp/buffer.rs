@@ -43,21 +43,25 @@ impl Buffer {
     pub const EMPTY: Self = Self { pieces: BTreeMap::new(), cuts: BTreeMap::new(), cost: 0 };
 
     /// Whether no bytes are held.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
     /// Whether it costs nothing: neither bytes nor cut ranges are known.
+    #[inline]
     pub const fn is_unused(&self) -> bool {
         self.cost == 0
     }
 
     /// Where the first held bytes begin, and their packet.
+    #[inline]
     pub fn first(&self) -> Option<(i64, Seen)> {
         self.pieces.first_key_value().map(|(start, held)| (*start, held.seen))
     }
 
     /// Where the last held bytes end.
+    #[inline]
     pub fn end(&self) -> Option<i64> {
         self.pieces.last_key_value().map(|(start, held)| start + held.bytes.len() as i64)
     }

@@ -60,17 +60,20 @@ impl Stream {
         *self = Self { sequence: Some(sequence), certain, spoken: None };
     }
 
+    #[inline]
     fn assembler(&self) -> &Assembler {
         let [certain, guessed] = &SILENT;
         self.spoken.as_deref().unwrap_or(if self.certain { certain } else { guessed })
     }
 
+    #[inline]
     fn assembler_mut(&mut self) -> &mut Assembler {
         let certain = self.certain;
         self.spoken.get_or_insert_with(|| Box::new(Assembler::new(certain)))
     }
 
     /// The position of the number `wire` on this side, if anything is known of it.
+    #[inline]
     fn position(&self, wire: u32) -> Option<i64> {
         self.sequence.map(|sequence| sequence.position(wire, self.assembler().expected()))
     }
@@ -193,6 +196,7 @@ impl<S: Default> Flow<S> {
     }
 
     /// The side that sends from `source`.
+    #[inline]
     pub fn side_of(&self, source: Endpoint) -> Side {
         if source == self.info.initiator { Side::Initiator } else { Side::Responder }
     }
@@ -310,6 +314,7 @@ impl<S: Default> Flow<S> {
         }
     }
 
+    #[inline]
     fn packets(&self) -> u64 {
         self.info.packets.initiator + self.info.packets.responder
     }

@@ -16,16 +16,19 @@ impl Sequence {
     }
 
     /// The sequence space of a side whose SYN carried the number `isn`.
+    #[inline]
     pub const fn after_syn(isn: u32) -> Self {
         Self { zero: isn.wrapping_add(1) }
     }
 
     /// The number that stands at `position`.
+    #[inline]
     pub const fn wire(self, position: i64) -> u32 {
         self.zero.wrapping_add(position as u32)
     }
 
     /// The position of the number `wire`: of all the positions it may mean, the one nearest to `near`.
+    #[inline]
     pub const fn position(self, wire: u32, near: i64) -> i64 {
         near.saturating_add(wire.wrapping_sub(self.wire(near)).cast_signed() as i64)
     }

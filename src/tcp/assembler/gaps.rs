@@ -33,6 +33,7 @@ impl Assembler {
     }
 
     /// Whether an acknowledgment waits for what it acknowledges.
+    #[inline]
     pub const fn has_proof(&self) -> bool {
         self.proof.is_some()
     }
@@ -54,6 +55,7 @@ impl Assembler {
         }
     }
 
+    #[inline]
     pub(super) fn furthest_proof(&self) -> Option<Proof> {
         self.later_proof.or(self.proof)
     }

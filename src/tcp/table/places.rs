@@ -21,6 +21,7 @@ pub(super) struct Key {
 }
 
 impl Key {
+    #[inline]
     pub(super) fn of(one: Endpoint, other: Endpoint, vlan: u64) -> Self {
         let (low, high) = if one <= other { (one, other) } else { (other, one) };
         Self { low, high, vlan }
