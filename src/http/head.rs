@@ -121,7 +121,8 @@ impl Head {
 
     #[inline]
     fn is(&self, place: &Place, name: &str) -> bool {
-        place.name.len() == name.len() && self.part(place.name).eq_ignore_ascii_case(name)
+        // Most programs write names as the documents do.
+        place.name.len() == name.len() && (self.part(place.name) == name || self.part(place.name).eq_ignore_ascii_case(name))
     }
 
     /// The status of a response.

@@ -53,8 +53,10 @@ pub struct Properties {
 impl Multistatus {
     /// Reads the element `multistatus`.
     pub fn read(element: Element<'_>, oddities: &mut Oddities) -> Self {
-        let responses = element.children().filter(|child| child.is("response"));
-        Self { responses: responses.map(|response| NodeStatus::read(response, oddities)).collect() }
+        let nodes = element.children().filter(|child| child.is("response"));
+        let mut responses = Vec::with_capacity(nodes.clone().count());
+        responses.extend(nodes.map(|response| NodeStatus::read(response, oddities)));
+        Self { responses }
     }
 }
 
