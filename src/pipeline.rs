@@ -89,8 +89,8 @@ impl Judge {
     }
 
     /// Takes what the shards made of a batch, in the order in which it became certain.
-    fn batch<E>(&mut self, batch: &Batch, told: Vec<Vec<Told>>, on_update: OnUpdate<'_, E>) -> Result<(), E> {
-        let mut told: Vec<Told> = told.into_iter().flatten().collect();
+    fn batch<E>(&mut self, batch: &Batch, told: &[Vec<Told>], on_update: OnUpdate<'_, E>) -> Result<(), E> {
+        let mut told: Vec<&Told> = told.iter().flatten().collect();
         // What is equal comes from one shard, in order.
         told.sort_by_key(|one| one.place);
         for one in told {

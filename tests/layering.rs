@@ -42,6 +42,7 @@ const CRATES: &[(&str, &str)] = &[
     ("indicatif", "cli::progress"),
     ("ron", "settings"),
     ("flate2", "base::inflate"),
+    ("foldhash", "base::hashed"),
     ("serde_json", "report"),
     ("jiff", "base::time"),
     ("ratatui", "tui"),

@@ -1,12 +1,12 @@
 //! Findings: what facts mean, how sure that is, and what to do.
 
+use crate::base::hashed::Map;
 use crate::base::limits::Limits;
 use crate::base::origin::Origin;
 use crate::base::text::printable;
 use crate::base::time::Timestamp;
 use crate::session::model::SessionId;
 use serde::Serialize;
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How bad a finding is.
@@ -117,7 +117,7 @@ pub struct Finding {
 pub struct Findings {
     list: Vec<Finding>,
     /// Where each stands, by a fingerprint of its code, session and title.
-    places: HashMap<u64, usize>,
+    places: Map<u64, usize>,
     /// Findings that were not kept because there were too many.
     pub(super) untold: u64,
     ceiling: usize,

@@ -11,13 +11,13 @@
 
 use super::ip::{self, Fragment, IpPacket};
 use super::{Class, icmp, tunnel};
+use crate::base::hashed::Map;
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use datagram::{Added, Datagram};
-use foldhash::fast::RandomState;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 mod datagram;
@@ -86,7 +86,7 @@ struct Done {
 #[derive(Debug)]
 pub(super) struct Defrag {
     limits: Limits,
-    pending: HashMap<Key, Pending, RandomState>,
+    pending: Map<Key, Pending>,
     /// The same, oldest first.
     ages: BTreeMap<u64, Key>,
     done: VecDeque<Done>,
@@ -102,7 +102,7 @@ impl Defrag {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            pending: HashMap::default(),
+            pending: Map::default(),
             ages: BTreeMap::new(),
             done: VecDeque::new(),
             born: 0,

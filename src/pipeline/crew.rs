@@ -57,8 +57,12 @@ struct Line<S: Source, W: Shard<S::Batch>> {
     /// The number of the first slot.
     first: usize,
     depth: usize,
+    /// Whether there is one thread only.
+    alone: bool,
     /// Batches that were judged, to be filled again.
     spare: Vec<S::Batch>,
+    /// What was judged. Letting go of it takes its time, and is best done by the threads that made it.
+    judged: Vec<Vec<W::Made>>,
     /// Whether the judge wants no more.
     stopped: bool,
 }
@@ -73,6 +77,8 @@ enum Task<S: Source, W: Shard<S::Batch>> {
         batch: Arc<S::Batch>,
     },
     Judge(Slot<S::Batch, W::Made>),
+    /// Let go of what was judged.
+    Drop(Vec<W::Made>),
     /// Somebody else does what has to be done first.
     Wait,
     /// Nothing is left.
@@ -84,6 +90,11 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
     fn task(&mut self, judges: bool) -> Task<S, W> {
         if self.stopped || (self.ended && self.slots.is_empty()) {
             return Task::Leave;
+        }
+        // Where nobody helps, or too late, the judge does that, too.
+        let drops = !judges || self.alone || self.judged.len() > self.depth;
+        if let Some(judged) = self.judged.pop_if(|_| drops) {
+            return Task::Drop(judged);
         }
         if judges && self.slots.front().is_some_and(|slot| slot.open == 0) {
             self.first += 1;
@@ -128,8 +139,7 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
 }
 
 /// The third stage: called with a batch and what the shards made of it.
-pub(super) type Judge<'a, S, W, E> =
-    &'a mut dyn FnMut(&<S as Source>::Batch, Vec<<W as Shard<<S as Source>::Batch>>::Made>) -> Result<(), E>;
+pub(super) type Judge<'a, S, W, E> = &'a mut dyn FnMut(&<S as Source>::Batch, &[<W as Shard<<S as Source>::Batch>>::Made]) -> Result<(), E>;
 
 /// Takes everything from `source` through `shards` to `judge`, on `threads` threads. Gives the source and the shards back, and the error with which
 /// the judge stopped.
@@ -146,7 +156,9 @@ pub(super) fn run<S: Source, W: Shard<S::Batch>, E>(
         slots: VecDeque::new(),
         first: 0,
         depth: DEPTH * threads.get(),
+        alone: threads.get() == 1,
         spare: Vec::new(),
+        judged: Vec::new(),
         stopped: false,
     });
     let changed = Condvar::new();
@@ -192,8 +204,10 @@ fn work<S: Source, W: Shard<S::Batch>, E>(
                 held.made((place, number), shard, made);
             }
             (Task::Judge(slot), Some(judge)) => {
-                let judged = judge(&slot.batch, slot.made.into_iter().flatten().collect());
+                let made: Vec<W::Made> = slot.made.into_iter().flatten().collect();
+                let judged = judge(&slot.batch, &made);
                 held = lock(line);
+                held.judged.push(made);
                 held.spare.extend(Arc::into_inner(slot.batch));
                 if judged.is_err() {
                     held.stopped = true;
@@ -201,6 +215,10 @@ fn work<S: Source, W: Shard<S::Batch>, E>(
                     changed.notify_all();
                     return judged;
                 }
+            }
+            (Task::Drop(made), _) => {
+                drop(made);
+                held = lock(line);
             }
             (Task::Judge(_) | Task::Wait | Task::Leave, _) => {
                 changed.notify_all();
@@ -253,7 +271,7 @@ mod tests {
         let shards = (0..3).map(|own| Sum { own, sum: 0 }).collect();
         let (source, shards, result) = run(NonZeroUsize::new(threads).unwrap(), Numbers(0, 5000), shards, &mut |batch, made| {
             assert_eq!(batch[0], seen.len() as u64 * 10, "batches are judged in their order");
-            seen.push(made);
+            seen.push(made.to_vec());
             if seen.len() == stop_after { Err("enough") } else { Ok(()) }
         });
         if result.is_ok() {

@@ -17,6 +17,7 @@ mod words;
 
 use crate::base::address::Endpoint;
 use crate::base::fate::Fate;
+use crate::base::hashed::Map;
 use crate::base::limits::Limits;
 use crate::base::note::Notes;
 use crate::base::origin::Origin;
@@ -39,7 +40,7 @@ use challenges::Challenges;
 use keeping::Kept;
 use orphans::{Hold, Orphans};
 use polls::HeldEvents;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 /// The joined facts of an analysis.
@@ -108,8 +109,10 @@ enum Meeting {
 struct Here {
     /// The one whose principal is not known.
     nameless: Option<SessionId>,
-    /// The others by their logical principals.
-    named: BTreeMap<Principal, SessionId>,
+    /// The others by their logical principals, to be looked up.
+    named: Map<Principal, SessionId>,
+    /// The same in a fixed order.
+    in_order: BTreeMap<Principal, SessionId>,
 }
 
 /// Joins what the layers below hand up.
@@ -118,13 +121,13 @@ pub struct Correlator {
     limits: Limits,
     model: Model,
     /// The sessions at each client's address.
-    at_client: HashMap<IpAddr, Here>,
+    at_client: Map<IpAddr, Here>,
     /// The latest session of each logical principal.
-    by_principal: HashMap<Principal, SessionId>,
+    by_principal: Map<Principal, SessionId>,
     roles: Roles,
     /// The places of subscriptions in their sessions, by id, server's address and session.
     holders: BTreeMap<(String, IpAddr, SessionId), usize>,
-    flows: HashMap<FlowId, FlowMemory>,
+    flows: Map<FlowId, FlowMemory>,
     challenges: Challenges,
     orphans: Orphans,
     holds: VecDeque<Hold>,
@@ -320,6 +323,7 @@ impl Correlator {
             Some(principal) => {
                 self.by_principal.insert(principal.clone(), id);
                 here.named.insert(principal.clone(), id);
+                here.in_order.insert(principal.clone(), id);
             }
             None => here.nameless = Some(id),
         }
@@ -334,7 +338,8 @@ impl Correlator {
             self.by_principal.insert(principal.clone(), id);
             let here = self.at_client.entry(client).or_default();
             here.nameless = None;
-            here.named.insert(principal, id);
+            here.named.insert(principal.clone(), id);
+            here.in_order.insert(principal, id);
         }
     }
 
@@ -346,7 +351,7 @@ impl Correlator {
 
     /// The sessions at a client's address.
     fn sessions_at(&self, client: IpAddr) -> impl Iterator<Item = SessionId> {
-        self.at_client.get(&client).into_iter().flat_map(|here| here.nameless.into_iter().chain(here.named.values().copied()))
+        self.at_client.get(&client).into_iter().flat_map(|here| here.nameless.into_iter().chain(here.in_order.values().copied()))
     }
 
     /// The session at a client's address, if there is exactly one.

@@ -6,11 +6,12 @@
 //! to a principal's URL).
 
 use crate::base::address::Endpoint;
+use crate::base::hashed::{Map, Set};
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::model::SessionId;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// What an RVP exchange is, seen from the session.
@@ -36,9 +37,9 @@ pub struct Known {
 /// What is known about the addresses in the capture.
 #[derive(Debug, Default)]
 pub struct Roles {
-    servers: HashSet<Endpoint>,
-    addresses: HashMap<IpAddr, Address>,
-    call_backs: HashMap<Endpoint, Announced>,
+    servers: Set<Endpoint>,
+    addresses: Map<IpAddr, Address>,
+    call_backs: Map<Endpoint, Announced>,
     listening: BTreeSet<SessionId>,
 }
 

@@ -6,6 +6,7 @@
 //! no SYN has followed for two minutes.
 
 use super::callback_wrong_peer::is_stranger;
+use crate::base::hashed::Map;
 use crate::base::origin::Packed;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
@@ -14,7 +15,7 @@ use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::{MessageKind, Session, SessionId};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::IpAddr;
 
 /// How long after the answer to a message every attempt that the server began by then is known: systems repeat a SYN for about two minutes, and
@@ -138,7 +139,7 @@ pub(super) fn came_out(callback: &CallbackAttempt) -> String {
 pub(super) struct Recipients {
     /// Whether the session with that number is placed.
     placed: Vec<bool>,
-    by_principal: HashMap<Principal, Vec<SessionId>>,
+    by_principal: Map<Principal, Vec<SessionId>>,
 }
 
 impl Recipients {

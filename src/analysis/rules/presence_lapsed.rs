@@ -5,13 +5,14 @@ use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
+use crate::base::hashed::Map;
 use crate::base::origin::Packed;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::fact::{Fact, What};
 use crate::session::model::SessionId;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 static META: Meta = Meta {
@@ -33,7 +34,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Lapsed { grace: thresholds.lapse_grace, leases: BTreeMap::new(), of_principal: HashMap::new() })
+    Box::new(Lapsed { grace: thresholds.lapse_grace, leases: BTreeMap::new(), of_principal: Map::default() })
 }
 
 /// Sessions whose presence is followed. Of further ones nothing is said.
@@ -52,7 +53,7 @@ struct Lapsed {
     grace: Span,
     leases: BTreeMap<SessionId, Lease>,
     /// The sessions of each principal, known by a fingerprint, that ever had a lease.
-    of_principal: HashMap<u64, BTreeSet<SessionId>>,
+    of_principal: Map<u64, BTreeSet<SessionId>>,
 }
 
 impl Rule for Lapsed {

@@ -4,6 +4,7 @@
 //! fits, and its packets. Of an answer's messages: a fingerprint and who sent it to whom. No text is kept.
 
 use super::{LISTED, MessageFate, Wait, signature};
+use crate::base::hashed::Map;
 use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Message};
@@ -15,7 +16,7 @@ use crate::rvp::subscription::NotificationType;
 use crate::session::model::{MessageKind, SessionId, push_tight};
 use crate::settings::{Settings, Signature};
 use crate::tcp::event::FlowId;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A request that may be a poll.
@@ -167,7 +168,7 @@ pub(in crate::session) type LogOff = (SessionId, String, Timestamp);
 #[derive(Debug)]
 pub(in crate::session) struct Collection {
     pub(in crate::session) signatures: Vec<Signature>,
-    places: HashMap<Key, GroupId>,
+    places: Map<Key, GroupId>,
     pub(in crate::session) groups: BTreeMap<GroupId, Group>,
     /// Methods that nobody knows and that turned out to be polling.
     pub(in crate::session) known: BTreeSet<String>,
@@ -184,7 +185,7 @@ impl Default for Collection {
     fn default() -> Self {
         Self {
             signatures: Settings::shipped().signatures,
-            places: HashMap::new(),
+            places: Map::default(),
             groups: BTreeMap::new(),
             known: BTreeSet::new(),
             handed: Vec::new(),

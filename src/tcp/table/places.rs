@@ -1,13 +1,12 @@
 //! Where flows are kept, and how they are found by their endpoints.
 
 use crate::base::address::Endpoint;
+use crate::base::hashed::Map;
 use crate::base::time::Timestamp;
 use crate::net::Segment;
 use crate::tcp::event::FlowId;
 use crate::tcp::flow::{Flow, Waiting};
 use crate::tcp::remains::Remains;
-use foldhash::fast::RandomState;
-use std::collections::HashMap;
 
 /// The number of a place.
 pub(super) type Slot = u32;
@@ -93,7 +92,7 @@ impl<S: Default> Place<S> {
 /// All flows that are known.
 #[derive(Debug)]
 pub(super) struct Places<S> {
-    by_key: HashMap<Key, Slot, RandomState>,
+    by_key: Map<Key, Slot>,
     all: Vec<Place<S>>,
     free: Vec<Slot>,
     /// How many flows are open.
@@ -102,7 +101,7 @@ pub(super) struct Places<S> {
 
 impl<S> Default for Places<S> {
     fn default() -> Self {
-        Self { by_key: HashMap::default(), all: Vec::new(), free: Vec::new(), open: 0 }
+        Self { by_key: Map::default(), all: Vec::new(), free: Vec::new(), open: 0 }
     }
 }
 
