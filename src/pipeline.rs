@@ -22,8 +22,8 @@ use crate::net::link;
 use crate::session::correlate::Correlator;
 use crate::session::update::Update;
 use crate::settings::Settings;
-use intake::{Batch, Intake, SHARDS};
-use shard::{Shard, Told};
+use intake::{Batch, Intake};
+use shard::{Group, Told};
 use std::num::NonZeroUsize;
 
 /// How an analysis is done.
@@ -61,12 +61,12 @@ pub fn run<E>(
     on_update: OnUpdate<'_, E>,
 ) -> Result<Analysis, E> {
     let intake = Intake::new(paths, source, course.limits);
-    let shards = (0..SHARDS).map(|number| Shard::new(number, &course.limits)).collect();
+    let groups = Group::all(course.threads.get(), &course.limits);
     let mut judge = Judge::new(course);
-    let (intake, shards, result) = crew::run(course.threads, intake, shards, &mut |batch, told| judge.batch(batch, told, on_update));
+    let (intake, groups, result) = crew::run(course.threads, intake, groups, &mut |batch, told| judge.batch(batch, told, on_update));
     result?;
     let (packets, notes, captures) = intake.map(|intake| (intake.ledger, intake.notes, intake.captures)).unwrap_or_default();
-    judge.finish(Ledger { packets, ..Ledger::default() }, notes, captures, &shards, on_update)
+    judge.finish(Ledger { packets, ..Ledger::default() }, notes, captures, &groups, on_update)
 }
 
 /// The third stage.
@@ -111,7 +111,7 @@ impl Judge {
         mut ledger: Ledger,
         mut notes: Notes,
         captures: Vec<CaptureRecord>,
-        shards: &[Shard],
+        groups: &[Group],
         on_update: OnUpdate<'_, E>,
     ) -> Result<Analysis, E> {
         self.correlator.finish(self.end);
@@ -119,7 +119,7 @@ impl Judge {
         let time_digits = captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6);
         self.hand_out(When { packets: u64::MAX, time_digits }, on_update)?;
         let mut analysis = Analysis::default();
-        for shard in shards {
+        for shard in groups.iter().flat_map(|group| &group.0) {
             ledger.add(&Ledger { tcp_payload_bytes: shard.table().ledger(), stream_bytes: shard.tally(), ..Ledger::default() });
             analysis.flows += shard.table().flows_seen();
             analysis.fates.merge(&shard.table().by_fate());

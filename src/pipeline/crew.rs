@@ -39,10 +39,12 @@ struct Slot<B, M> {
     open: usize,
 }
 
-/// A shard while nobody works with it, and the number of the batch that it takes next.
+/// A shard while nobody works with it, the number of the batch that it takes next, and whether the judge was the last to work with it: what a shard
+/// keeps is at hand for who worked with it.
 struct Desk<W> {
     shard: Option<W>,
     next: usize,
+    judges: bool,
 }
 
 /// What the threads share.
@@ -102,11 +104,12 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
         }
         let end = self.first + self.slots.len();
         let free = self.desks.iter_mut().enumerate().filter(|(_, desk)| desk.shard.is_some() && desk.next < end);
-        if let Some((place, desk)) = free.min_by_key(|(_, desk)| desk.next)
+        if let Some((place, desk)) = free.min_by_key(|(_, desk)| (desk.next, desk.judges != judges))
             && let Some(batch) = self.slots.get(desk.next - self.first).map(|slot| Arc::clone(&slot.batch))
             && let Some(shard) = desk.shard.take()
         {
             desk.next += 1;
+            desk.judges = judges;
             return Task::Shard { place, number: desk.next - 1, shard, batch };
         }
         if !self.ended
@@ -125,16 +128,17 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
         self.slots.push_back(Slot { batch: Arc::new(batch), made: self.desks.iter().map(|_| None).collect(), open });
     }
 
-    fn made(&mut self, (place, number): (usize, usize), shard: W, made: W::Made) {
+    /// Answers whether the batch is ready for the judge.
+    fn made(&mut self, (place, number): (usize, usize), shard: W, made: W::Made) -> bool {
         if let Some(desk) = self.desks.get_mut(place) {
             desk.shard = Some(shard);
         }
-        if let Some(slot) = self.slots.get_mut(number - self.first) {
-            slot.open -= 1;
-            if let Some(place) = slot.made.get_mut(place) {
-                *place = Some(made);
-            }
+        let Some(slot) = self.slots.get_mut(number - self.first) else { return false };
+        slot.open -= 1;
+        if let Some(place) = slot.made.get_mut(place) {
+            *place = Some(made);
         }
+        slot.open == 0
     }
 }
 
@@ -152,7 +156,7 @@ pub(super) fn run<S: Source, W: Shard<S::Batch>, E>(
     let line = Mutex::new(Line {
         source: Some(source),
         ended: false,
-        desks: shards.into_iter().map(|shard| Desk { shard: Some(shard), next: 0 }).collect(),
+        desks: shards.into_iter().map(|shard| Desk { shard: Some(shard), next: 0, judges: false }).collect(),
         slots: VecDeque::new(),
         first: 0,
         depth: DEPTH * threads.get(),
@@ -201,7 +205,10 @@ fn work<S: Source, W: Shard<S::Batch>, E>(
                 // Before the judge has it: then nobody else holds the batch.
                 drop(batch);
                 held = lock(line);
-                held.made((place, number), shard, made);
+                if !held.made((place, number), shard, made) {
+                    // Who made it goes on with what others wait for.
+                    continue;
+                }
             }
             (Task::Judge(slot), Some(judge)) => {
                 let made: Vec<W::Made> = slot.made.into_iter().flatten().collect();
@@ -219,6 +226,7 @@ fn work<S: Source, W: Shard<S::Batch>, E>(
             (Task::Drop(made), _) => {
                 drop(made);
                 held = lock(line);
+                continue;
             }
             (Task::Judge(_) | Task::Wait | Task::Leave, _) => {
                 changed.notify_all();

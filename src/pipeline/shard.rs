@@ -55,6 +55,30 @@ impl Told {
     }
 }
 
+/// Shards that go together: so many that each thread has some, and few enough that handing batches around costs nothing.
+pub(super) struct Group(pub(super) Vec<Shard>);
+
+impl Group {
+    /// All shards, for so many threads.
+    pub(super) fn all(threads: usize, limits: &Limits) -> Vec<Self> {
+        let size = (SHARDS / threads.saturating_mul(2).next_power_of_two()).max(1);
+        let mut shards = (0..SHARDS).map(|number| Shard::new(number, limits));
+        std::iter::from_fn(|| Some(Self(shards.by_ref().take(size).collect())).filter(|group| !group.0.is_empty())).collect()
+    }
+}
+
+impl crew::Shard<Batch> for Group {
+    type Made = Vec<Told>;
+
+    fn take(&mut self, batch: &Batch) -> Vec<Told> {
+        let mut told = Vec::new();
+        for shard in &mut self.0 {
+            shard.take(batch, &mut told);
+        }
+        told
+    }
+}
+
 /// One shard.
 pub(super) struct Shard {
     number: usize,
@@ -94,10 +118,9 @@ impl Shard {
     }
 }
 
-impl crew::Shard<Batch> for Shard {
-    type Made = Vec<Told>;
-
-    fn take(&mut self, batch: &Batch) -> Vec<Told> {
+impl Shard {
+    /// Takes a batch, and adds what it tells to `all`.
+    fn take(&mut self, batch: &Batch, all: &mut Vec<Told>) {
         let Self { number, table, above } = self;
         for (moment, incoming) in batch.of(*number) {
             match incoming {
@@ -109,8 +132,7 @@ impl crew::Shard<Batch> for Shard {
         if let Some(end) = batch.end() {
             table.finish(end, above);
         }
-        let mut told = std::mem::take(&mut above.told);
-        for one in &mut told {
+        for one in &mut above.told {
             one.place.0 = match one.place.1 {
                 Cause::Packet(_, nth) => nth,
                 // What time alone made certain is made so by the first packet behind the deadline, whichever shard that is for.
@@ -118,7 +140,7 @@ impl crew::Shard<Batch> for Shard {
                 Cause::End(_) => u64::MAX,
             };
         }
-        told
+        all.append(&mut above.told);
     }
 }
 
