@@ -27,30 +27,30 @@ MIB = 1 << 20
 
 
 class Run:
-    """One finished process."""
+    """One finished process: wall and processor time in seconds, peak memory in MiB, exit code."""
 
-    def __init__(self, wall, usage, status):
-        self.wall = wall
-        self.cpu = usage.ru_utime + usage.ru_stime
-        self.mib = usage.ru_maxrss / 1024
-        self.status = status
+    def __init__(self, wall, cpu, mib, status):
+        self.wall, self.cpu, self.mib, self.status = wall, cpu, mib, status
+
+
+# What starts a command and measures it: a process of its own, since the peak memory of a process counts from what its parent had.
+LAUNCHER = """
+import json, os, subprocess, sys, time
+start = time.perf_counter()
+process = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+import signal
+signal.signal(signal.SIGALRM, lambda *_: process.kill())
+signal.alarm(int(sys.argv[1]))
+_, status, usage = os.wait4(process.pid, 0)
+wall = time.perf_counter() - start
+print(json.dumps([wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)]))
+"""
 
 
 def run(command, timeout=900):
     """Runs a command with its output thrown away."""
-    start = time.perf_counter()
-    # A small process of its own does the forking, so that the peak memory is the command's and not this script's.
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = start + timeout
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        now = time.perf_counter()
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return Run(now - start, usage, process.returncode)
-        if now > deadline:
-            process.kill()
-        time.sleep(0.0002 if now - start < 0.1 else 0.005)
+    out = subprocess.run([sys.executable, "-S", "-c", LAUNCHER, str(timeout), *command], capture_output=True, text=True, check=True).stdout
+    return Run(*json.loads(out))
 
 
 def in_turn(commands, runs):
@@ -174,9 +174,9 @@ def exactness(capture, table):
 
 def compare(limit, sizes, files, runs, table, wanted):
     largest = files[max(sizes)]
-    plain = ours(largest, "-q", "--format", "ndjson", "-j", "1")
+    plain = ours(largest, "-q", "-j", "1")
     if wanted("time") and limit:
-        two = ours(largest, "-q", "--format", "ndjson", "-j", "2")
+        two = ours(largest, "-q", "-j", "2")
         found = in_turn({"limit": [limit, "b", str(largest)], "one": plain, "two": two}, runs)
         floor = median(found["limit"], "wall")
         one, two = (median(found[name], "wall") for name in ("one", "two"))
@@ -195,7 +195,7 @@ def compare(limit, sizes, files, runs, table, wanted):
         with tempfile.TemporaryDirectory(dir=largest.parent) as scratch:
             folder = Path(scratch) / "pieces"
             pieces(largest, folder, 10_000)
-            found = in_turn({"folder": ours(folder, "-q", "--format", "ndjson"), "file": ours(largest, "-q", "--format", "ndjson")}, max(1, runs // 2))
+            found = in_turn({"folder": ours(folder, "-q"), "file": ours(largest, "-q")}, max(1, runs // 2))
             table.row("10,000 small files against one big file", median(found["folder"], "wall") / median(found["file"], "wall"), 1.5, 1.1)
     if wanted("start"):
         single = largest.parent / "bench-one-packet.pcap"
@@ -220,7 +220,7 @@ PEERS = {
 
 
 def peers(capture):
-    ours_first = run(ours(capture, "-q", "--format", "ndjson"))
+    ours_first = run(ours(capture, "-q"))
     print(f"\n{'on ' + capture.name:<34} {'wall s':>8} {'cpu s':>8} {'MiB':>7}  against us")
     print(f"{'rvpscope analyze -q':<34} {ours_first.wall:>8.2f} {ours_first.cpu:>8.2f} {ours_first.mib:>7.0f}")
     for name, command in PEERS.items():
