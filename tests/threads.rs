@@ -4,9 +4,11 @@
 mod support;
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::mpsc;
+use std::time::Duration;
 use support::program::{self, command, rvpscope};
 use support::rewrite::{Record, Style, pcap, records};
 
@@ -71,6 +73,35 @@ fn the_same_from_a_pipe_that_gives_a_little_at_a_time() {
         let out = child.wait_with_output().unwrap();
         writer.join().unwrap();
         assert!(String::from_utf8(out.stdout).unwrap() == expected, "{threads} threads");
+    }
+}
+
+#[test]
+fn what_is_certain_is_told_while_the_pipe_waits() {
+    let records = records(&program::captures().join("redirect/capture.pcap"));
+    let (first, second) = records.split_at(records.len() / 2);
+    let file = pcap(first, LITTLE);
+    let next = &pcap(second, LITTLE)[24..];
+    for threads in ["1", "2"] {
+        let arguments = ["analyze", "-", "--format", "ndjson", "-j", threads];
+        let mut child = command(&arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        pipe.write_all(&file).unwrap();
+        // The next record has begun, and does not go on.
+        pipe.write_all(&next[..20]).unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (told, hears) = mpsc::channel();
+        let reader = std::thread::spawn(move || {
+            let line = lines.next().unwrap().unwrap();
+            told.send(line).unwrap();
+            lines.count()
+        });
+        let line = hears.recv_timeout(Duration::from_secs(50)).expect("an event comes although the pipe is open");
+        assert!(line.starts_with("{\"record\":\"event\""), "{line}");
+        pipe.write_all(&next[20..]).unwrap();
+        drop(pipe);
+        assert!(reader.join().unwrap() > 10, "the rest comes, too");
+        assert!(child.wait().unwrap().success());
     }
 }
 

@@ -9,6 +9,7 @@ mod delivery;
 mod keeping;
 mod lost;
 mod messages;
+mod opening;
 mod orphans;
 mod polls;
 mod requests;
@@ -38,6 +39,8 @@ use crate::tcp::event::{FlowId, FlowInfo};
 use callbacks::Carried;
 use challenges::Challenges;
 use keeping::Kept;
+use opening::Meeting;
+pub use opening::Opening;
 use orphans::{Hold, Orphans};
 use polls::HeldEvents;
 use std::collections::{BTreeMap, VecDeque};
@@ -60,48 +63,6 @@ struct FlowMemory {
     session: Option<SessionId>,
     rvp: bool,
     callbacks: u32,
-}
-
-/// What of an exchange matters as soon as its first head was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opening {
-    /// The flow that carries it.
-    pub flow: FlowId,
-    /// Who asks.
-    pub asker: Endpoint,
-    /// Who should answer.
-    pub answerer: Endpoint,
-    /// When the request began; `None` for an answer whose request is not in the capture.
-    pub asked: Option<Timestamp>,
-    /// Whether an answer was seen.
-    pub answered: bool,
-    /// What it belongs to.
-    pub protocol: Protocol,
-}
-
-impl Opening {
-    /// What is known of `exchange` so far.
-    pub fn of(exchange: &Exchange, flow: &FlowInfo, protocol: Protocol) -> Self {
-        Self {
-            flow: flow.id,
-            asker: flow.endpoint(exchange.asker),
-            answerer: flow.endpoint(exchange.asker.other()),
-            asked: exchange.request.as_ref().map(|request| request.first),
-            answered: exchange.response.is_some(),
-            protocol,
-        }
-    }
-}
-
-/// Of whom an exchange shows something.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Meeting {
-    /// Of nobody who speaks RVP.
-    Others,
-    /// Of the answerer alone: the request is not in the capture.
-    Answerer,
-    /// Of both who speak RVP.
-    Both,
 }
 
 /// The sessions at a client's address.

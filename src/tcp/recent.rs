@@ -119,7 +119,9 @@ impl Recent {
         let place = (at % room) as usize;
         let end = place + bytes.len();
         if self.bytes.len() < end {
-            self.bytes.resize((2 * end).min(self.room), 0);
+            let size = (2 * end).min(self.room);
+            self.bytes.reserve_exact(size - self.bytes.len());
+            self.bytes.resize(size, 0);
         }
         if let Some(target) = self.bytes.get_mut(place..end) {
             target.copy_from_slice(bytes);
