@@ -4,6 +4,7 @@
 //! put flows together and read what they say, each flow in one of them (`shard`), and what the shards tell is judged in the order in which it became
 //! certain. So the same packets give the same facts, whatever the number of threads.
 
+pub(crate) mod alarm;
 mod crew;
 mod intake;
 mod shard;

@@ -1,5 +1,6 @@
 //! Many small pieces of work side by side, with their results in order.
 
+use crate::pipeline::alarm::Alarm;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -44,10 +45,15 @@ pub(super) fn each<T: Sync, R: Send, E>(
         changed.notify_all();
         held
     };
+    let alarm = || {
+        lock().stopped = true;
+        changed.notify_all();
+    };
     std::thread::scope(|scope| {
         for _ in 1..threads.get().min(items.len()) {
             // A thread that can't be had leaves its work to the others.
             let _ = std::thread::Builder::new().spawn_scoped(scope, || {
+                let _alarm = Alarm(alarm);
                 let mut held = lock();
                 while !held.stopped && held.next < items.len() {
                     held = if let Some(number) = next(&mut held) {
@@ -59,8 +65,9 @@ pub(super) fn each<T: Sync, R: Send, E>(
                 }
             });
         }
+        let _alarm = Alarm(alarm);
         let mut held = lock();
-        while held.taken < items.len() {
+        while held.taken < items.len() && !held.stopped {
             let turn = held.taken;
             if let Some(result) = held.waiting.remove(&turn) {
                 drop(held);
@@ -107,6 +114,18 @@ mod tests {
     fn an_error_ends_it() {
         for threads in [1, 3] {
             assert_eq!(squares(threads, 100), ((0..=10).map(|number| number * number).collect(), Err(100)));
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_broke_down() {
+        let items: Vec<u64> = (0..100).collect();
+        for threads in [1, 3] {
+            let broken = std::panic::catch_unwind(|| {
+                let work = |number: &u64| assert_ne!(*number, 50);
+                each(NonZeroUsize::new(threads).unwrap(), &items, &work, &mut |()| Ok::<(), ()>(()))
+            });
+            assert!(broken.is_err(), "{threads} threads");
         }
     }
 

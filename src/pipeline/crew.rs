@@ -5,6 +5,7 @@
 //! is the same whoever does the work and when. Each thread takes the most advanced work that is free, so that few batches are under way:
 //! the ceiling is [`DEPTH`]. The judge writes for the caller and stays on the caller's thread; with one thread, that does everything.
 
+use super::alarm::Alarm;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
@@ -186,6 +187,10 @@ fn work<S: Source, W: Shard<S::Batch>, E>(
     changed: &Condvar,
     mut judge: Option<Judge<'_, S, W, E>>,
 ) -> Result<(), E> {
+    let _alarm = Alarm(|| {
+        lock(line).stopped = true;
+        changed.notify_all();
+    });
     let mut held = lock(line);
     loop {
         let task = held.task(judge.is_some());
@@ -295,6 +300,30 @@ mod tests {
         assert_eq!((alone.len(), result), (500, Ok(())));
         for threads in [2, 3, 8] {
             assert_eq!(sums(threads, usize::MAX), (alone.clone(), Ok(())), "{threads} threads");
+        }
+    }
+
+    /// Breaks down at its third batch.
+    struct Broken(u8);
+
+    impl Shard<Vec<u64>> for Broken {
+        type Made = ();
+
+        fn take(&mut self, _: &Vec<u64>) {
+            self.0 += 1;
+            assert!(self.0 < 3, "broken");
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_broke_down() {
+        for threads in [1, 2, 4] {
+            let broken = std::panic::catch_unwind(|| {
+                let shards = vec![Broken(0), Broken(0)];
+                let (.., result) = run(NonZeroUsize::new(threads).unwrap(), Numbers(0, 5000), shards, &mut |_, _| Ok::<(), ()>(()));
+                result
+            });
+            assert!(broken.is_err(), "{threads} threads");
         }
     }
 
