@@ -91,7 +91,11 @@ impl Origin {
             last.last = last.last.max(new.last);
             return;
         }
+        let behind = self.ranges.last().is_none_or(|last| (last.capture, last.last) < (new.capture, new.first));
         self.ranges.push(new);
+        if behind && self.ranges.len() <= MAX_RANGES {
+            return;
+        }
         self.ranges.sort_unstable_by_key(|range| (range.capture, range.first, range.last));
         let mut merged: SmallVec<[PacketRange; 2]> = SmallVec::new();
         for range in self.ranges.drain(..) {

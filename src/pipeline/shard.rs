@@ -156,6 +156,7 @@ struct Above {
 impl FlowListener for Above {
     type State = HttpFlow;
 
+    #[inline]
     fn turn(&mut self, cause: Cause) {
         self.cause = cause;
         self.notes.at(cause.place());
