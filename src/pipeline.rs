@@ -62,7 +62,7 @@ pub fn run<E>(
     on_update: OnUpdate<'_, E>,
 ) -> Result<Analysis, E> {
     let intake = Intake::new(paths, source, course.limits);
-    let groups = Group::all(course.threads.get(), &course.limits);
+    let groups = Group::all(course.threads.get(), &course.limits, &course.settings.signatures);
     let mut judge = Judge::new(course);
     let (intake, groups, result) = crew::run(course.threads, intake, groups, &mut |batch, told| judge.batch(batch, told, on_update));
     result?;

@@ -14,6 +14,8 @@ use crate::pipeline::intake::{Batch, Incoming, SHARDS};
 use crate::rvp::identify::{Protocol, identify};
 use crate::rvp::operation::{self, Operation};
 use crate::session::correlate::{Correlator, Opening};
+use crate::session::outline::Outline;
+use crate::settings::Signature;
 use crate::tcp::event::{Cause, FlowEvent, FlowInfo, FlowListener, Interest};
 use crate::tcp::table::FlowTable;
 
@@ -28,7 +30,7 @@ enum What {
     /// An exchange has begun that is RVP's, or may be.
     Opened(Box<(Opening, Operation)>),
     /// It is over.
-    Ended(Box<(FlowInfo, Exchange, Protocol, Operation)>),
+    Ended(Box<(Outline, Operation)>),
     /// An exchange of something else is over, which its asker began.
     OtherHttp(Protocol, Endpoint),
     /// A flow is over; whether HTTP was spoken on it.
@@ -45,10 +47,7 @@ impl Told {
     pub(super) fn tell(&self, correlator: &mut Correlator) {
         match &self.what {
             What::Opened(told) => correlator.opened(&told.0, &told.1),
-            What::Ended(told) => {
-                let (flow, exchange, protocol, operation) = &**told;
-                correlator.ended(flow, exchange, *protocol, operation);
-            }
+            What::Ended(told) => correlator.ended(&told.0, &told.1),
             What::OtherHttp(protocol, asker) => correlator.other_http(*protocol, *asker),
             What::Flow(flow, fate, at, http) => correlator.flow_ended(flow, *fate, *at, *http),
         }
@@ -60,9 +59,9 @@ pub(super) struct Group(pub(super) Vec<Shard>);
 
 impl Group {
     /// All shards, for so many threads.
-    pub(super) fn all(threads: usize, limits: &Limits) -> Vec<Self> {
+    pub(super) fn all(threads: usize, limits: &Limits, signatures: &[Signature]) -> Vec<Self> {
         let size = (SHARDS / threads.saturating_mul(2).next_power_of_two()).max(1);
-        let mut shards = (0..SHARDS).map(|number| Shard::new(number, limits));
+        let mut shards = (0..SHARDS).map(|number| Shard::new(number, limits, signatures));
         std::iter::from_fn(|| Some(Self(shards.by_ref().take(size).collect())).filter(|group| !group.0.is_empty())).collect()
     }
 }
@@ -87,11 +86,12 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// One of [`SHARDS`], with its share of the ceilings.
-    pub(super) fn new(number: usize, limits: &Limits) -> Self {
+    /// One of [`SHARDS`], with its share of the ceilings. Requests are held against `signatures` of polls.
+    pub(super) fn new(number: usize, limits: &Limits, signatures: &[Signature]) -> Self {
         let limits = limits.share(SHARDS);
         let above = Above {
             limits,
+            signatures: signatures.to_vec(),
             tally: StreamLedger::default(),
             notes: Notes::default(),
             cause: Cause::Packet(Timestamp::MIN, 0),
@@ -147,6 +147,7 @@ impl Shard {
 /// What stands above TCP.
 struct Above {
     limits: Limits,
+    signatures: Vec<Signature>,
     tally: StreamLedger,
     notes: Notes,
     cause: Cause,
@@ -162,10 +163,10 @@ impl FlowListener for Above {
     }
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let Self { limits, tally, notes, cause, told } = self;
+        let Self { limits, signatures, tally, notes, cause, told } = self;
         let mut reading = Notes::default();
         reading.at(cause.place());
-        let mut meaning = Meaning { limits, notes: &mut reading, cause: *cause, told };
+        let mut meaning = Meaning { limits, signatures, notes: &mut reading, cause: *cause, told };
         let interest = state.event(flow, event, &mut Context { limits, tally, notes, listener: &mut meaning });
         notes.merge(reading);
         if let FlowEvent::Ended { fate, at } = event {
@@ -183,6 +184,7 @@ impl FlowListener for Above {
 /// From exchanges to operations.
 struct Meaning<'a> {
     limits: &'a Limits,
+    signatures: &'a [Signature],
     notes: &'a mut Notes,
     cause: Cause,
     told: &'a mut Vec<Told>,
@@ -207,12 +209,12 @@ impl ExchangeListener for Meaning<'_> {
         }
     }
 
-    fn ended(&mut self, flow: &FlowInfo, mut exchange: Exchange) {
+    fn ended(&mut self, flow: &FlowInfo, exchange: Exchange) {
         let protocol = protocol(&exchange);
         if may_be_rvp(protocol, &exchange) {
             let operation = Operation::read(&exchange, self.limits, self.notes);
-            exchange.forget_bodies();
-            self.tell(What::Ended(Box::new((flow.clone(), exchange, protocol, operation))));
+            let outline = Outline::of(&exchange, flow, protocol, &operation, self.signatures);
+            self.tell(What::Ended(Box::new((outline, operation))));
         } else {
             self.tell(What::OtherHttp(protocol, flow.endpoint(exchange.asker)));
         }
