@@ -1,7 +1,7 @@
 //! What is known of a session: plain values.
 
 use crate::base::address::Endpoint;
-use crate::base::origin::{Origin, Packed};
+use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::CallbackAttempt;
@@ -9,6 +9,7 @@ use crate::session::past::Past;
 use crate::session::polling::PollCycle;
 use serde::Serialize;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The number of a session in its analysis, from 1, in the order of the sessions' first packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -43,7 +44,7 @@ pub struct Session {
     /// Its subscriptions in the order in which they became known.
     pub subscriptions: Vec<Subscription>,
     /// What the server tried to hand to it.
-    pub callbacks: Vec<CallbackAttempt>,
+    pub callbacks: Vec<Arc<CallbackAttempt>>,
     /// The presence that it set, each time it set another one.
     pub presence: Vec<PresenceChange>,
     /// What it sent, and what it was sent by senders whose own requests are not in the capture.
@@ -141,7 +142,7 @@ pub struct Subscription {
     /// How it ended.
     pub end: SubscriptionEnd,
     /// The packets that granted it.
-    pub origin: Origin,
+    pub origin: Packed,
 }
 
 /// How a subscription ended.

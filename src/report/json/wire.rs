@@ -8,7 +8,7 @@ use crate::base::address::Endpoint;
 use crate::base::fate::FateCounts;
 use crate::base::ledger::Ledger;
 use crate::base::note::{NoteKind, Notes};
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, Packed};
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
@@ -255,7 +255,7 @@ struct SubscriptionLine<'a> {
     granted_s: Option<u64>,
     renewals: u32,
     end: SubscriptionEnd,
-    packets: &'a Origin,
+    packets: &'a Packed,
 }
 
 impl<'a> SubscriptionLine<'a> {
@@ -290,7 +290,7 @@ struct CallbackLine<'a> {
     unreachable: Option<UnreachableLine>,
     /// Whether the Call-Back is inferred from the circumstances, because no SUBSCRIBE in the capture names it.
     inferred: bool,
-    packets: &'a Origin,
+    packets: &'a Packed,
 }
 
 #[derive(Serialize)]
@@ -367,7 +367,7 @@ pub(in crate::report) struct EventLine<'a> {
     at: String,
     kind: EventKind,
     session: Option<SessionId>,
-    packets: &'a Origin,
+    packets: &'a Packed,
     summary: String,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Correlator, NewEvent, words};
 use crate::base::address::Endpoint;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::text::{printable, shortened};
 use crate::base::time::Timestamp;
 use crate::rvp::auth::{Authentication, Scheme};
@@ -37,7 +37,7 @@ pub(super) struct Challenged {
     /// Whether the last request brought the end of an NTLM handshake that had not begun on its connection.
     pub(super) strayed: bool,
     /// The packets of all of them.
-    pub(super) origin: Origin,
+    pub(super) origin: Packed,
 }
 
 impl Challenged {
@@ -46,7 +46,7 @@ impl Challenged {
         (flow, server): (FlowId, Endpoint),
         session: SessionId,
         first: Timestamp,
-        mut origin: Origin,
+        mut origin: Packed,
         operation: &Operation,
         earlier: Option<Self>,
     ) -> Self {

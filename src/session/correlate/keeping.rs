@@ -9,6 +9,7 @@ use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::session::callback::CallbackAttempt;
 use crate::session::model::{ChatMessage, PresenceChange, Session, Subscription, SubscriptionEnd};
+use std::sync::Arc;
 
 /// How much is kept of all sessions together.
 #[derive(Debug, Default)]
@@ -107,7 +108,7 @@ impl Correlator {
         let too_many = live.len() > self.limits.kept_subscriptions / 2;
         let until = if too_many { middle(live) } else { Timestamp::MIN };
         if too_many && let Some(first) = all().find(|one| !ended(one.end)) {
-            let origin = first.origin.clone();
+            let origin = first.origin.unpack();
             self.model.notes.add(Note::new(NoteKind::ModelCeiling, origin));
         }
         let goes = |one: &Subscription| ended(one.end) || one.granted_at.unwrap_or(one.at) <= until;
@@ -152,7 +153,7 @@ impl Correlator {
 /// What was taken out of a session's lists.
 #[derive(Default)]
 struct Taken {
-    callbacks: Vec<CallbackAttempt>,
+    callbacks: Vec<Arc<CallbackAttempt>>,
     messages: Vec<ChatMessage>,
     subscriptions: Vec<Subscription>,
     presence: Vec<PresenceChange>,

@@ -4,7 +4,7 @@
 //! fits, and its packets. Of an answer's messages: a fingerprint and who sent it to whom. No text is kept.
 
 use super::{LISTED, MessageFate, Wait, signature};
-use crate::base::hashed::Map;
+use crate::base::hashed::{Map, fingerprint};
 use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::ExchangeEnd;
@@ -18,7 +18,6 @@ use crate::session::outline::{Half, Outline};
 use crate::settings::{Settings, Signature};
 use crate::tcp::event::FlowId;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A request that may be a poll.
 #[derive(Clone, Debug)]
@@ -216,10 +215,9 @@ impl Collection {
         self.count += 1;
         let reused = signature::has_another_purpose(&operation.method);
         let shape = if reused { shape(operation, node) } else { 0 };
-        let mut key = DefaultHasher::new();
-        (session, operation.method.as_str(), &operation.subscription_id, shape).hash(&mut key);
+        let key = fingerprint((session, operation.method.as_str(), &operation.subscription_id, shape));
         let (groups, numbered) = (&mut self.groups, &mut self.numbered);
-        let id = *self.places.entry(key.finish()).or_insert_with(|| {
+        let id = *self.places.entry(key).or_insert_with(|| {
             let id = GroupId(*numbered);
             *numbered += 1;
             let group = Group {
@@ -283,17 +281,14 @@ fn may_be_poll(operation: &Operation) -> bool {
 
 /// The form of a request whose method serves something else, too: another node, another body is another purpose.
 fn shape(operation: &Operation, node: &Principal) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    node.logical().key().hash(&mut hasher);
-    if operation.subscription_id.is_none() {
-        operation.notification_type.as_ref().map(NotificationType::as_str).hash(&mut hasher);
-        operation.call_back.is_some().hash(&mut hasher);
-    }
-    std::mem::discriminant(&operation.request).hash(&mut hasher);
-    if let Content::PropertyUpdate(Properties { state: Some(presence), .. }) = &operation.request {
-        presence.state.as_str().hash(&mut hasher);
-    }
-    hasher.finish()
+    let subscribes = operation.subscription_id.is_none();
+    let kind = operation.notification_type.as_ref().filter(|_| subscribes).map(NotificationType::as_str);
+    let state = match &operation.request {
+        Content::PropertyUpdate(Properties { state: Some(presence), .. }) => Some(presence.state.as_str()),
+        _ => None,
+    };
+    let calls_back = subscribes && operation.call_back.is_some();
+    fingerprint((node.logical(), kind, calls_back, std::mem::discriminant(&operation.request), state))
 }
 
 fn poll(session: SessionId, outline: &Outline, operation: &Operation, (at, before): (Timestamp, u32), carries: bool) -> Option<Poll> {
@@ -318,6 +313,6 @@ fn poll(session: SessionId, outline: &Outline, operation: &Operation, (at, befor
         requests: before.saturating_add(1),
         bytes: request.bytes() + response.map_or(0, Half::bytes),
         fits: outline.fits,
-        origin: Packed::from(&outline.origin()),
+        origin: outline.origin.clone(),
     })
 }

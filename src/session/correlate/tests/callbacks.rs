@@ -41,7 +41,7 @@ fn a_refused_connection_to_a_call_back_is_a_callback_of_which_nothing_else_is_kn
     assert_eq!((callback.outcome, callback.status, callback.carries), (Outcome::Refused, None, "unknown"));
     assert_eq!((callback.attempts, callback.reused_connection, callback.inferred), (1, Some(false), false));
     assert_eq!(callback.took, Some(Span::from_secs(1)));
-    assert_eq!(callback.origin.ranges().len(), 1);
+    assert_eq!(callback.origin.ranges().count(), 1);
     assert!(session_of(&model, ALICE).callbacks.is_empty());
     assert_eq!(of_kind(&events, EventKind::Callback).len(), 1);
     assert_eq!(model.totals.callbacks, BTreeMap::from([(Outcome::Refused, 1)]));

@@ -33,7 +33,7 @@ fn chat(limits: Limits) -> (Vec<Session>, Model, Vec<Event>) {
         story.ask(BOB_AT, SERVER, &watch, &granted(&format!("w{number}"), 14_000));
         story.ask(BOB_AT, SERVER, &request("UNSUBSCRIBE", "bob", "alice", &format!("\nSubscription-Id: w{number}")), OK);
         parts.extend(story.correlator.take_parts());
-        let kept: usize = story.correlator.sessions().iter().map(|session| session.callbacks.len() + session.messages.len()).sum();
+        let kept: usize = story.correlator.sessions().list.iter().map(|session| session.callbacks.len() + session.messages.len()).sum();
         assert!(kept <= 2 * TIGHT + 2 || limits.kept_messages > TIGHT, "{kept}");
     }
     let (model, events) = story.end();
