@@ -8,6 +8,7 @@ pub mod correlate;
 pub mod event;
 pub mod fact;
 pub mod model;
+pub mod outline;
 pub mod past;
 pub mod polling;
 pub mod roles;

@@ -4,8 +4,10 @@ use crate::base::address::Endpoint;
 use crate::base::fate::{Fate, Unreachable};
 use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
-use crate::http::exchange::{Exchange, ExchangeEnd};
+use crate::http::exchange::ExchangeEnd;
+
 use crate::http::head::Head;
+use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;
 use serde::Serialize;
 
@@ -140,26 +142,24 @@ pub(super) struct Verdict {
 }
 
 /// Judges a NOTIFY of the server and its answer.
-pub(super) fn judge_exchange(exchange: &Exchange) -> Verdict {
-    let reset = exchange.reset.map(|(_, at, _)| at);
-    let asker_closed = exchange.asker_closed.map(|(at, _)| at);
-    let answerer_closed = exchange.answerer_closed.map(|(at, _)| at);
+pub(super) fn judge_exchange(outline: &Outline) -> Verdict {
+    let reset = outline.reset.map(|(_, at, _)| at);
+    let asker_closed = outline.asker_closed.map(|(at, _)| at);
+    let answerer_closed = outline.answerer_closed.map(|(at, _)| at);
     let none = |outcome, certain| Verdict { outcome, status: None, late_answer: None, certain };
-    let answer = exchange.response.as_ref().and_then(|response| Some((response.first, response.head.status()?)));
+    let answer = outline.answered().zip(outline.status);
     if let Some((first, status)) = answer
         && asker_closed.is_some_and(|closed| first >= closed)
-        && exchange.reset.is_some_and(|(side, at, _)| side == exchange.asker && at >= first)
+        && outline.reset.is_some_and(|(by_asker, at, _)| by_asker && at >= first)
     {
-        let after = exchange.request.as_ref().map_or(Span::default(), |request| first.since(request.first));
+        let after = outline.request.as_ref().map_or(Span::default(), |request| first.since(request.first));
         let late_answer = Some(LateAnswer { status, after });
         return Verdict { outcome: Outcome::NoReply, status: None, late_answer, certain: asker_closed };
     }
-    match exchange.end {
+    match outline.end {
         Some(ExchangeEnd::Answered) => match answer {
             // Whether a server whose request is not in the capture had closed before the answer came, nobody knows; its RST says that it may.
-            Some((first, _))
-                if exchange.request.is_none() && exchange.reset.is_some_and(|(side, at, _)| side == exchange.asker && at >= first) =>
-            {
+            Some((first, _)) if outline.request.is_none() && outline.reset.is_some_and(|(by_asker, at, _)| by_asker && at >= first) => {
                 none(Outcome::Unknown, None)
             }
             Some((first, status)) => {

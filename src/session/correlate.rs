@@ -23,7 +23,6 @@ use crate::base::limits::Limits;
 use crate::base::note::Notes;
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
-use crate::http::exchange::Exchange;
 use crate::rvp::identify::Protocol;
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
@@ -31,6 +30,7 @@ use crate::rvp::principal::Principal;
 use crate::session::event::{Event, EventKind, Tone};
 use crate::session::fact::{Fact, Incomplete, What};
 use crate::session::model::{ChatMessage, Session, SessionId};
+use crate::session::outline::Outline;
 use crate::session::polling::collect::Collection;
 use crate::session::roles::{Known, Role, Roles};
 use crate::session::totals::Totals;
@@ -137,15 +137,15 @@ impl Correlator {
     }
 
     /// Takes an exchange of RVP's that is over, or one that was cut before it could tell.
-    pub fn ended(&mut self, flow: &FlowInfo, exchange: &Exchange, protocol: Protocol, operation: &Operation) {
-        let opening = Opening::of(exchange, flow, protocol);
+    pub fn ended(&mut self, outline: &Outline, operation: &Operation) {
+        let opening = Opening::from(outline);
         match self.greet(&opening) {
-            Meeting::Others => self.other_http(protocol, opening.asker),
-            Meeting::Answerer => self.answer_alone(flow, exchange, operation),
+            Meeting::Others => self.other_http(outline.protocol, opening.asker),
+            Meeting::Answerer => self.answer_alone(outline, operation),
             Meeting::Both => match self.role(&opening, operation) {
-                Role::Request => self.request_ended(flow, exchange, operation),
-                Role::ServerToServer => self.server_to_server(flow, exchange, operation),
-                Role::Callback => self.callback_ended(flow, exchange, operation),
+                Role::Request => self.request_ended(outline, operation),
+                Role::ServerToServer => self.server_to_server(outline, operation),
+                Role::Callback => self.callback_ended(outline, operation),
             },
         }
         self.make_room();
@@ -367,25 +367,24 @@ impl Correlator {
     }
 
     /// An answer whose request is not in the capture. From where a client listens, it answers a callback; else it tells who serves whom.
-    fn answer_alone(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
-        let answerer = flow.endpoint(exchange.asker.other());
-        let client = flow.endpoint(exchange.asker);
-        let Some(response) = &exchange.response else { return };
+    fn answer_alone(&mut self, outline: &Outline, operation: &Operation) {
+        let Outline { flow, asker: client, answerer, .. } = *outline;
+        let Some(response) = &outline.response else { return };
         let called_back = self.roles.serves_at(client.ip) && !self.roles.serves_at(answerer.ip);
         if called_back || self.roles.listener(answerer).is_some() {
-            self.callback_ended(flow, exchange, operation);
+            self.callback_ended(outline, operation);
             return;
         }
         let of_server = operation.granted_id.is_some() || operation.server.is_some() || matches!(operation.status, Some(207 | 302 | 401));
         if of_server {
             self.roles.is_server(answerer);
         }
-        let known = self.flows.get(&flow.id).and_then(|memory| memory.session).or_else(|| self.only_session_at(client.ip));
+        let known = self.flows.get(&flow).and_then(|memory| memory.session).or_else(|| self.only_session_at(client.ip));
         let session = known.or_else(|| of_server.then(|| self.session(None, client.ip, response.first)));
         if let Some(id) = session {
-            self.flows.entry(flow.id).or_default().session = Some(id);
+            self.flows.entry(flow).or_default().session = Some(id);
             self.touch(id, response.first, response.last);
-            self.handed_over(id, None, exchange, operation);
+            self.handed_over(id, None, outline, operation);
         }
         self.emit(NewEvent {
             at: response.first,

@@ -5,7 +5,6 @@ use crate::base::address::Endpoint;
 use crate::base::fate::Fate;
 use crate::base::origin::{Origin, Packed};
 use crate::base::time::Timestamp;
-use crate::http::exchange::Exchange;
 use crate::rvp::mime::PartKind;
 use crate::rvp::notification::{Carries, Item, Notification};
 use crate::rvp::operation::{Content, Operation};
@@ -14,6 +13,7 @@ use crate::session::callback::{Answerer, CallbackAttempt, Outcome, Verdict, judg
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Unconnected, What};
 use crate::session::model::{MessageKind, SessionId, push_tight};
+use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;
 
 /// A message that a callback carried.
@@ -34,38 +34,38 @@ pub(super) struct Carried {
 
 impl Correlator {
     /// A NOTIFY of the server is over; its own bytes may be missing.
-    pub(super) fn callback_ended(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
-        let request = exchange.request.as_ref();
-        let Some(first) = request.or(exchange.response.as_ref()).map(|message| message.first) else { return };
-        let target = flow.endpoint(exchange.asker.other());
-        let source = flow.endpoint(exchange.asker);
+    pub(super) fn callback_ended(&mut self, outline: &Outline, operation: &Operation) {
+        let Some(first) = outline.first() else { return };
+        let Outline { flow, asker: source, answerer: target, connection, .. } = outline;
+        let (source, target) = (*source, *target);
+        let asked = outline.request.is_some();
         let (session, inferred) = self.listening_session(target, source, operation, first);
-        let memory = self.flows.entry(flow.id).or_default();
+        let memory = self.flows.entry(*flow).or_default();
         let reused = memory.callbacks > 0;
         memory.callbacks += 1;
         memory.session = Some(session);
         self.roles.calls_back(source.ip);
-        let verdict = judge_exchange(exchange);
-        let fresh = !reused && flow.syns > 0;
-        let mut origin = if reused { Origin::default() } else { flow.opening.clone() };
-        for message in request.into_iter().chain(&exchange.response) {
-            origin.extend(&message.origin);
+        let verdict = judge_exchange(outline);
+        let fresh = !reused && connection.syns > 0;
+        let mut origin = if reused { Origin::default() } else { connection.opening.clone() };
+        for half in outline.request.iter().chain(&outline.response) {
+            origin.extend(&half.origin);
         }
-        let ends = [exchange.asker_closed.map(|(_, packet)| packet), exchange.answerer_closed.map(|(_, packet)| packet)];
-        if let Some(packet) = exchange.answered_otherwise {
+        let ends = [outline.asker_closed.map(|(_, packet)| packet), outline.answerer_closed.map(|(_, packet)| packet)];
+        if let Some(packet) = outline.answered_otherwise {
             origin.add(packet);
         }
         if verdict.outcome != Outcome::Delivered {
-            for packet in ends.into_iter().flatten().chain(exchange.reset.map(|(_, _, packet)| packet)) {
+            for packet in ends.into_iter().flatten().chain(outline.reset.map(|(_, _, packet)| packet)) {
                 origin.add(packet);
             }
         }
         let carries = match &operation.request {
             Content::Notification(notification) => carries(notification, operation.request_complete),
-            _ if operation.request_complete && request.is_some() => Carries::Other,
+            _ if operation.request_complete && asked => Carries::Other,
             _ => Carries::Unknown,
         };
-        let at = if fresh { flow.opened } else { first };
+        let at = if fresh { connection.opened } else { first };
         let attempt = CallbackAttempt {
             at,
             target,
@@ -73,16 +73,16 @@ impl Correlator {
             carries: carries.as_str(),
             outcome: verdict.outcome,
             status: verdict.status,
-            attempts: if reused { 0 } else { flow.syns },
+            attempts: if reused { 0 } else { connection.syns },
             // A connection that was there before the capture began may have carried an earlier one.
-            reused_connection: (reused || !flow.mid_stream).then_some(reused),
+            reused_connection: (reused || !connection.mid_stream).then_some(reused),
             late_answer: verdict.late_answer,
-            took: verdict.certain.filter(|_| fresh || request.is_some()).map(|certain| certain.since(at)),
+            took: verdict.certain.filter(|_| fresh || asked).map(|certain| certain.since(at)),
             unreachable: None,
             inferred,
-            answerer: match &exchange.response {
-                Some(response) => Some(Answerer::new(&response.head)),
-                None => exchange.answered_otherwise.map(|_| Answerer { not_http: true, ..Answerer::default() }),
+            answerer: match &outline.answered_by {
+                Some(answerer) => Some((**answerer).clone()),
+                None => outline.answered_otherwise.map(|_| Answerer { not_http: true, ..Answerer::default() }),
             },
             origin,
         };

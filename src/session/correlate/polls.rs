@@ -6,7 +6,7 @@ use super::{Correlator, NewEvent, words};
 use crate::base::origin::{Origin, Packed};
 use crate::base::text::printable;
 use crate::base::time::Timestamp;
-use crate::http::exchange::Exchange;
+
 use crate::rvp::method::Method;
 use crate::rvp::notification::Notification;
 use crate::rvp::operation::{Content, Operation};
@@ -15,6 +15,7 @@ use crate::session::callback::Outcome;
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, What};
 use crate::session::model::{ChatMessage, Delivery, Session, SessionId};
+use crate::session::outline::Outline;
 use crate::session::polling::collect::{Brought, Collection, GroupId, Handed, Tally};
 use crate::session::polling::cycles::{self, Found};
 use crate::session::polling::handover::{self, Sent};
@@ -57,19 +58,19 @@ impl Correlator {
     pub(super) fn polled(
         &mut self,
         session: SessionId,
-        (exchange, operation): (&Exchange, &Operation),
+        (outline, operation): (&Outline, &Operation),
         node: &Principal,
         earlier: (Timestamp, u32),
     ) -> Telling {
         let server = operation.granted_id.as_ref().filter(|_| operation.method == Method::Subscribe && operation.subscription_id.is_none());
         let is_grant = server.is_some_and(|id| !self.holds(session, id));
-        let group = self.polling.take(session, (exchange, operation), node, is_grant, earlier);
+        let group = self.polling.take(session, (outline, operation), node, is_grant, earlier);
         if operation.status.is_some_and(|status| status < 400) {
-            self.handed_over(session, group, exchange, operation);
+            self.handed_over(session, group, outline, operation);
         }
         if operation.method == Method::Unsubscribe
             && operation.status.is_some_and(|status| (200..300).contains(&status))
-            && let (Some(id), Some(answer)) = (&operation.subscription_id, &exchange.response)
+            && let (Some(id), Some(answer)) = (&operation.subscription_id, &outline.response)
         {
             self.polling.log_offs.push((session, id.clone(), answer.first));
         }
@@ -87,14 +88,13 @@ impl Correlator {
     }
 
     /// An answer whose request is not in the capture may bring something, too: that of a poll which the server held.
-    pub(super) fn handed_over(&mut self, session: SessionId, group: Option<GroupId>, exchange: &Exchange, operation: &Operation) {
-        let (Content::Notification(notification), Some(answer)) = (&operation.response, &exchange.response) else { return };
+    pub(super) fn handed_over(&mut self, session: SessionId, group: Option<GroupId>, outline: &Outline, operation: &Operation) {
+        let (Content::Notification(notification), Some(answer)) = (&operation.response, &outline.response) else { return };
         let mut brought = Self::brought(session, notification).peekable();
         if brought.peek().is_none() {
             return;
         }
-        let mut origin = exchange.request.as_ref().map(|request| request.origin.clone()).unwrap_or_default();
-        origin.extend(&answer.origin);
+        let origin = outline.origin();
         let brought: Vec<Handed> =
             brought.map(|handed| Handed { at: answer.first, group, origin: Packed::from(&origin), ..handed }).collect();
         self.kept.messages += brought.len();

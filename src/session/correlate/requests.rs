@@ -10,7 +10,8 @@ use crate::base::note::NoteKind;
 use crate::base::origin::Origin;
 use crate::base::text::{printable, shortened};
 use crate::base::time::Timestamp;
-use crate::http::exchange::{Exchange, ExchangeEnd};
+use crate::http::exchange::ExchangeEnd;
+
 use crate::rvp::method::Method;
 use crate::rvp::mime::PartKind;
 use crate::rvp::multistatus::Properties;
@@ -20,7 +21,7 @@ use crate::rvp::principal::Principal;
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::{PresenceChange, ServerRank, SessionId, push_tight};
-use crate::tcp::event::FlowInfo;
+use crate::session::outline::Outline;
 
 /// An answered request, ready for the timeline.
 pub(super) struct Asked {
@@ -51,38 +52,34 @@ impl Correlator {
         }
     }
 
-    pub(super) fn request_ended(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
-        let Some(request) = &exchange.request else { return };
-        let client = flow.endpoint(exchange.asker);
-        let server = flow.endpoint(exchange.asker.other());
+    pub(super) fn request_ended(&mut self, outline: &Outline, operation: &Operation) {
+        let Some(request) = &outline.request else { return };
+        let Outline { flow, asker: client, answerer: server, .. } = *outline;
         self.count_request(operation, &request.origin);
         let node = Principal::new(&operation.node);
         let speaker = Self::speaker(operation);
-        let on_flow = self.flows.get(&flow.id).and_then(|memory| memory.session);
+        let on_flow = self.flows.get(&flow).and_then(|memory| memory.session);
         // A request whose head was cut before its principal belongs to whom its connection belongs.
         let session = match (speaker, on_flow) {
             (None, Some(session)) => session,
             (speaker, _) => self.session(speaker.as_ref(), client.ip, request.first),
         };
-        self.flows.entry(flow.id).or_default().session = Some(session);
-        let last = exchange.response.as_ref().map_or(request.last, |response| response.last);
+        self.flows.entry(flow).or_default().session = Some(session);
+        let last = outline.response.as_ref().map_or(request.last, |response| response.last);
         self.touch(session, request.first, last);
         self.learn(session, server, operation);
-        let mut origin = request.origin.clone();
-        if let Some(response) = &exchange.response {
-            origin.extend(&response.origin);
-        }
-        let earlier = self.challenges.take(flow.id, session, operation);
+        let mut origin = outline.origin();
+        let earlier = self.challenges.take(flow, session, operation);
         if operation.status == Some(401) {
-            let mut challenged = Challenged::new((flow.id, server), session, request.first, origin, operation, earlier);
-            challenged.last = exchange.response.as_ref().map_or(request.last, |response| response.first);
-            challenged.strayed = !flow.mid_stream && exchange.ordinal == 0 && is_ntlm_end(operation);
+            let mut challenged = Challenged::new((flow, server), session, request.first, origin, operation, earlier);
+            challenged.last = outline.answered().unwrap_or(request.last);
+            challenged.strayed = !outline.connection.mid_stream && outline.ordinal == 0 && is_ntlm_end(operation);
             if let Some(unfollowed) = self.challenges.put(challenged) {
                 self.unfollowed(unfollowed);
             }
             return;
         }
-        let (mut outcome, tone) = self.outcome(exchange, operation);
+        let (mut outcome, tone) = self.outcome(outline, operation);
         let mut first = request.first;
         let mut before = 0;
         if let Some(earlier) = earlier {
@@ -94,14 +91,14 @@ impl Correlator {
         self.facts.push(Fact {
             at: first,
             session: Some(session),
-            what: What::Request(Box::new(fact((exchange, operation), &node, (client, server), before))),
+            what: What::Request(Box::new(fact((outline, operation), &node, (client, server), before))),
             origin: origin.clone(),
         });
-        let telling = self.polled(session, (exchange, operation), &node, (first, before));
+        let telling = self.polled(session, (outline, operation), &node, (first, before));
         let asked = Asked {
             session,
             first,
-            answered: exchange.response.as_ref().map(|response| response.first),
+            answered: outline.answered(),
             server,
             client,
             success: operation.status.is_some_and(|status| (200..300).contains(&status)),
@@ -133,33 +130,30 @@ impl Correlator {
     }
 
     /// One server asks another: no client's session, unless the sender's own is in the capture.
-    pub(super) fn server_to_server(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
-        let Some(request) = &exchange.request else { return };
-        let server = flow.endpoint(exchange.asker.other());
+    pub(super) fn server_to_server(&mut self, outline: &Outline, operation: &Operation) {
+        let Some(request) = &outline.request else { return };
+        let server = outline.answerer;
         self.count_request(operation, &request.origin);
         if operation.status.is_some() {
             self.roles.is_server(server);
         }
         let session = operation.from.as_ref().and_then(|from| self.by_principal.get(&from.logical()).copied());
-        let mut origin = request.origin.clone();
-        if let Some(response) = &exchange.response {
-            origin.extend(&response.origin);
-        }
+        let origin = outline.origin();
         let carried = match &operation.request {
             Content::Notification(notification) => {
-                let answered = exchange.response.as_ref().map(|response| response.first);
+                let answered = outline.answered();
                 self.relayed((request.first, answered), &origin, operation, notification);
                 self.say(|| format!(" with {}", words::carried(operation, notification)))
             }
             _ => String::new(),
         };
-        let (outcome, tone) = self.outcome(exchange, operation);
+        let (outcome, tone) = self.outcome(outline, operation);
         self.emit(NewEvent {
             at: request.first,
             kind: EventKind::ServerToServer,
             session,
             tone,
-            who: self.say(|| flow.endpoint(exchange.asker).ip.to_string()),
+            who: self.say(|| outline.asker.ip.to_string()),
             summary: self.say(|| {
                 let from = operation.from.as_ref().map_or_else(String::new, |from| format!(" for {}", words::short(from)));
                 let method = printable(operation.method.as_str());
@@ -253,9 +247,9 @@ impl Correlator {
     }
 
     /// How a request came out: in words, if they are wanted.
-    fn outcome(&self, exchange: &Exchange, operation: &Operation) -> (String, Tone) {
-        let tone = words::tone(exchange, operation);
-        (self.say(|| words::outcome(exchange, operation)), tone)
+    fn outcome(&self, outline: &Outline, operation: &Operation) -> (String, Tone) {
+        let tone = words::tone(outline, operation);
+        (self.say(|| words::outcome(outline, operation)), tone)
     }
 }
 
@@ -267,7 +261,7 @@ fn redirect(operation: &Operation) -> String {
 
 /// A request between these two, as rules want it.
 fn fact(
-    (exchange, operation): (&Exchange, &Operation),
+    (outline, operation): (&Outline, &Operation),
     node: &Principal,
     (client, server): (Endpoint, Endpoint),
     challenges: u32,
@@ -289,9 +283,9 @@ fn fact(
         node: node.clone(),
         client,
         server,
-        answered: exchange.response.as_ref().map(|response| response.first),
+        answered: outline.answered(),
         status: operation.status,
-        unanswered: operation.status.is_none() && exchange.end.is_some_and(|end| given_up.contains(&end)),
+        unanswered: operation.status.is_none() && outline.end.is_some_and(|end| given_up.contains(&end)),
         log_on: operation.method == Method::Subscribe && is_log_on(operation),
         call_back: operation.call_back.clone(),
         head_complete: operation.request_head_complete,

@@ -15,7 +15,7 @@ use crate::base::address::{PerSide, Side};
 use crate::base::fate::{Unreachable, UnreachableReason};
 use crate::base::origin::PacketId;
 use crate::base::time::Span;
-use crate::http::exchange::{Body, Completeness, ExchangeEnd, Framing, Message};
+use crate::http::exchange::{Body, Completeness, Exchange, ExchangeEnd, Framing, Message};
 use crate::http::head::{Head, StartLine};
 use crate::rvp::identify::identify;
 
@@ -104,7 +104,7 @@ impl Story {
         let protocol = identify(head(&exchange.request).as_ref(), head(&exchange.response).as_ref());
         if exchange.end.is_some() {
             let operation = Operation::read(exchange, &Limits::default(), &mut Notes::default());
-            self.correlator.ended(flow, exchange, protocol, &operation);
+            self.correlator.ended(&Outline::of(exchange, flow, protocol, &operation, &[]), &operation);
         } else {
             self.correlator.opened(&Opening::of(exchange, flow, protocol), &Operation::opening(exchange));
         }

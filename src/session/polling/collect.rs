@@ -7,13 +7,14 @@ use super::{LISTED, MessageFate, Wait, signature};
 use crate::base::hashed::Map;
 use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
-use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Message};
+use crate::http::exchange::ExchangeEnd;
 use crate::rvp::method::Method;
 use crate::rvp::multistatus::Properties;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
 use crate::session::model::{MessageKind, SessionId, push_tight};
+use crate::session::outline::{Half, Outline};
 use crate::settings::{Settings, Signature};
 use crate::tcp::event::FlowId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -202,17 +203,16 @@ impl Collection {
     pub(in crate::session) fn take(
         &mut self,
         session: SessionId,
-        (exchange, operation): (&Exchange, &Operation),
+        (outline, operation): (&Outline, &Operation),
         node: &Principal,
         is_grant: bool,
         (first, before): (Timestamp, u32),
     ) -> Option<GroupId> {
-        let fits = signature::fitting(&self.signatures, exchange, operation);
-        let carries = signature::carries(&self.signatures, fits, exchange, operation);
+        let carries = signature::carries(&self.signatures, outline, operation);
         if !may_be_poll(operation) || (is_grant && !carries) {
             return None;
         }
-        let poll = poll(session, exchange, operation, (first, before), (fits, carries))?;
+        let poll = poll(session, outline, operation, (first, before), carries)?;
         self.count += 1;
         let reused = signature::has_another_purpose(&operation.method);
         let shape = if reused { shape(operation, node) } else { 0 };
@@ -236,7 +236,7 @@ impl Collection {
             groups.insert(id, group);
             id
         });
-        let only_polling = signature::named(&self.signatures, fits).any(|signature| signature.only_polling);
+        let only_polling = signature::named(&self.signatures, outline.fits).any(|signature| signature.only_polling);
         if let Some(group) = self.groups.get_mut(&id) {
             group.only_polling |= only_polling;
             group.carrying += u64::from(poll.brought == Brought::Something);
@@ -296,43 +296,28 @@ fn shape(operation: &Operation, node: &Principal) -> u64 {
     hasher.finish()
 }
 
-fn poll(
-    session: SessionId,
-    exchange: &Exchange,
-    operation: &Operation,
-    (at, before): (Timestamp, u32),
-    (fits, carries): (u32, bool),
-) -> Option<Poll> {
-    let request = exchange.request.as_ref()?;
-    let response = exchange.response.as_ref();
+fn poll(session: SessionId, outline: &Outline, operation: &Operation, (at, before): (Timestamp, u32), carries: bool) -> Option<Poll> {
+    let request = outline.request.as_ref()?;
+    let response = outline.response.as_ref();
     let brought = match operation.status {
         None | Some(400..) => Brought::Error,
         Some(_) if carries => Brought::Something,
         Some(_) => Brought::Nothing,
     };
-    let hidden = matches!(exchange.end, Some(ExchangeEnd::NotCaptured | ExchangeEnd::CaptureEnded) | None);
-    let whole = response.is_some_and(|response| response.completeness == Completeness::Complete);
-    let mut origin = request.origin.clone();
-    if let Some(response) = response {
-        origin.extend(&response.origin);
-    }
+    let hidden = matches!(outline.end, Some(ExchangeEnd::NotCaptured | ExchangeEnd::CaptureEnded) | None);
+    let whole = response.is_some_and(|response| response.complete);
     Some(Poll {
         at,
         session,
-        flow: exchange.flow,
+        flow: outline.flow,
         status: operation.status,
         brought,
         held: response.map(|response| response.first.since(request.last)),
         clear: operation.response != Content::Unreadable && (whole || !hidden),
         visible: operation.status.is_some() || !hidden,
         requests: before.saturating_add(1),
-        bytes: bytes(request) + response.map_or(0, bytes),
-        fits,
-        origin: Packed::from(&origin),
+        bytes: request.bytes() + response.map_or(0, Half::bytes),
+        fits: outline.fits,
+        origin: Packed::from(&outline.origin()),
     })
-}
-
-/// The size of a message: its head as it is usually written, and what was seen of its body.
-fn bytes(message: &Message) -> u64 {
-    message.head.written_bytes() as u64 + message.body.seen
 }
