@@ -2,9 +2,18 @@
 //! are never iterated into output.
 
 use foldhash::fast::RandomState;
+use std::hash::{BuildHasher, Hash};
+use std::sync::LazyLock;
 
 /// Values by their keys.
 pub type Map<K, V> = std::collections::HashMap<K, V, RandomState>;
 
 /// Keys.
 pub type Set<K> = std::collections::HashSet<K, RandomState>;
+
+/// A number that is the same for what is equal, throughout one run, and with good reason taken for another where something is not. It never leaves
+/// the program, and no order may depend on it.
+pub fn fingerprint(what: impl Hash) -> u64 {
+    static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+    SEED.hash_one(what)
+}
