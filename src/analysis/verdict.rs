@@ -38,7 +38,7 @@ pub fn verdicts(sessions: Sessions<'_>, findings: &[Finding]) -> Vec<Verdict> {
 
 /// The callbacks that did not reach a session's client and that are kept whole.
 fn failed(session: &Session) -> impl Iterator<Item = &CallbackAttempt> {
-    let kept = session.past.failed.iter().chain(&session.callbacks);
+    let kept = session.past().failed.iter().chain(&session.callbacks);
     kept.map(|callback| &**callback).filter(|callback| is_unreached(callback.outcome))
 }
 
@@ -123,9 +123,9 @@ fn short(principal: &Principal) -> String {
 
 fn verdict(session: &Session, findings: &[Finding], around: &Around<'_>) -> Option<Verdict> {
     let failed: Vec<&CallbackAttempt> = failed(session).collect();
-    let further = || session.past.failed_further.iter().filter(|((_, outcome), _)| is_unreached(*outcome));
+    let further = || session.past().failed_further.iter().filter(|((_, outcome), _)| is_unreached(*outcome));
     let first = failed.first()?;
-    let visible = session.callbacks.iter().filter(|callback| callback.outcome != Outcome::Unknown).count() as u64 + session.past.visible;
+    let visible = session.callbacks.iter().filter(|callback| callback.outcome != Outcome::Unknown).count() as u64 + session.past().visible;
     let count = failed.len() as u64 + further().map(|(_, count)| count).sum::<u64>();
     let who = who(session);
     let mut text =

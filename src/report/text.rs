@@ -6,6 +6,7 @@ mod polling;
 use super::{Sink, Style};
 use crate::analysis::finding::{Certainty, Severity};
 use crate::analysis::{Analysis, CaptureRecord};
+use crate::base::address::ip_text;
 use crate::base::note::NoteKind;
 use crate::base::origin::{Origin, PacketRange};
 use crate::base::text::printable;
@@ -242,16 +243,16 @@ fn describe(capture: &CaptureRecord) -> String {
 /// Writes a session in a line.
 fn line(text: &mut String, session: &Session) {
     let who = session.principal.as_ref().map_or(Cow::Borrowed("principal unknown"), |principal| printable(principal.as_str()));
-    let _ = write!(text, "{:>3}  {who} at {} on ", session.id.0, session.client);
+    let _ = write!(text, "{:>3}  {who} at {} on ", session.id.0, ip_text(session.client));
     let _ = match session.server {
         Some(server) => write!(text, "{server}"),
         None => write!(text, "a server that is not in the capture"),
     };
-    if let Some(authentication) = &session.authentication {
+    if let Some(authentication) = &session.about().authentication {
         text.push_str(", ");
         text.push_str(&printable(authentication));
     }
-    if let Some(name) = &session.authenticated_as {
+    if let Some(name) = &session.about().authenticated_as {
         text.push_str(" as ");
         text.push_str(&printable(name));
     }

@@ -3,6 +3,7 @@
 //! Input comes in capture order: exchanges at their stages, and flows as they end. What a packet does not say stays `None`; what is only
 //! inferred is marked so. Events come out as they become certain.
 
+mod about;
 mod callbacks;
 mod challenges;
 mod delivery;
@@ -38,6 +39,7 @@ use crate::session::roles::{Role, Roles};
 use crate::session::totals::Totals;
 use crate::settings::Signature;
 use crate::tcp::event::{FlowId, FlowInfo};
+use about::Abouts;
 use callbacks::Carried;
 use challenges::Challenges;
 use keeping::Kept;
@@ -83,6 +85,7 @@ pub struct Correlator {
     holders: Holders,
     flows: Map<FlowId, FlowMemory>,
     challenges: Challenges,
+    abouts: Abouts,
     orphans: Orphans,
     holds: VecDeque<Hold>,
     carried: Vec<Carried>,

@@ -26,6 +26,11 @@ pub struct Past {
 }
 
 impl Past {
+    /// Nothing.
+    pub const fn new() -> Self {
+        Self { visible: 0, delivered: None, failed: Vec::new(), failed_further: BTreeMap::new() }
+    }
+
     /// Sums a callback up.
     pub(super) fn add(&mut self, callback: &Arc<CallbackAttempt>) {
         self.visible += u64::from(callback.outcome != Outcome::Unknown);

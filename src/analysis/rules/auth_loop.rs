@@ -155,7 +155,7 @@ impl AuthLoop {
 fn user(sessions: Sessions<'_>, id: Option<SessionId>) -> String {
     id.and_then(|id| sessions.get(id)).map_or_else(
         || count(1, "client"),
-        |session| session.authenticated_as.as_ref().map_or_else(|| who(session), |name| shortened(name, 60)),
+        |session| session.about().authenticated_as.as_ref().map_or_else(|| who(session), |name| shortened(name, 60)),
     )
 }
 

@@ -212,7 +212,7 @@ mod tests {
 
     fn found(subscriptions: Vec<Subscription>, facts: &[Fact]) -> Vec<(Severity, String)> {
         let mut bob = session(1, "bob");
-        bob.subscriptions = subscriptions;
+        bob.subscriptions = subscriptions.into();
         run(&RULE, facts, &end_of(&[bob], &[])).into_iter().map(|finding| (finding.severity, finding.title)).collect()
     }
 

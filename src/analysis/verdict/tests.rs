@@ -100,7 +100,8 @@ fn it_names_who_was_told() {
         message(MessageKind::Text, 200, 2_000_000_004),
         ChatMessage { to: Some(principal("carol")), ..message(MessageKind::Text, 412, 2_000_000_005) },
     ];
-    let alice = Session { id: SessionId(2), principal: Some(principal("alice")), messages, ..session("10.0.0.6", Vec::new()) };
+    let alice =
+        Session { id: SessionId(2), principal: Some(principal("alice")), messages: messages.into(), ..session("10.0.0.6", Vec::new()) };
     let all = told(&[bob, alice]);
     let text = &all[0].text;
     assert!(text.ends_with("in its name. 2 messages of alice's were answered 412, a message of alice's was answered 500."), "{text}");
@@ -124,7 +125,7 @@ fn the_same_log_on_seen_from_both_sides_of_a_nat() {
     let side = |id: u32, client: &str, callbacks| Session {
         id: SessionId(id),
         principal: Some(principal("bob")),
-        subscriptions: vec![log_on.clone()],
+        subscriptions: vec![log_on.clone()].into(),
         ..session(client, callbacks)
     };
     let failed = vec![callback("192.168.7.10", Outcome::Unanswered)];

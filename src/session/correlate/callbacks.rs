@@ -12,7 +12,7 @@ use crate::rvp::principal::Principal;
 use crate::session::callback::{Answerer, CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Unconnected, What};
-use crate::session::model::{MessageKind, SessionId, push_tight};
+use crate::session::model::{MessageKind, SessionId};
 use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;
 use std::sync::Arc;
@@ -203,7 +203,7 @@ impl Correlator {
             origin: attempt.origin.clone(),
         });
         if let Some(session) = self.get_mut(session) {
-            push_tight(&mut session.callbacks, attempt);
+            session.callbacks.push(attempt);
             self.kept.callbacks += 1;
         }
     }

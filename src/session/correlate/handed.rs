@@ -196,7 +196,7 @@ fn known_words(words: Words, sent: &BTreeMap<Words, Vec<(usize, usize)>>) -> Wor
 
 /// Whether a callback reached it.
 fn is_reached(session: &Session) -> bool {
-    session.past.delivered.is_some() || session.callbacks.iter().any(|callback| callback.outcome == Outcome::Delivered)
+    session.past().delivered.is_some() || session.callbacks.iter().any(|callback| callback.outcome == Outcome::Delivered)
 }
 
 /// The logical principal.

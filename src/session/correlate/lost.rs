@@ -46,10 +46,10 @@ impl Correlator {
     /// with their cycle.
     pub(super) fn settle_lost_until(&mut self, until: Timestamp) {
         let (mut polls, mut ids) = (Polls::new(), Polled::new());
-        for (id, group) in self.polling.groups.iter().filter(|(_, group)| !group.reused || group.is_certain()) {
+        for group in self.polling.groups.iter().filter(|group| !group.reused || group.is_certain()) {
             let Some(Poller::Is(poller)) = cycles::poller(group, self.sessions()) else { continue };
             ids.extend(group.subscription.clone().map(|subscription| (poller.clone(), subscription)));
-            polls.entry(poller).or_default().extend(group.polls.iter().map(|poll| asked(poll, *id)));
+            polls.entry(poller).or_default().extend(group.polls.iter().map(|poll| asked(poll, group.id)));
         }
         let mut sent = sent_to(&polls.keys().cloned().collect(), &self.model.sessions);
         for places in sent.values_mut() {

@@ -14,7 +14,7 @@ use crate::rvp::notification::{Item, Message, Notification};
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{Outcome, Verdict};
-use crate::session::model::{ChatMessage, Delivery, MessageKind, SessionId, push_tight};
+use crate::session::model::{ChatMessage, Delivery, MessageKind, SessionId};
 
 /// What makes messages equal: the fingerprint and the recipient, in one number.
 fn words(fingerprint: u64, to: Option<&Principal>) -> u64 {
@@ -41,7 +41,7 @@ impl Correlator {
         for message in messages(notification) {
             self.learn_transfer(session, message);
             if let Some(session) = self.get_mut(session) {
-                push_tight(&mut session.messages, chat_message(times, origin, request, message));
+                session.messages.push(chat_message(times, origin, request, message));
                 self.kept.messages += 1;
             }
         }

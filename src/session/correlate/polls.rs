@@ -15,7 +15,7 @@ use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, What};
 use crate::session::model::{Session, SessionId};
 use crate::session::outline::Outline;
-use crate::session::polling::collect::{Brought, Collection, GroupId, Handed};
+use crate::session::polling::collect::{Brought, Collection, Group, GroupId, Handed};
 use crate::session::polling::cycles::{self, Found};
 use crate::session::polling::{PollCycle, beats};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +72,7 @@ impl Correlator {
             (_, Brought::Nothing) if poll.status.is_some_and(|status| status >= 300) => Telling::Usual,
             (true, Brought::Nothing) => Telling::Folded,
             (true, Brought::Something | Brought::Error) => {
-                Telling::Poll(self.say(|| format!("polls with {} {}", printable(&group.method), words::target(operation))))
+                Telling::Poll(self.say(|| format!("polls with {} {}", printable(group.method.as_str()), words::target(operation))))
             }
             (false, _) if group.reused => Telling::Usual,
             (false, _) => Telling::Held(id),
@@ -155,7 +155,7 @@ impl Correlator {
         for one in found {
             let (id, cycle) = self.tell_cycle(one);
             if let Some(session) = self.get(id) {
-                let part = Session { polling: vec![cycle], ..session.part() };
+                let part = Session { polling: vec![cycle].into(), ..session.part() };
                 self.kept.parts.push(part);
             }
         }
@@ -195,7 +195,7 @@ impl Correlator {
     fn tell_held(&mut self, places: &BTreeMap<GroupId, usize>, collection: &Collection) {
         let held = &mut self.held_events;
         let mut others = Vec::new();
-        for group in collection.groups.keys() {
+        for Group { id: group, .. } in &collection.groups {
             held.told.remove(group);
             let Some(events) = held.by_group.remove(group) else { continue };
             held.count -= events.len();

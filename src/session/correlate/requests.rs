@@ -1,6 +1,6 @@
 //! What clients ask their server: log-on, watches, presence, messages, log-off.
 
-use super::challenges::{Challenged, is_ntlm_end, scheme};
+use super::challenges::{Challenged, is_ntlm_end};
 use super::orphans::Hold;
 use super::polls::Telling;
 use super::subscriptions::is_log_on;
@@ -19,7 +19,7 @@ use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Request, What};
-use crate::session::model::{PresenceChange, ServerRank, SessionId, push_tight};
+use crate::session::model::{PresenceChange, ServerRank, SessionId};
 use crate::session::outline::Outline;
 use crate::tcp::event::FlowId;
 
@@ -177,26 +177,12 @@ impl Correlator {
             Some(200..=299) if operation.method == Method::Subscribe && is_log_on(operation) => ServerRank::GrantedLogOn,
             Some(_) => ServerRank::Answered,
         };
-        let Some(session) = self.get_mut(session) else { return };
+        let Some(session) = self.model.sessions.get_mut((session.0 as usize).wrapping_sub(1)) else { return };
         if session.server.is_none() || rank >= session.server_rank {
             session.server = Some(server);
             session.server_rank = rank;
         }
-        if operation.user_agent.is_some() {
-            session.user_agent.clone_from(&operation.user_agent);
-        }
-        if let Some(authentication) = &operation.authentication {
-            session.authentication = Some(scheme(&authentication.scheme));
-            if let Some(user) = &authentication.user {
-                session.authenticated_as = Some(match &authentication.domain {
-                    Some(domain) if !domain.is_empty() => format!("{domain}\\{user}"),
-                    _ => user.clone(),
-                });
-            }
-            if authentication.workstation.is_some() {
-                session.workstation.clone_from(&authentication.workstation);
-            }
-        }
+        self.abouts.learn(&mut session.about, operation);
     }
 
     fn proppatch(&mut self, asked: Asked, operation: &Operation) {
@@ -214,7 +200,7 @@ impl Correlator {
             if session.presence.last().is_some_and(|last| last.state == state) {
                 verb = "refreshes presence";
             } else {
-                push_tight(&mut session.presence, PresenceChange { at: asked.first, state: state.clone() });
+                session.presence.push(PresenceChange { at: asked.first, state: state.clone() });
                 // The last one is never handed on.
                 let counts = session.presence.len() > 1;
                 self.kept.presence += usize::from(counts);

@@ -68,7 +68,7 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: Sessions<'
     let signatures = std::mem::take(&mut collection.signatures);
     let mut candidates: BTreeMap<(Poller, String, Option<String>), Candidate> = BTreeMap::new();
     let reused = reused_forms(&collection.groups, sessions);
-    for (id, group) in &mut collection.groups {
+    for group in &mut collection.groups {
         if group.reused && reused.is_empty() {
             continue;
         }
@@ -77,17 +77,17 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: Sessions<'
         if group.reused && !certain {
             continue;
         }
-        let candidate = candidates.entry((poller, group.method.clone(), group.subscription.clone())).or_default();
+        let candidate = candidates.entry((poller, group.method.as_str().to_owned(), group.subscription.clone())).or_default();
         if candidate.polls.is_empty() {
-            candidate.node.clone_from(&group.node);
+            group.node.as_str().clone_into(&mut candidate.node);
         }
         candidate.certain |= certain;
         candidate.reused = group.reused;
-        candidate.polls.append(&mut group.polls);
+        candidate.polls.extend(group.polls.drain(..));
         if let Some(tally) = group.tally.take() {
             candidate.tally.add(*tally);
         }
-        candidate.groups.push(*id);
+        candidate.groups.push(group.id);
     }
     let certain = |candidate: &Candidate| candidate.certain || (!candidate.reused && keeps_time(candidate, sessions));
     for candidate in candidates.values_mut() {
@@ -121,17 +121,17 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: Sessions<'
 type Form = (Poller, String, Option<String>, u64);
 
 fn form(poller: &Poller, group: &Group) -> Form {
-    (poller.clone(), group.method.clone(), group.subscription.clone(), group.shape)
+    (poller.clone(), group.method.as_str().to_owned(), group.subscription.clone(), group.shape)
 }
 
 /// The forms of reused methods that are polling: several requests, and an answer brought something. The poller's address may have changed.
-fn reused_forms(groups: &BTreeMap<GroupId, Group>, sessions: Sessions<'_>) -> BTreeSet<Form> {
+fn reused_forms(groups: &[Group], sessions: Sessions<'_>) -> BTreeSet<Form> {
     let mut counts: BTreeMap<Form, (usize, u64, bool)> = BTreeMap::new();
     // Mostly there are none.
-    if !groups.values().any(|group| group.reused && (group.carrying > 0 || group.only_polling)) {
+    if !groups.iter().any(|group| group.reused && (group.carrying > 0 || group.only_polling)) {
         return BTreeSet::new();
     }
-    for group in groups.values().filter(|group| group.reused) {
+    for group in groups.iter().filter(|group| group.reused) {
         let Some(poller) = poller(group, sessions) else { continue };
         let (polls, carrying, only) = counts.entry(form(&poller, group)).or_default();
         *polls += group.polls.len();
@@ -144,8 +144,8 @@ fn reused_forms(groups: &BTreeMap<GroupId, Group>, sessions: Sessions<'_>) -> BT
 /// Whose requests they are: as the session says, else the owner of the node that is asked.
 pub(in crate::session) fn poller(group: &Group, sessions: Sessions<'_>) -> Option<Poller> {
     let session = sessions.get(group.polls.first()?.session)?;
-    let of_node = || Some(Principal::new(&group.node)).filter(|node| node.user().is_some());
-    let principal = session.principal.clone().or_else(of_node);
+    let of_node = || Some(&group.node).filter(|node| node.user().is_some());
+    let principal = session.principal.as_ref().or_else(of_node);
     Some(match principal {
         Some(principal) => Poller::Is(principal.logical()),
         None => Poller::At(session.client),
@@ -290,7 +290,7 @@ impl<'s> Failures<'s> {
         let ids: BTreeSet<SessionId> = own.iter().chain(everywhere).copied().collect();
         if self.last.0 != ids {
             let failed = |callback: &&CallbackAttempt| !matches!(callback.outcome, Outcome::Delivered | Outcome::Unknown);
-            let of = |session: &'s Session| session.past.failed.iter().chain(&session.callbacks).map(|callback| &**callback);
+            let of = |session: &'s Session| session.past().failed.iter().chain(&session.callbacks).map(|callback| &**callback);
             let callbacks = ids.iter().filter_map(|id| self.sessions.get(*id)).flat_map(of);
             let mut all: Vec<&CallbackAttempt> = callbacks.filter(failed).collect();
             all.sort_by_key(|callback| callback.at);
