@@ -5,9 +5,11 @@
 
 pub mod callback;
 pub mod correlate;
+pub mod directory;
 pub mod event;
 pub mod fact;
 pub mod model;
+pub mod outline;
 pub mod past;
 pub mod polling;
 pub mod roles;

@@ -67,6 +67,13 @@ impl Origin {
         }
     }
 
+    /// Adds all packets of `other`.
+    pub fn unite(&mut self, other: &Packed) {
+        for range in other.ranges() {
+            self.insert(range);
+        }
+    }
+
     /// The ranges in order.
     pub fn ranges(&self) -> &[PacketRange] {
         &self.ranges
@@ -83,13 +90,18 @@ impl Origin {
     }
 
     fn insert(&mut self, new: PacketRange) {
-        if let Some(last) = self.ranges.last_mut()
-            && last.capture == new.capture
-            && new.first >= last.first
-            && new.first <= last.last.saturating_add(1)
-        {
-            last.last = last.last.max(new.last);
-            return;
+        // Nearly all come in their order.
+        let room = self.ranges.len() < MAX_RANGES;
+        match self.ranges.last_mut() {
+            Some(last) if last.capture == new.capture && new.first >= last.first && new.first <= last.last.saturating_add(1) => {
+                last.last = last.last.max(new.last);
+                return;
+            }
+            Some(last) if !room || (last.capture, last.last) >= (new.capture, new.first) => {}
+            Some(_) | None => {
+                self.ranges.push(new);
+                return;
+            }
         }
         let behind = self.ranges.last().is_none_or(|last| (last.capture, last.last) < (new.capture, new.first));
         self.ranges.push(new);

@@ -115,15 +115,6 @@ pub struct Exchange {
     pub end: Option<ExchangeEnd>,
 }
 
-impl Exchange {
-    /// Lets go of the bodies' bytes. What was counted of them stays.
-    pub fn forget_bodies(&mut self) {
-        for message in self.request.iter_mut().chain(&mut self.response) {
-            message.body.bytes = Vec::new();
-        }
-    }
-}
-
 /// The layer above HTTP.
 pub trait ExchangeListener {
     /// Whether the body of the message with this head is wanted. `request` is the request's head where `head` is its response.

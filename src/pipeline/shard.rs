@@ -14,25 +14,49 @@ use crate::pipeline::intake::{Batch, Incoming, SHARDS};
 use crate::rvp::identify::{Protocol, identify};
 use crate::rvp::operation::{self, Operation};
 use crate::session::correlate::{Correlator, Opening};
+use crate::session::fact::Fact;
+use crate::session::outline::Outline;
+use crate::settings::Signature;
 use crate::tcp::event::{Cause, FlowEvent, FlowInfo, FlowListener, Interest};
 use crate::tcp::table::FlowTable;
 
 /// Something for the correlator, and where it stands among all that the shards tell: the packet that made it certain, and how.
+#[derive(Clone, Copy)]
 pub(super) struct Told {
     pub(super) place: (u64, Cause),
     what: What,
 }
 
-/// What it is.
+/// What it is; the number is its place among those of its kind.
+#[derive(Clone, Copy)]
 enum What {
     /// An exchange has begun that is RVP's, or may be.
-    Opened(Box<(Opening, Operation)>),
+    Opened(usize),
     /// It is over.
-    Ended(Box<(FlowInfo, Exchange, Protocol, Operation)>),
+    Ended(usize),
     /// An exchange of something else is over, which its asker began.
     OtherHttp(Protocol, Endpoint),
-    /// A flow is over; whether HTTP was spoken on it.
-    Flow(Box<FlowInfo>, Fate, Timestamp, bool),
+    /// A flow is over.
+    Flow(usize),
+}
+
+/// What shards tell of a batch.
+#[derive(Default)]
+pub(super) struct Tale {
+    told: Vec<Told>,
+    opened: Vec<(Opening, Operation)>,
+    ended: Vec<(Outline, Operation)>,
+    /// Whether HTTP was spoken on the flow comes last.
+    flows: Vec<(FlowInfo, Fate, Timestamp, bool)>,
+}
+
+impl crew::Made for Tale {
+    fn empty(&mut self) {
+        self.told.clear();
+        self.opened.clear();
+        self.ended.clear();
+        self.flows.clear();
+    }
 }
 
 impl Told {
@@ -40,18 +64,37 @@ impl Told {
     pub(super) const fn packets(&self) -> u64 {
         self.place.0.saturating_add(1)
     }
+}
 
-    /// Hands it to the correlator.
-    pub(super) fn tell(&self, correlator: &mut Correlator) {
-        match &self.what {
-            What::Opened(told) => correlator.opened(&told.0, &told.1),
-            What::Ended(told) => {
-                let (flow, exchange, protocol, operation) = &**told;
-                correlator.ended(flow, exchange, *protocol, operation);
+impl Tale {
+    /// What is told, and where it stands.
+    pub(super) fn told(&self) -> impl Iterator<Item = (Told, &Self)> {
+        self.told.iter().map(move |told| (*told, self))
+    }
+
+    /// Hands one of what is told to the correlator. Gives what rules are told of a request.
+    pub(super) fn tell(&self, told: Told, correlator: &mut Correlator) -> Option<Fact<'_>> {
+        match told.what {
+            What::Opened(number) => {
+                let (opening, operation) = self.opened.get(number)?;
+                correlator.opened(opening, operation);
             }
-            What::OtherHttp(protocol, asker) => correlator.other_http(*protocol, *asker),
-            What::Flow(flow, fate, at, http) => correlator.flow_ended(flow, *fate, *at, *http),
+            What::Ended(number) => {
+                let (outline, operation) = self.ended.get(number)?;
+                return correlator.ended(outline, operation);
+            }
+            What::OtherHttp(protocol, asker) => correlator.other_http(protocol, asker),
+            What::Flow(number) => {
+                let (flow, fate, at, http) = self.flows.get(number)?;
+                correlator.flow_ended(flow, *fate, *at, *http);
+            }
         }
+        None
+    }
+
+    fn add(&mut self, cause: Cause, what: What) {
+        // Which packet made it certain is found out when the batch is through.
+        self.told.push(Told { place: (0, cause), what });
     }
 }
 
@@ -60,22 +103,28 @@ pub(super) struct Group(pub(super) Vec<Shard>);
 
 impl Group {
     /// All shards, for so many threads.
-    pub(super) fn all(threads: usize, limits: &Limits) -> Vec<Self> {
+    pub(super) fn all(threads: usize, limits: &Limits, signatures: &[Signature]) -> Vec<Self> {
         let size = (SHARDS / threads.saturating_mul(2).next_power_of_two()).max(1);
-        let mut shards = (0..SHARDS).map(|number| Shard::new(number, limits));
+        let mut shards = (0..SHARDS).map(|number| Shard::new(number, limits, signatures));
         std::iter::from_fn(|| Some(Self(shards.by_ref().take(size).collect())).filter(|group| !group.0.is_empty())).collect()
     }
 }
 
 impl crew::Shard<Batch> for Group {
-    type Made = Vec<Told>;
+    type Made = Tale;
 
-    fn take(&mut self, batch: &Batch) -> Vec<Told> {
-        let mut told = Vec::new();
+    fn take(&mut self, batch: &Batch, tale: &mut Tale) {
         for shard in &mut self.0 {
-            shard.take(batch, &mut told);
+            shard.take(batch, tale);
         }
-        told
+        for one in &mut tale.told {
+            one.place.0 = match one.place.1 {
+                Cause::Packet(_, nth) => nth,
+                // What time alone made certain is made so by the first packet behind the deadline, whichever shard that is for.
+                Cause::Deadline(deadline, _) => batch.first_after(deadline),
+                Cause::End(_) => u64::MAX,
+            };
+        }
     }
 }
 
@@ -87,15 +136,15 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// One of [`SHARDS`], with its share of the ceilings.
-    pub(super) fn new(number: usize, limits: &Limits) -> Self {
+    /// One of [`SHARDS`], with its share of the ceilings. Requests are held against `signatures` of polls.
+    pub(super) fn new(number: usize, limits: &Limits, signatures: &[Signature]) -> Self {
         let limits = limits.share(SHARDS);
         let above = Above {
             limits,
+            signatures: signatures.to_vec(),
             tally: StreamLedger::default(),
             notes: Notes::default(),
             cause: Cause::Packet(Timestamp::MIN, 0),
-            told: Vec::new(),
         };
         Self { number, table: FlowTable::new(limits), above }
     }
@@ -119,59 +168,57 @@ impl Shard {
 }
 
 impl Shard {
-    /// Takes a batch, and adds what it tells to `all`.
-    fn take(&mut self, batch: &Batch, all: &mut Vec<Told>) {
+    /// Takes a batch, and adds what it tells to `tale`.
+    fn take(&mut self, batch: &Batch, tale: &mut Tale) {
         let Self { number, table, above } = self;
+        let mut above = Telling { above, tale };
         for (moment, incoming) in batch.of(*number) {
             match incoming {
-                Incoming::Segment(segment) => table.segment(&segment, moment, above),
-                Incoming::Error(error) => table.icmp(error, moment, above),
-                Incoming::Nothing => table.advance(moment, above),
+                Incoming::Segment(segment) => table.segment(&segment, moment, &mut above),
+                Incoming::Error(error) => table.icmp(error, moment, &mut above),
+                Incoming::Nothing => table.advance(moment, &mut above),
             }
         }
         if let Some(end) = batch.end() {
-            table.finish(end, above);
+            table.finish(end, &mut above);
         }
-        for one in &mut above.told {
-            one.place.0 = match one.place.1 {
-                Cause::Packet(_, nth) => nth,
-                // What time alone made certain is made so by the first packet behind the deadline, whichever shard that is for.
-                Cause::Deadline(deadline, _) => batch.first_after(deadline),
-                Cause::End(_) => u64::MAX,
-            };
-        }
-        all.append(&mut above.told);
     }
 }
 
 /// What stands above TCP.
 struct Above {
     limits: Limits,
+    signatures: Vec<Signature>,
     tally: StreamLedger,
     notes: Notes,
     cause: Cause,
-    told: Vec<Told>,
 }
 
-impl FlowListener for Above {
+/// The same with the tale to which it adds.
+struct Telling<'a> {
+    above: &'a mut Above,
+    tale: &'a mut Tale,
+}
+
+impl FlowListener for Telling<'_> {
     type State = HttpFlow;
 
     #[inline]
     fn turn(&mut self, cause: Cause) {
-        self.cause = cause;
-        self.notes.at(cause.place());
+        self.above.cause = cause;
+        self.above.notes.at(cause.place());
     }
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let Self { limits, tally, notes, cause, told } = self;
+        let Self { above: Above { limits, signatures, tally, notes, cause }, tale } = self;
         let mut reading = Notes::default();
         reading.at(cause.place());
-        let mut meaning = Meaning { limits, notes: &mut reading, cause: *cause, told };
+        let mut meaning = Meaning { limits, signatures, notes: &mut reading, cause: *cause, tale };
         let interest = state.event(flow, event, &mut Context { limits, tally, notes, listener: &mut meaning });
         notes.merge(reading);
         if let FlowEvent::Ended { fate, at } = event {
-            let what = What::Flow(Box::new(flow.clone()), fate, at, state.is_http());
-            told.push(Told { place: (0, *cause), what });
+            tale.add(*cause, What::Flow(tale.flows.len()));
+            tale.flows.push((flow.clone(), fate, at, state.is_http()));
         }
         interest
     }
@@ -184,15 +231,10 @@ impl FlowListener for Above {
 /// From exchanges to operations.
 struct Meaning<'a> {
     limits: &'a Limits,
+    signatures: &'a [Signature],
     notes: &'a mut Notes,
     cause: Cause,
-    told: &'a mut Vec<Told>,
-}
-
-impl Meaning<'_> {
-    fn tell(&mut self, what: What) {
-        self.told.push(Told { place: (0, self.cause), what });
-    }
+    tale: &'a mut Tale,
 }
 
 impl ExchangeListener for Meaning<'_> {
@@ -203,19 +245,20 @@ impl ExchangeListener for Meaning<'_> {
     fn opened(&mut self, flow: &FlowInfo, exchange: &Exchange) {
         let protocol = protocol(exchange);
         if may_be_rvp(protocol, exchange) {
-            let operation = Operation::opening(exchange);
-            self.tell(What::Opened(Box::new((Opening::of(exchange, flow, protocol), operation))));
+            self.tale.add(self.cause, What::Opened(self.tale.opened.len()));
+            self.tale.opened.push((Opening::of(exchange, flow, protocol), Operation::opening(exchange)));
         }
     }
 
-    fn ended(&mut self, flow: &FlowInfo, mut exchange: Exchange) {
+    fn ended(&mut self, flow: &FlowInfo, exchange: Exchange) {
         let protocol = protocol(&exchange);
         if may_be_rvp(protocol, &exchange) {
             let operation = Operation::read(&exchange, self.limits, self.notes);
-            exchange.forget_bodies();
-            self.tell(What::Ended(Box::new((flow.clone(), exchange, protocol, operation))));
+            let outline = Outline::of(&exchange, flow, protocol, &operation, self.signatures);
+            self.tale.add(self.cause, What::Ended(self.tale.ended.len()));
+            self.tale.ended.push((outline, operation));
         } else {
-            self.tell(What::OtherHttp(protocol, flow.endpoint(exchange.asker)));
+            self.tale.add(self.cause, What::OtherHttp(protocol, flow.endpoint(exchange.asker)));
         }
     }
 }

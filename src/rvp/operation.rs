@@ -11,7 +11,7 @@ use super::text;
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::http::exchange::{Completeness, Exchange, Message};
-use crate::http::head::{Head, StartLine};
+use crate::http::head::{Head, Known, StartLine};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -156,7 +156,7 @@ impl Operation {
         self.granted_s = value(head, "Subscription-Lifetime").and_then(|seconds| text::number(&seconds));
         self.location = value(head, "Location").map(Cow::into_owned);
         self.server = value(head, "Server").map(Cow::into_owned);
-        self.challenges = auth::read_challenges(head.all("WWW-Authenticate"));
+        self.challenges = auth::read_challenges(head.all_known(Known::WwwAuthenticate));
     }
 
     /// An operation of which nothing was seen.

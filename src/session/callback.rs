@@ -2,12 +2,14 @@
 
 use crate::base::address::Endpoint;
 use crate::base::fate::{Fate, Unreachable};
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
-use crate::http::exchange::{Exchange, ExchangeEnd};
+use crate::http::exchange::ExchangeEnd;
 use crate::http::head::Head;
+use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// One attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +41,7 @@ pub struct CallbackAttempt {
     /// Who answered, by the words of the answer's head; `None` where no answer was seen.
     pub answerer: Option<Answerer>,
     /// The packets that prove it.
-    pub origin: Origin,
+    pub origin: Packed,
 }
 
 /// What the head of an answer says about who wrote it.
@@ -47,7 +49,7 @@ pub struct CallbackAttempt {
 #[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own")]
 pub struct Answerer {
     /// Server: web servers and proxies name themselves, no RVP client that is known does.
-    pub server: Option<String>,
+    pub server: Option<Arc<str>>,
     /// Whether it says which version of RVP it speaks.
     pub rvp: bool,
     /// Whether it asks for credentials (WWW-Authenticate or Proxy-Authenticate).
@@ -55,7 +57,7 @@ pub struct Answerer {
     /// Whether its body is called HTML.
     pub html: bool,
     /// Where it redirects to.
-    pub location: Option<String>,
+    pub location: Option<Arc<str>>,
     /// Whether it is no HTTP at all.
     pub not_http: bool,
 }
@@ -64,14 +66,14 @@ impl Answerer {
     /// Reads the head of an answer.
     pub(super) fn new(head: &Head) -> Self {
         Self {
-            server: head.field("Server").map(|server| server.trim().to_owned()).filter(|server| !server.is_empty()),
+            server: head.field("Server").map(|server| server.trim()).filter(|server| !server.is_empty()).map(Arc::from),
             rvp: head.field("RVP-Notifications-Version").is_some(),
             asks_credentials: head.field("WWW-Authenticate").or_else(|| head.field("Proxy-Authenticate")).is_some(),
             html: head.field("Content-Type").is_some_and(|kind| {
                 let kind = kind.trim().to_ascii_lowercase();
                 kind.starts_with("text/html") || kind.starts_with("application/xhtml")
             }),
-            location: head.field("Location").map(str::to_owned),
+            location: head.field("Location").map(Arc::from),
             not_http: false,
         }
     }
@@ -140,26 +142,24 @@ pub(super) struct Verdict {
 }
 
 /// Judges a NOTIFY of the server and its answer.
-pub(super) fn judge_exchange(exchange: &Exchange) -> Verdict {
-    let reset = exchange.reset.map(|(_, at, _)| at);
-    let asker_closed = exchange.asker_closed.map(|(at, _)| at);
-    let answerer_closed = exchange.answerer_closed.map(|(at, _)| at);
+pub(super) fn judge_exchange(outline: &Outline) -> Verdict {
+    let reset = outline.reset.map(|(_, at, _)| at);
+    let asker_closed = outline.asker_closed.map(|(at, _)| at);
+    let answerer_closed = outline.answerer_closed.map(|(at, _)| at);
     let none = |outcome, certain| Verdict { outcome, status: None, late_answer: None, certain };
-    let answer = exchange.response.as_ref().and_then(|response| Some((response.first, response.head.status()?)));
+    let answer = outline.answered().zip(outline.status);
     if let Some((first, status)) = answer
         && asker_closed.is_some_and(|closed| first >= closed)
-        && exchange.reset.is_some_and(|(side, at, _)| side == exchange.asker && at >= first)
+        && outline.reset.is_some_and(|(by_asker, at, _)| by_asker && at >= first)
     {
-        let after = exchange.request.as_ref().map_or(Span::default(), |request| first.since(request.first));
+        let after = outline.request.as_ref().map_or(Span::default(), |request| first.since(request.first));
         let late_answer = Some(LateAnswer { status, after });
         return Verdict { outcome: Outcome::NoReply, status: None, late_answer, certain: asker_closed };
     }
-    match exchange.end {
+    match outline.end {
         Some(ExchangeEnd::Answered) => match answer {
             // Whether a server whose request is not in the capture had closed before the answer came, nobody knows; its RST says that it may.
-            Some((first, _))
-                if exchange.request.is_none() && exchange.reset.is_some_and(|(side, at, _)| side == exchange.asker && at >= first) =>
-            {
+            Some((first, _)) if outline.request.is_none() && outline.reset.is_some_and(|(by_asker, at, _)| by_asker && at >= first) => {
                 none(Outcome::Unknown, None)
             }
             Some((first, status)) => {

@@ -3,9 +3,11 @@
 //! Input comes in capture order: exchanges at their stages, and flows as they end. What a packet does not say stays `None`; what is only
 //! inferred is marked so. Events come out as they become certain.
 
+mod about;
 mod callbacks;
 mod challenges;
 mod delivery;
+mod handed;
 mod keeping;
 mod lost;
 mod messages;
@@ -21,21 +23,23 @@ use crate::base::fate::Fate;
 use crate::base::hashed::Map;
 use crate::base::limits::Limits;
 use crate::base::note::Notes;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::time::Timestamp;
-use crate::http::exchange::Exchange;
 use crate::rvp::identify::Protocol;
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
+use crate::session::directory::{Directory, People, Sessions};
 use crate::session::event::{Event, EventKind, Tone};
 use crate::session::fact::{Fact, Incomplete, What};
 use crate::session::model::{ChatMessage, Session, SessionId};
+use crate::session::outline::Outline;
 use crate::session::polling::collect::Collection;
-use crate::session::roles::{Known, Role, Roles};
+use crate::session::roles::{Role, Roles};
 use crate::session::totals::Totals;
 use crate::settings::Signature;
 use crate::tcp::event::{FlowId, FlowInfo};
+use about::Abouts;
 use callbacks::Carried;
 use challenges::Challenges;
 use keeping::Kept;
@@ -45,12 +49,15 @@ use orphans::{Hold, Orphans};
 use polls::HeldEvents;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
+use subscriptions::Holders;
 
 /// The joined facts of an analysis.
 #[derive(Debug, Default)]
 pub struct Model {
     /// The sessions in the order in which they became known.
     pub sessions: Vec<Session>,
+    /// Whose they are.
+    pub people: People,
     /// The counts.
     pub totals: Totals,
     /// What could not be placed.
@@ -63,17 +70,9 @@ struct FlowMemory {
     session: Option<SessionId>,
     rvp: bool,
     callbacks: u32,
-}
-
-/// The sessions at a client's address.
-#[derive(Debug, Default)]
-struct Here {
-    /// The one whose principal is not known.
-    nameless: Option<SessionId>,
-    /// The others by their logical principals, to be looked up.
-    named: Map<Principal, SessionId>,
-    /// The same in a fixed order.
-    in_order: BTreeMap<Principal, SessionId>,
+    /// Who asked on it last, whether an answer was seen then, and whether who answers is known as a server: what `roles` need not be told again.
+    met: Option<(Endpoint, bool)>,
+    served: bool,
 }
 
 /// Joins what the layers below hand up.
@@ -81,15 +80,12 @@ struct Here {
 pub struct Correlator {
     limits: Limits,
     model: Model,
-    /// The sessions at each client's address.
-    at_client: Map<IpAddr, Here>,
-    /// The latest session of each logical principal.
-    by_principal: Map<Principal, SessionId>,
+    directory: Directory,
     roles: Roles,
-    /// The places of subscriptions in their sessions, by id, server's address and session.
-    holders: BTreeMap<(String, IpAddr, SessionId), usize>,
+    holders: Holders,
     flows: Map<FlowId, FlowMemory>,
     challenges: Challenges,
+    abouts: Abouts,
     orphans: Orphans,
     holds: VecDeque<Hold>,
     carried: Vec<Carried>,
@@ -104,7 +100,7 @@ pub struct Correlator {
     silent: bool,
     events: Vec<Event>,
     event_count: u64,
-    facts: Vec<Fact>,
+    facts: Vec<Fact<'static>>,
 }
 
 impl Correlator {
@@ -131,30 +127,39 @@ impl Correlator {
     pub fn opened(&mut self, opening: &Opening, operation: &Operation) {
         // Nothing that a NOTIFY says counts before its end.
         let counts = self.greet(opening) == Meeting::Both && operation.method != Method::Notify;
-        if let Some(asked) = opening.asked.filter(|_| counts && self.role(opening, operation) == Role::Request) {
-            self.request_opened(asked, operation, opening.asker, opening.answerer);
+        if let Some(asked) = opening.asked.filter(|_| counts && self.role(opening.asker, opening.answerer, operation) == Role::Request) {
+            self.request_opened(asked, operation, opening);
         }
     }
 
     /// Takes an exchange of RVP's that is over, or one that was cut before it could tell.
-    pub fn ended(&mut self, flow: &FlowInfo, exchange: &Exchange, protocol: Protocol, operation: &Operation) {
-        let opening = Opening::of(exchange, flow, protocol);
+    ///
+    /// Gives what rules are told of a client's request. That comes before the facts that wait to be taken.
+    pub fn ended<'o>(&mut self, outline: &Outline, operation: &'o Operation) -> Option<Fact<'o>> {
+        let opening = Opening::from(outline);
+        let mut request = None;
         match self.greet(&opening) {
-            Meeting::Others => self.other_http(protocol, opening.asker),
-            Meeting::Answerer => self.answer_alone(flow, exchange, operation),
-            Meeting::Both => match self.role(&opening, operation) {
-                Role::Request => self.request_ended(flow, exchange, operation),
-                Role::ServerToServer => self.server_to_server(flow, exchange, operation),
-                Role::Callback => self.callback_ended(flow, exchange, operation),
+            Meeting::Others => self.other_http(outline.protocol, opening.asker),
+            Meeting::Answerer => self.answer_alone(outline, operation),
+            Meeting::Both => match self.role(outline.asker, outline.answerer, operation) {
+                Role::Request => request = self.request_ended(outline, operation),
+                Role::ServerToServer => self.server_to_server(outline, operation),
+                Role::Callback => self.callback_ended(outline, operation),
             },
         }
         self.make_room();
+        request
     }
 
     /// Takes note of who met in an exchange.
     fn greet(&mut self, opening: &Opening) -> Meeting {
         let Opening { flow, asker, answerer, asked, answered, protocol } = *opening;
         let alone = asked.is_none();
+        let meeting = if alone { Meeting::Answerer } else { Meeting::Both };
+        let met = |before: (Endpoint, bool)| before.0 == asker && before.1 >= answered;
+        if !alone && self.flows.get(&flow).is_some_and(|memory| memory.met.is_some_and(met)) {
+            return meeting;
+        }
         if !alone {
             self.roles.spoke(asker.ip);
             self.roles.was_reached(answerer.ip);
@@ -166,17 +171,31 @@ impl Correlator {
         if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
             return Meeting::Others;
         }
-        self.flows.entry(flow).or_default().rvp = true;
-        if alone { Meeting::Answerer } else { Meeting::Both }
+        let memory = self.flows.entry(flow).or_default();
+        memory.rvp = true;
+        if !alone {
+            memory.served &= memory.met.is_some_and(|(before, _)| before == asker);
+            memory.met = Some((asker, answered));
+        }
+        meeting
     }
 
     /// What an RVP request is, as far as is known by now.
-    fn role(&self, opening: &Opening, operation: &Operation) -> Role {
-        let Opening { asker, answerer, .. } = *opening;
-        let speaker = Self::speaker(operation).map(|principal| principal.logical());
-        let at_home = speaker.is_some_and(|speaker| self.session_of(asker.ip, Some(&speaker)).is_some());
-        let to_client = self.sessions_at(answerer.ip).next().is_some();
-        self.roles.role(operation, asker, answerer, Known { at_home, to_client })
+    fn role(&self, asker: Endpoint, answerer: Endpoint, operation: &Operation) -> Role {
+        let at_home = || Self::speaker(operation).is_some_and(|speaker| self.directory.find(asker.ip, Some(&speaker)).is_some());
+        let to_client = || self.directory.has_any(answerer.ip);
+        self.roles.role(operation, asker, answerer, at_home, to_client)
+    }
+
+    /// Takes note that a request on `flow` went to `server`, which acts as one.
+    fn serves(&mut self, flow: FlowId, server: Endpoint) {
+        if let Some(memory) = self.flows.get_mut(&flow) {
+            if memory.served {
+                return;
+            }
+            memory.served = true;
+        }
+        self.roles.is_server(server);
     }
 
     /// Takes an exchange that is over and no RVP: it is only counted, and whose client it shows is remembered.
@@ -207,7 +226,7 @@ impl Correlator {
         let one_direction = flow.established && (flow.packets.initiator == 0 || flow.packets.responder == 0);
         if flow.missing > 0 || one_direction {
             let what = What::Incomplete(Incomplete { missing: flow.missing, one_direction, rvp });
-            self.facts.push(Fact { at: flow.opened, session: memory.session, what, origin: flow.opening.clone() });
+            self.facts.push(Fact { at: flow.opened, session: memory.session, what, origin: Packed::from(&flow.opening) });
         }
     }
 
@@ -217,13 +236,13 @@ impl Correlator {
     }
 
     /// Hands out the facts that became certain since the last call.
-    pub fn take_facts(&mut self) -> Vec<Fact> {
+    pub fn take_facts(&mut self) -> Vec<Fact<'static>> {
         std::mem::take(&mut self.facts)
     }
 
     /// The sessions as far as they are known.
-    pub fn sessions(&self) -> &[Session] {
-        &self.model.sessions
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions { list: &self.model.sessions, people: self.directory.people() }
     }
 
     /// Whether facts wait to be taken.
@@ -253,7 +272,7 @@ impl Correlator {
 
     /// The sessions and counts; complete after [`Correlator::finish`].
     pub fn into_model(self) -> Model {
-        self.model
+        Model { people: self.directory.into_people(), ..self.model }
     }
 
     /// A cut head, or an answer `alone`, could not tell: its connection or its addresses may. That the answerer serves RVP is not enough for an
@@ -262,64 +281,30 @@ impl Correlator {
         self.flows.get(&flow).is_some_and(|memory| memory.rvp)
             || (self.roles.serves(answerer) && !alone)
             || self.roles.listener(answerer).is_some()
-            || (self.roles.serves_at(asker.ip) && self.sessions_at(answerer.ip).next().is_some())
+            || (self.roles.serves_at(asker.ip) && self.directory.has_any(answerer.ip))
     }
 
     /// The session of `principal` at `client`, made if it is new. What is seen of a client before its principal, or without it, belongs to the
     /// only principal that is known there.
     fn session(&mut self, principal: Option<&Principal>, client: IpAddr, at: Timestamp) -> SessionId {
-        let principal = principal.map(Principal::logical);
-        if let Some(id) = self.session_of(client, principal.as_ref()) {
+        if let Some(id) = self.directory.find(client, principal) {
             return id;
         }
-        if let Some(id) = self.only_session_at(client)
+        let principal = principal.map(Principal::logical);
+        if let Some(id) = self.directory.only_one(client)
             && (principal.is_none() || self.get(id).is_some_and(|session| session.principal.is_none()))
         {
-            self.adopt(id, principal, client);
+            // A session with a principal keeps it.
+            if let Some(session) = self.get_mut(id).filter(|_| principal.is_some()) {
+                session.principal.clone_from(&principal);
+                self.directory.add(id, principal.as_ref(), client);
+            }
             return id;
         }
         let id = SessionId(u32::try_from(self.model.sessions.len() + 1).unwrap_or(u32::MAX));
-        let here = self.at_client.entry(client).or_default();
-        match &principal {
-            Some(principal) => {
-                self.by_principal.insert(principal.clone(), id);
-                here.named.insert(principal.clone(), id);
-                here.in_order.insert(principal.clone(), id);
-            }
-            None => here.nameless = Some(id),
-        }
+        self.directory.add(id, principal.as_ref(), client);
         self.model.sessions.push(Session::new(id, principal, client, at));
         id
-    }
-
-    /// Gives a session without a principal the one that is known now; a session with one keeps it.
-    fn adopt(&mut self, id: SessionId, principal: Option<Principal>, client: IpAddr) {
-        if let (Some(principal), Some(session)) = (principal, self.get_mut(id)) {
-            session.principal = Some(principal.clone());
-            self.by_principal.insert(principal.clone(), id);
-            let here = self.at_client.entry(client).or_default();
-            here.nameless = None;
-            here.named.insert(principal.clone(), id);
-            here.in_order.insert(principal, id);
-        }
-    }
-
-    /// The session of a logical principal at a client's address, or the one without.
-    fn session_of(&self, client: IpAddr, principal: Option<&Principal>) -> Option<SessionId> {
-        let here = self.at_client.get(&client)?;
-        principal.map_or(here.nameless, |principal| here.named.get(principal).copied())
-    }
-
-    /// The sessions at a client's address.
-    fn sessions_at(&self, client: IpAddr) -> impl Iterator<Item = SessionId> {
-        self.at_client.get(&client).into_iter().flat_map(|here| here.nameless.into_iter().chain(here.in_order.values().copied()))
-    }
-
-    /// The session at a client's address, if there is exactly one.
-    fn only_session_at(&self, client: IpAddr) -> Option<SessionId> {
-        let mut sessions = self.sessions_at(client);
-        let first = sessions.next()?;
-        sessions.next().is_none().then_some(first)
     }
 
     fn get(&self, id: SessionId) -> Option<&Session> {
@@ -367,25 +352,24 @@ impl Correlator {
     }
 
     /// An answer whose request is not in the capture. From where a client listens, it answers a callback; else it tells who serves whom.
-    fn answer_alone(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
-        let answerer = flow.endpoint(exchange.asker.other());
-        let client = flow.endpoint(exchange.asker);
-        let Some(response) = &exchange.response else { return };
+    fn answer_alone(&mut self, outline: &Outline, operation: &Operation) {
+        let Outline { flow, asker: client, answerer, .. } = *outline;
+        let Some(response) = &outline.response else { return };
         let called_back = self.roles.serves_at(client.ip) && !self.roles.serves_at(answerer.ip);
         if called_back || self.roles.listener(answerer).is_some() {
-            self.callback_ended(flow, exchange, operation);
+            self.callback_ended(outline, operation);
             return;
         }
         let of_server = operation.granted_id.is_some() || operation.server.is_some() || matches!(operation.status, Some(207 | 302 | 401));
         if of_server {
             self.roles.is_server(answerer);
         }
-        let known = self.flows.get(&flow.id).and_then(|memory| memory.session).or_else(|| self.only_session_at(client.ip));
+        let known = self.flows.get(&flow).and_then(|memory| memory.session).or_else(|| self.directory.only_one(client.ip));
         let session = known.or_else(|| of_server.then(|| self.session(None, client.ip, response.first)));
         if let Some(id) = session {
-            self.flows.entry(flow.id).or_default().session = Some(id);
+            self.flows.entry(flow).or_default().session = Some(id);
             self.touch(id, response.first, response.last);
-            self.handed_over(id, None, exchange, operation);
+            self.handed_over(id, None, outline, operation);
         }
         self.emit(NewEvent {
             at: response.first,
@@ -395,7 +379,7 @@ impl Correlator {
             who: self.say(|| session.and_then(|id| self.get(id)).map_or_else(|| client.ip.to_string(), words::who)),
             summary: self.say(|| format!("asked {answerer} something that is not in the capture")),
             outcome: self.say(|| operation.status.map(|status| status.to_string()).unwrap_or_default()),
-            origin: response.origin.clone(),
+            origin: outline.origin.clone(),
         });
     }
 
@@ -421,7 +405,7 @@ struct NewEvent {
     who: String,
     summary: String,
     outcome: String,
-    origin: Origin,
+    origin: Packed,
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 use super::*;
 use crate::base::address::{PerSide, Side};
 use crate::base::fate::UnreachableReason;
-use crate::base::origin::PacketId;
-use crate::http::exchange::{Body, Completeness, Framing, Message};
+use crate::base::origin::{Origin, PacketId};
+use crate::http::exchange::{Body, Completeness, Exchange, Framing, Message};
 use crate::http::head::{Head, StartLine};
+use crate::rvp::identify::Protocol;
+use crate::rvp::operation::Operation;
 use crate::tcp::event::FlowId;
 
 const PACKET: PacketId = PacketId { capture: 0, number: 9 };
@@ -57,6 +59,10 @@ fn reset(side: Side, at: i64) -> (Side, Timestamp, PacketId) {
     (side, second(at), PACKET)
 }
 
+fn judge(exchange: &Exchange) -> Verdict {
+    judge_exchange(&Outline::of(exchange, &attempt(true), Protocol::Rvp, &Operation::opening(exchange), &[]))
+}
+
 /// A verdict without an answer.
 fn no_answer(outcome: Outcome, certain: Option<i64>) -> Verdict {
     Verdict { outcome, status: None, late_answer: None, certain: certain.map(second) }
@@ -76,40 +82,40 @@ fn a_2xx_delivers_and_any_other_answer_is_an_error() {
         (999, Outcome::HttpError),
     ] {
         let expected = Verdict { outcome, status: Some(status), late_answer: None, certain: Some(second(3)) };
-        assert_eq!(judge_exchange(&answered(status, 3)), expected, "{status}");
+        assert_eq!(judge(&answered(status, 3)), expected, "{status}");
     }
 }
 
 #[test]
 fn an_asker_that_gave_up_had_no_reply() {
     let closed_first = Exchange { asker_closed: Some(closed(21)), ..notify(Some(ExchangeEnd::AskerClosed)) };
-    assert_eq!(judge_exchange(&closed_first), no_answer(Outcome::NoReply, Some(21)));
+    assert_eq!(judge(&closed_first), no_answer(Outcome::NoReply, Some(21)));
     let both_closed = Exchange { answerer_closed: Some(closed(22)), ..closed_first };
-    assert_eq!(judge_exchange(&both_closed), no_answer(Outcome::NoReply, Some(21)), "the client closed only after the server");
+    assert_eq!(judge(&both_closed), no_answer(Outcome::NoReply, Some(21)), "the client closed only after the server");
     let reset_it = Exchange { reset: Some(reset(Side::Initiator, 9)), ..notify(Some(ExchangeEnd::AskerReset)) };
-    assert_eq!(judge_exchange(&reset_it), no_answer(Outcome::NoReply, Some(9)));
+    assert_eq!(judge(&reset_it), no_answer(Outcome::NoReply, Some(9)));
     let closed_then_reset = Exchange { asker_closed: Some(closed(6)), ..reset_it };
-    assert_eq!(judge_exchange(&closed_then_reset), no_answer(Outcome::NoReply, Some(6)), "it had given up when it closed");
+    assert_eq!(judge(&closed_then_reset), no_answer(Outcome::NoReply, Some(6)), "it had given up when it closed");
 }
 
 #[test]
 fn a_called_side_that_closes_or_resets_first_broke_it() {
     let closed_first = Exchange { answerer_closed: Some(closed(4)), ..notify(Some(ExchangeEnd::AnswererClosed)) };
-    assert_eq!(judge_exchange(&closed_first), no_answer(Outcome::Broken, Some(4)));
+    assert_eq!(judge(&closed_first), no_answer(Outcome::Broken, Some(4)));
     let reset_it = Exchange { reset: Some(reset(Side::Responder, 5)), ..notify(Some(ExchangeEnd::AnswererReset)) };
-    assert_eq!(judge_exchange(&reset_it), no_answer(Outcome::Broken, Some(5)));
+    assert_eq!(judge(&reset_it), no_answer(Outcome::Broken, Some(5)));
 }
 
 #[test]
 fn an_answer_that_broke_off_is_no_answer() {
     let half = Exchange { answerer_closed: Some(closed(4)), end: Some(ExchangeEnd::AnswererClosed), ..answered(200, 3) };
-    assert_eq!(judge_exchange(&half), no_answer(Outcome::Broken, Some(4)));
+    assert_eq!(judge(&half), no_answer(Outcome::Broken, Some(4)));
 }
 
 #[test]
 fn what_the_capture_does_not_show_is_unknown() {
     for end in [Some(ExchangeEnd::NotCaptured), Some(ExchangeEnd::CaptureEnded), None] {
-        assert_eq!(judge_exchange(&notify(end)), no_answer(Outcome::Unknown, None), "{end:?}");
+        assert_eq!(judge(&notify(end)), no_answer(Outcome::Unknown, None), "{end:?}");
     }
 }
 
@@ -122,13 +128,13 @@ fn an_answer_after_the_asker_closed_that_met_a_rst_came_too_late() {
         late_answer: Some(LateAnswer { status: 200, after: Span::from_secs(13) }),
         certain: Some(second(6)),
     };
-    assert_eq!(judge_exchange(&late), expected);
+    assert_eq!(judge(&late), expected);
 }
 
 #[test]
 fn a_late_error_is_late_all_the_same() {
     let late = Exchange { asker_closed: Some(closed(6)), reset: Some(reset(Side::Initiator, 9)), ..answered(500, 8) };
-    let verdict = judge_exchange(&late);
+    let verdict = judge(&late);
     assert_eq!((verdict.outcome, verdict.status), (Outcome::NoReply, None));
     assert_eq!(verdict.late_answer.map(|late| late.status), Some(500));
 }
@@ -136,31 +142,31 @@ fn a_late_error_is_late_all_the_same() {
 #[test]
 fn a_half_closed_asker_still_reads_its_answer() {
     let half_closed = Exchange { asker_closed: Some(closed(2)), answerer_closed: Some(closed(4)), ..answered(200, 3) };
-    let verdict = judge_exchange(&half_closed);
+    let verdict = judge(&half_closed);
     assert_eq!((verdict.outcome, verdict.status, verdict.late_answer), (Outcome::Delivered, Some(200), None));
 }
 
 #[test]
 fn a_rst_of_the_called_side_does_not_make_its_answer_late() {
     let answered_then_reset = Exchange { asker_closed: Some(closed(2)), reset: Some(reset(Side::Responder, 4)), ..answered(200, 3) };
-    assert_eq!(judge_exchange(&answered_then_reset).outcome, Outcome::Delivered);
+    assert_eq!(judge(&answered_then_reset).outcome, Outcome::Delivered);
 }
 
 #[test]
 fn an_asker_that_closes_and_resets_after_its_answer_has_read_it() {
     let closed_after = Exchange { asker_closed: Some(closed(4)), reset: Some(reset(Side::Initiator, 5)), ..answered(200, 3) };
-    assert_eq!(judge_exchange(&closed_after).outcome, Outcome::Delivered);
+    assert_eq!(judge(&closed_after).outcome, Outcome::Delivered);
     let reset_after = Exchange { reset: Some(reset(Side::Initiator, 5)), ..answered(200, 3) };
-    assert_eq!(judge_exchange(&reset_after).outcome, Outcome::Delivered);
+    assert_eq!(judge(&reset_after).outcome, Outcome::Delivered);
 }
 
 #[test]
 fn on_a_connection_that_the_client_opened_the_sides_are_the_other_way_round() {
     let late =
         Exchange { asker: Side::Responder, asker_closed: Some(closed(6)), reset: Some(reset(Side::Responder, 8)), ..answered(200, 7) };
-    assert_eq!(judge_exchange(&late).outcome, Outcome::NoReply);
+    assert_eq!(judge(&late).outcome, Outcome::NoReply);
     let reset_by_the_called = Exchange { reset: Some(reset(Side::Initiator, 8)), ..late };
-    assert_eq!(judge_exchange(&reset_by_the_called).outcome, Outcome::Delivered);
+    assert_eq!(judge(&reset_by_the_called).outcome, Outcome::Delivered);
 }
 
 /// A connection attempt of second 1.
@@ -233,6 +239,6 @@ fn the_first_packet_of_a_late_answer_meets_the_rst() {
         end: Some(ExchangeEnd::AskerClosed),
         ..answered(200, 8)
     };
-    let verdict = judge_exchange(&cut);
+    let verdict = judge(&cut);
     assert_eq!((verdict.outcome, verdict.late_answer.map(|late| late.status)), (Outcome::NoReply, Some(200)));
 }

@@ -5,7 +5,6 @@ use crate::base::address::Endpoint;
 use crate::base::fate::Fate;
 use crate::base::origin::{Origin, Packed};
 use crate::base::time::Timestamp;
-use crate::http::exchange::Exchange;
 use crate::rvp::mime::PartKind;
 use crate::rvp::notification::{Carries, Item, Notification};
 use crate::rvp::operation::{Content, Operation};
@@ -13,8 +12,10 @@ use crate::rvp::principal::Principal;
 use crate::session::callback::{Answerer, CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Unconnected, What};
-use crate::session::model::{MessageKind, SessionId, push_tight};
+use crate::session::model::{MessageKind, SessionId};
+use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;
+use std::sync::Arc;
 
 /// A message that a callback carried.
 #[derive(Debug)]
@@ -34,38 +35,36 @@ pub(super) struct Carried {
 
 impl Correlator {
     /// A NOTIFY of the server is over; its own bytes may be missing.
-    pub(super) fn callback_ended(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
-        let request = exchange.request.as_ref();
-        let Some(first) = request.or(exchange.response.as_ref()).map(|message| message.first) else { return };
-        let target = flow.endpoint(exchange.asker.other());
-        let source = flow.endpoint(exchange.asker);
+    pub(super) fn callback_ended(&mut self, outline: &Outline, operation: &Operation) {
+        let Some(first) = outline.first() else { return };
+        let Outline { flow, asker: source, answerer: target, connection, .. } = outline;
+        let (source, target) = (*source, *target);
+        let asked = outline.request.is_some();
         let (session, inferred) = self.listening_session(target, source, operation, first);
-        let memory = self.flows.entry(flow.id).or_default();
+        let memory = self.flows.entry(*flow).or_default();
         let reused = memory.callbacks > 0;
         memory.callbacks += 1;
         memory.session = Some(session);
         self.roles.calls_back(source.ip);
-        let verdict = judge_exchange(exchange);
-        let fresh = !reused && flow.syns > 0;
-        let mut origin = if reused { Origin::default() } else { flow.opening.clone() };
-        for message in request.into_iter().chain(&exchange.response) {
-            origin.extend(&message.origin);
-        }
-        let ends = [exchange.asker_closed.map(|(_, packet)| packet), exchange.answerer_closed.map(|(_, packet)| packet)];
-        if let Some(packet) = exchange.answered_otherwise {
+        let verdict = judge_exchange(outline);
+        let fresh = !reused && connection.syns > 0;
+        let mut origin = if reused { Origin::default() } else { connection.opening.clone() };
+        origin.unite(&outline.origin);
+        let ends = [outline.asker_closed.map(|(_, packet)| packet), outline.answerer_closed.map(|(_, packet)| packet)];
+        if let Some(packet) = outline.answered_otherwise {
             origin.add(packet);
         }
         if verdict.outcome != Outcome::Delivered {
-            for packet in ends.into_iter().flatten().chain(exchange.reset.map(|(_, _, packet)| packet)) {
+            for packet in ends.into_iter().flatten().chain(outline.reset.map(|(_, _, packet)| packet)) {
                 origin.add(packet);
             }
         }
         let carries = match &operation.request {
             Content::Notification(notification) => carries(notification, operation.request_complete),
-            _ if operation.request_complete && request.is_some() => Carries::Other,
+            _ if operation.request_complete && asked => Carries::Other,
             _ => Carries::Unknown,
         };
-        let at = if fresh { flow.opened } else { first };
+        let at = if fresh { connection.opened } else { first };
         let attempt = CallbackAttempt {
             at,
             target,
@@ -73,18 +72,18 @@ impl Correlator {
             carries: carries.as_str(),
             outcome: verdict.outcome,
             status: verdict.status,
-            attempts: if reused { 0 } else { flow.syns },
+            attempts: if reused { 0 } else { connection.syns },
             // A connection that was there before the capture began may have carried an earlier one.
-            reused_connection: (reused || !flow.mid_stream).then_some(reused),
+            reused_connection: (reused || !connection.mid_stream).then_some(reused),
             late_answer: verdict.late_answer,
-            took: verdict.certain.filter(|_| fresh || request.is_some()).map(|certain| certain.since(at)),
+            took: verdict.certain.filter(|_| fresh || asked).map(|certain| certain.since(at)),
             unreachable: None,
             inferred,
-            answerer: match &exchange.response {
-                Some(response) => Some(Answerer::new(&response.head)),
-                None => exchange.answered_otherwise.map(|_| Answerer { not_http: true, ..Answerer::default() }),
+            answerer: match &outline.answered_by {
+                Some(answerer) => Some(answerer.clone()),
+                None => outline.answered_otherwise.map(|_| Answerer { not_http: true, ..Answerer::default() }),
             },
-            origin,
+            origin: Packed::from(&origin),
         };
         let what = match &operation.request {
             Content::Notification(notification) => {
@@ -135,14 +134,13 @@ impl Correlator {
         if let Some(announced) = self.roles.listener(target) {
             // Two principals may have listened there one after the other: the notification itself knows for whom it is.
             let client = self.get(announced.session).map(|session| session.client);
-            let named = recipient.as_ref().map(Principal::logical);
-            let session = client.zip(named).and_then(|(client, named)| self.session_of(client, Some(&named)));
+            let session = client.zip(recipient.as_ref()).and_then(|(client, named)| self.directory.find(client, Some(named)));
             return (session.unwrap_or(announced.session), !announced.by_header);
         }
         let holder = operation.subscription_id.as_ref().and_then(|id| self.holder(id, source.ip)).map(|(session, _)| session);
         let session = match (&recipient, holder) {
             (None, Some(holder)) => holder,
-            (None, None) => self.only_session_at(target.ip).unwrap_or_else(|| self.session(None, target.ip, at)),
+            (None, None) => self.directory.only_one(target.ip).unwrap_or_else(|| self.session(None, target.ip, at)),
             (Some(principal), _) => self.session(Some(principal), target.ip, at),
         };
         self.listens(target, session, false);
@@ -174,7 +172,7 @@ impl Correlator {
             unreachable,
             inferred,
             answerer: None,
-            origin: flow.opening.clone(),
+            origin: Packed::from(&flow.opening),
         };
         self.add_callback(session, attempt, "a connection");
     }
@@ -197,26 +195,27 @@ impl Correlator {
             outcome: self.say(|| came_out(&attempt)),
             origin: attempt.origin.clone(),
         });
+        let attempt = Arc::new(attempt);
         self.facts.push(Fact {
             at: attempt.at,
             session: Some(session),
-            what: What::Callback(Box::new(attempt.clone())),
+            what: What::Callback(Arc::clone(&attempt)),
             origin: attempt.origin.clone(),
         });
         if let Some(session) = self.get_mut(session) {
-            push_tight(&mut session.callbacks, attempt);
+            session.callbacks.push(attempt);
             self.kept.callbacks += 1;
         }
     }
 
     pub(super) fn unreached_server(&mut self, flow: &FlowInfo, fate: Fate) {
         let client = flow.initiator.ip;
-        let session = self.only_session_at(client);
+        let session = self.directory.only_one(client);
         // Where the capture shows no packet to the client at all, a missing answer proves nothing.
         if fate != Fate::Unanswered || self.roles.could_show_answer(client, flow.responder.ip) {
             let unconnected = Unconnected { client: flow.initiator, server: flow.responder, fate, attempts: flow.syns };
             let what = What::Unconnected(Box::new(unconnected));
-            self.facts.push(Fact { at: flow.opened, session, what, origin: flow.opening.clone() });
+            self.facts.push(Fact { at: flow.opened, session, what, origin: Packed::from(&flow.opening) });
         }
         let who = self.say(|| session.and_then(|id| self.get(id)).map_or_else(|| client.to_string(), words::who));
         let summary = self.say(|| format!("connects to server {}", flow.responder));
@@ -241,7 +240,7 @@ impl Correlator {
             who,
             summary,
             outcome,
-            origin: flow.opening.clone(),
+            origin: Packed::from(&flow.opening),
         });
     }
 
@@ -263,7 +262,7 @@ impl Correlator {
             who: self.who(session),
             summary: self.say(|| format!("direct transfer connection from {} to {}", flow.initiator.ip, flow.responder)),
             outcome: outcome.to_owned(),
-            origin: flow.opening.clone(),
+            origin: Packed::from(&flow.opening),
         });
     }
 }

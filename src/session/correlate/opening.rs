@@ -4,6 +4,7 @@ use crate::base::address::Endpoint;
 use crate::base::time::Timestamp;
 use crate::http::exchange::Exchange;
 use crate::rvp::identify::Protocol;
+use crate::session::outline::Outline;
 use crate::tcp::event::{FlowId, FlowInfo};
 
 /// What of an exchange matters as soon as its first head was read.
@@ -33,6 +34,19 @@ impl Opening {
             asked: exchange.request.as_ref().map(|request| request.first),
             answered: exchange.response.is_some(),
             protocol,
+        }
+    }
+}
+
+impl From<&Outline> for Opening {
+    fn from(outline: &Outline) -> Self {
+        Self {
+            flow: outline.flow,
+            asker: outline.asker,
+            answerer: outline.answerer,
+            asked: outline.request.as_ref().map(|request| request.first),
+            answered: outline.response.is_some(),
+            protocol: outline.protocol,
         }
     }
 }

@@ -1,16 +1,16 @@
 //! What clients ask their server: log-on, watches, presence, messages, log-off.
 
-use super::challenges::{Challenged, is_ntlm_end, scheme};
+use super::challenges::{Challenged, is_ntlm_end};
 use super::orphans::Hold;
 use super::polls::Telling;
 use super::subscriptions::is_log_on;
-use super::{Correlator, NewEvent, words};
+use super::{Correlator, NewEvent, Opening, words};
 use crate::base::address::Endpoint;
 use crate::base::note::NoteKind;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::text::{printable, shortened};
 use crate::base::time::Timestamp;
-use crate::http::exchange::{Exchange, ExchangeEnd};
+use crate::http::exchange::ExchangeEnd;
 use crate::rvp::method::Method;
 use crate::rvp::mime::PartKind;
 use crate::rvp::multistatus::Properties;
@@ -19,8 +19,9 @@ use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Request, What};
-use crate::session::model::{PresenceChange, ServerRank, SessionId, push_tight};
-use crate::tcp::event::FlowInfo;
+use crate::session::model::{PresenceChange, ServerRank, SessionId};
+use crate::session::outline::Outline;
+use crate::tcp::event::FlowId;
 
 /// An answered request, ready for the timeline.
 pub(super) struct Asked {
@@ -33,7 +34,7 @@ pub(super) struct Asked {
     pub(super) success: bool,
     pub(super) outcome: String,
     pub(super) tone: Tone,
-    pub(super) origin: Origin,
+    pub(super) origin: Packed,
     /// How it is told if it may be a poll.
     pub(super) telling: Telling,
 }
@@ -41,48 +42,44 @@ pub(super) struct Asked {
 impl Correlator {
     /// What counts before the answer. Whoever is asked so is a server: a gateway asks the next server before it answers. And a SUBSCRIBE
     /// announces its Call-Back, for a callback may be faster than the answer.
-    pub(super) fn request_opened(&mut self, asked: Timestamp, operation: &Operation, client: Endpoint, server: Endpoint) {
-        if operation.method != Method::Notify {
-            self.roles.is_server(server);
-        }
+    pub(super) fn request_opened(&mut self, asked: Timestamp, operation: &Operation, opening: &Opening) {
+        let client = opening.asker;
+        self.serves(opening.flow, opening.answerer);
         if operation.method == Method::Subscribe && operation.call_back.is_some() {
             let session = self.session(Self::speaker(operation).as_ref(), client.ip, asked);
             self.announce(session, operation, client.ip);
         }
     }
 
-    pub(super) fn request_ended(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
-        let Some(request) = &exchange.request else { return };
-        let client = flow.endpoint(exchange.asker);
-        let server = flow.endpoint(exchange.asker.other());
-        self.count_request(operation, &request.origin);
+    /// Gives what rules are told of it.
+    pub(super) fn request_ended<'o>(&mut self, outline: &Outline, operation: &'o Operation) -> Option<Fact<'o>> {
+        let request = outline.request.as_ref()?;
+        let Outline { flow, asker: client, answerer: server, .. } = *outline;
+        self.count_request(operation, &outline.origin);
         let node = Principal::new(&operation.node);
         let speaker = Self::speaker(operation);
-        let on_flow = self.flows.get(&flow.id).and_then(|memory| memory.session);
+        let on_flow = self.flows.get(&flow).and_then(|memory| memory.session);
         // A request whose head was cut before its principal belongs to whom its connection belongs.
         let session = match (speaker, on_flow) {
             (None, Some(session)) => session,
             (speaker, _) => self.session(speaker.as_ref(), client.ip, request.first),
         };
-        self.flows.entry(flow.id).or_default().session = Some(session);
-        let last = exchange.response.as_ref().map_or(request.last, |response| response.last);
+        self.flows.entry(flow).or_default().session = Some(session);
+        let last = outline.response.as_ref().map_or(request.last, |response| response.last);
         self.touch(session, request.first, last);
-        self.learn(session, server, operation);
-        let mut origin = request.origin.clone();
-        if let Some(response) = &exchange.response {
-            origin.extend(&response.origin);
-        }
-        let earlier = self.challenges.take(flow.id, session, operation);
+        self.learn(session, flow, server, operation);
+        let mut origin = outline.origin.clone();
+        let earlier = self.challenges.take(flow, session, operation);
         if operation.status == Some(401) {
-            let mut challenged = Challenged::new((flow.id, server), session, request.first, origin, operation, earlier);
-            challenged.last = exchange.response.as_ref().map_or(request.last, |response| response.first);
-            challenged.strayed = !flow.mid_stream && exchange.ordinal == 0 && is_ntlm_end(operation);
+            let mut challenged = Challenged::new((flow, server), session, request.first, origin, operation, earlier);
+            challenged.last = outline.answered().unwrap_or(request.last);
+            challenged.strayed = !outline.connection.mid_stream && outline.ordinal == 0 && is_ntlm_end(operation);
             if let Some(unfollowed) = self.challenges.put(challenged) {
                 self.unfollowed(unfollowed);
             }
-            return;
+            return None;
         }
-        let (mut outcome, tone) = self.outcome(exchange, operation);
+        let (mut outcome, tone) = self.outcome(outline, operation);
         let mut first = request.first;
         let mut before = 0;
         if let Some(earlier) = earlier {
@@ -91,17 +88,13 @@ impl Correlator {
             origin.extend(&earlier.origin);
             outcome = self.say(|| format!("{outcome}, after {} × 401", earlier.count));
         }
-        self.facts.push(Fact {
-            at: first,
-            session: Some(session),
-            what: What::Request(Box::new(fact((exchange, operation), &node, (client, server), before))),
-            origin: origin.clone(),
-        });
-        let telling = self.polled(session, (exchange, operation), &node, (first, before));
+        let told = What::Request(fact((outline, operation), node.clone(), (client, server), before));
+        let told = Fact { at: first, session: Some(session), what: told, origin: origin.clone() };
+        let telling = self.polled(session, (outline, operation), &node, (first, before));
         let asked = Asked {
             session,
             first,
-            answered: exchange.response.as_ref().map(|response| response.first),
+            answered: outline.answered(),
             server,
             client,
             success: operation.status.is_some_and(|status| (200..300).contains(&status)),
@@ -130,36 +123,34 @@ impl Correlator {
                 }
             },
         }
+        Some(told)
     }
 
     /// One server asks another: no client's session, unless the sender's own is in the capture.
-    pub(super) fn server_to_server(&mut self, flow: &FlowInfo, exchange: &Exchange, operation: &Operation) {
-        let Some(request) = &exchange.request else { return };
-        let server = flow.endpoint(exchange.asker.other());
-        self.count_request(operation, &request.origin);
+    pub(super) fn server_to_server(&mut self, outline: &Outline, operation: &Operation) {
+        let Some(request) = &outline.request else { return };
+        let server = outline.answerer;
+        self.count_request(operation, &outline.origin);
         if operation.status.is_some() {
-            self.roles.is_server(server);
+            self.serves(outline.flow, server);
         }
-        let session = operation.from.as_ref().and_then(|from| self.by_principal.get(&from.logical()).copied());
-        let mut origin = request.origin.clone();
-        if let Some(response) = &exchange.response {
-            origin.extend(&response.origin);
-        }
+        let session = operation.from.as_ref().and_then(|from| self.directory.latest(from));
+        let origin = outline.origin.clone();
         let carried = match &operation.request {
             Content::Notification(notification) => {
-                let answered = exchange.response.as_ref().map(|response| response.first);
+                let answered = outline.answered();
                 self.relayed((request.first, answered), &origin, operation, notification);
                 self.say(|| format!(" with {}", words::carried(operation, notification)))
             }
             _ => String::new(),
         };
-        let (outcome, tone) = self.outcome(exchange, operation);
+        let (outcome, tone) = self.outcome(outline, operation);
         self.emit(NewEvent {
             at: request.first,
             kind: EventKind::ServerToServer,
             session,
             tone,
-            who: self.say(|| flow.endpoint(exchange.asker).ip.to_string()),
+            who: self.say(|| outline.asker.ip.to_string()),
             summary: self.say(|| {
                 let from = operation.from.as_ref().map_or_else(String::new, |from| format!(" for {}", words::short(from)));
                 let method = printable(operation.method.as_str());
@@ -170,42 +161,28 @@ impl Correlator {
         });
     }
 
-    fn count_request(&mut self, operation: &Operation, origin: &Origin) {
+    fn count_request(&mut self, operation: &Operation, origin: &Packed) {
         if !self.model.totals.request(operation.method.as_str(), operation.status, self.limits.methods) {
-            self.model.notes.count(NoteKind::ModelCeiling, || origin.clone());
+            self.model.notes.count(NoteKind::ModelCeiling, || origin.unpack());
         }
     }
 
     /// What any request tells about its session.
-    fn learn(&mut self, session: SessionId, server: Endpoint, operation: &Operation) {
+    fn learn(&mut self, session: SessionId, flow: FlowId, server: Endpoint, operation: &Operation) {
         if operation.status.is_some() {
-            self.roles.is_server(server);
+            self.serves(flow, server);
         }
         let rank = match operation.status {
             None | Some(300..=499) => ServerRank::Asked,
             Some(200..=299) if operation.method == Method::Subscribe && is_log_on(operation) => ServerRank::GrantedLogOn,
             Some(_) => ServerRank::Answered,
         };
-        let Some(session) = self.get_mut(session) else { return };
+        let Some(session) = self.model.sessions.get_mut((session.0 as usize).wrapping_sub(1)) else { return };
         if session.server.is_none() || rank >= session.server_rank {
             session.server = Some(server);
             session.server_rank = rank;
         }
-        if operation.user_agent.is_some() {
-            session.user_agent.clone_from(&operation.user_agent);
-        }
-        if let Some(authentication) = &operation.authentication {
-            session.authentication = Some(scheme(&authentication.scheme));
-            if let Some(user) = &authentication.user {
-                session.authenticated_as = Some(match &authentication.domain {
-                    Some(domain) if !domain.is_empty() => format!("{domain}\\{user}"),
-                    _ => user.clone(),
-                });
-            }
-            if authentication.workstation.is_some() {
-                session.workstation.clone_from(&authentication.workstation);
-            }
-        }
+        self.abouts.learn(&mut session.about, operation);
     }
 
     fn proppatch(&mut self, asked: Asked, operation: &Operation) {
@@ -223,7 +200,7 @@ impl Correlator {
             if session.presence.last().is_some_and(|last| last.state == state) {
                 verb = "refreshes presence";
             } else {
-                push_tight(&mut session.presence, PresenceChange { at: asked.first, state: state.clone() });
+                session.presence.push(PresenceChange { at: asked.first, state: state.clone() });
                 // The last one is never handed on.
                 let counts = session.presence.len() > 1;
                 self.kept.presence += usize::from(counts);
@@ -253,9 +230,9 @@ impl Correlator {
     }
 
     /// How a request came out: in words, if they are wanted.
-    fn outcome(&self, exchange: &Exchange, operation: &Operation) -> (String, Tone) {
-        let tone = words::tone(exchange, operation);
-        (self.say(|| words::outcome(exchange, operation)), tone)
+    fn outcome(&self, outline: &Outline, operation: &Operation) -> (String, Tone) {
+        let tone = words::tone(outline, operation);
+        (self.say(|| words::outcome(outline, operation)), tone)
     }
 }
 
@@ -266,12 +243,12 @@ fn redirect(operation: &Operation) -> String {
 }
 
 /// A request between these two, as rules want it.
-fn fact(
-    (exchange, operation): (&Exchange, &Operation),
-    node: &Principal,
+fn fact<'o>(
+    (outline, operation): (&Outline, &'o Operation),
+    node: Principal,
     (client, server): (Endpoint, Endpoint),
     challenges: u32,
-) -> Request {
+) -> Request<'o> {
     let given_up = [ExchangeEnd::AskerClosed, ExchangeEnd::AskerReset, ExchangeEnd::AnswererClosed, ExchangeEnd::AnswererReset];
     let state = match &operation.request {
         Content::PropertyUpdate(Properties { state, .. }) => state.as_ref(),
@@ -285,23 +262,23 @@ fn fact(
         _ => None,
     };
     Request {
-        method: operation.method.clone(),
-        node: node.clone(),
+        method: &operation.method,
+        node,
         client,
         server,
-        answered: exchange.response.as_ref().map(|response| response.first),
+        answered: outline.answered(),
         status: operation.status,
-        unanswered: operation.status.is_none() && exchange.end.is_some_and(|end| given_up.contains(&end)),
+        unanswered: operation.status.is_none() && outline.end.is_some_and(|end| given_up.contains(&end)),
         log_on: operation.method == Method::Subscribe && is_log_on(operation),
-        call_back: operation.call_back.clone(),
+        call_back: operation.call_back.as_ref(),
         head_complete: operation.request_head_complete,
-        subscription: operation.subscription_id.clone(),
-        granted: operation.granted_id.clone(),
+        subscription: operation.subscription_id.as_deref(),
+        granted: operation.granted_id.as_deref(),
         granted_s: operation.granted_s,
-        location: operation.location.clone(),
-        credentials: operation.authentication.as_ref().map(|authentication| authentication.scheme.clone()),
+        location: operation.location.as_deref(),
+        credentials: operation.authentication.as_ref().map(|authentication| &authentication.scheme),
         challenges,
-        presence: state.filter(|_| !refused_inside(operation)).map(|presence| (presence.state.as_str().to_owned(), presence.lease_s)),
+        presence: state.filter(|_| !refused_inside(operation)).map(|presence| (presence.state.as_str(), presence.lease_s)),
         presence_granted_s: granted_lease(operation),
         carries: message,
         brings: match &operation.response {

@@ -1,7 +1,7 @@
 //! The words of the timeline. All captured text passes through `base::text` here.
 
 use crate::base::text::{printable, shortened};
-use crate::http::exchange::{Exchange, ExchangeEnd};
+use crate::http::exchange::ExchangeEnd;
 use crate::rvp::identify::Protocol;
 use crate::rvp::mime::PartKind;
 use crate::rvp::notification::{Item, Message, Notification};
@@ -9,6 +9,7 @@ use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::session::event::Tone;
 use crate::session::model::{MessageKind, Session};
+use crate::session::outline::Outline;
 
 /// Who a session is, in short: the user, else the principal, else the client's address.
 pub(super) fn who(session: &Session) -> String {
@@ -50,8 +51,8 @@ pub(super) const fn protocol(protocol: Protocol) -> &'static str {
 }
 
 /// Whether a request went well.
-pub(super) const fn tone(exchange: &Exchange, operation: &Operation) -> Tone {
-    match (operation.status, exchange.end) {
+pub(super) const fn tone(outline: &Outline, operation: &Operation) -> Tone {
+    match (operation.status, outline.end) {
         (Some(400..), _) => Tone::Failed,
         (Some(_), _) => Tone::Normal,
         (None, Some(ExchangeEnd::NotCaptured | ExchangeEnd::Answered | ExchangeEnd::CaptureEnded) | None) => Tone::Unknown,
@@ -60,9 +61,9 @@ pub(super) const fn tone(exchange: &Exchange, operation: &Operation) -> Tone {
 }
 
 /// How a request came out: its status and what came with it, or why there is none.
-pub(super) fn outcome(exchange: &Exchange, operation: &Operation) -> String {
+pub(super) fn outcome(outline: &Outline, operation: &Operation) -> String {
     let Some(status) = operation.status else {
-        let why = match exchange.end {
+        let why = match outline.end {
             Some(ExchangeEnd::AskerClosed | ExchangeEnd::AskerReset) => "no answer, the client gave up",
             Some(ExchangeEnd::AnswererClosed) => "no answer, the server closed",
             Some(ExchangeEnd::AnswererReset) => "no answer, the server reset",

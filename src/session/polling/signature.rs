@@ -4,6 +4,7 @@ use crate::http::exchange::Exchange;
 use crate::rvp::method::Method;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
+use crate::session::outline::Outline;
 use crate::settings::{BodyRule, Carrying, HeaderRule, Signature, Target};
 
 /// Signatures of which each is a bit. Further ones are not tried.
@@ -41,14 +42,14 @@ fn fits(signature: &Signature, exchange: &Exchange, operation: &Operation) -> bo
 }
 
 /// Whether the answer carries something: a notification, or what one of the fitting signatures takes for it.
-pub(in crate::session) fn carries(signatures: &[Signature], fitting: u32, exchange: &Exchange, operation: &Operation) -> bool {
+pub(in crate::session) fn carries(signatures: &[Signature], outline: &Outline, operation: &Operation) -> bool {
     if matches!(&operation.response, Content::Notification(notification) if !notification.items.is_empty()) {
         return true;
     }
     let success = operation.status.filter(|status| (200..300).contains(status));
-    named(signatures, fitting).any(|signature| match &signature.carrying {
+    named(signatures, outline.fits).any(|signature| match &signature.carrying {
         Carrying::Notification => false,
-        Carrying::Body => success.is_some() && exchange.response.as_ref().is_some_and(|response| response.body.seen > 0),
+        Carrying::Body => success.is_some() && outline.response.as_ref().is_some_and(|response| response.body > 0),
         Carrying::Statuses(statuses) => success.is_some_and(|status| statuses.contains(&status)),
     })
 }
