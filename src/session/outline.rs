@@ -102,7 +102,7 @@ impl Outline {
     pub fn of(exchange: &Exchange, flow: &FlowInfo, protocol: Protocol, operation: &Operation, signatures: &[Signature]) -> Self {
         // Only NOTIFYs are called back, as far as one can see.
         let may_be_callback = exchange.request.is_none() || operation.method == Method::Notify;
-        let answer = exchange.response.as_ref();
+        let answer = exchange.response.as_deref();
         Self {
             flow: exchange.flow,
             ordinal: exchange.ordinal,
@@ -115,7 +115,7 @@ impl Outline {
                 mid_stream: flow.mid_stream,
                 opening: if may_be_callback { flow.opening.clone() } else { Origin::default() },
             },
-            request: exchange.request.as_ref().map(Half::of),
+            request: exchange.request.as_deref().map(Half::of),
             response: answer.map(Half::of),
             status: answer.and_then(|answer| answer.head.status()),
             answered_by: answer.filter(|_| may_be_callback).map(|answer| Box::new(Answerer::new(&answer.head))),
