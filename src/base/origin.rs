@@ -77,6 +77,13 @@ impl Origin {
         }
     }
 
+    /// Adds all packets of `other`.
+    pub fn unite(&mut self, other: &Packed) {
+        for range in other.ranges() {
+            self.insert(range);
+        }
+    }
+
     /// The ranges in order.
     pub fn ranges(&self) -> &[PacketRange] {
         &self.ranges

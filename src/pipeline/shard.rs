@@ -15,6 +15,7 @@ use crate::pipeline::intake::{Batch, Incoming, SHARDS};
 use crate::rvp::identify::{Protocol, identify};
 use crate::rvp::operation::{self, Operation};
 use crate::session::correlate::{Correlator, Opening};
+use crate::session::fact::Fact;
 use crate::session::outline::Outline;
 use crate::settings::Signature;
 use crate::tcp::event::{Cause, FlowEvent, FlowInfo, FlowListener, Interest};
@@ -72,23 +73,24 @@ impl Tale {
         self.told.iter().map(move |told| (*told, self))
     }
 
-    /// Hands one of what is told to the correlator.
-    pub(super) fn tell(&self, told: Told, correlator: &mut Correlator) {
+    /// Hands one of what is told to the correlator. Gives what rules are told of a request.
+    pub(super) fn tell(&self, told: Told, correlator: &mut Correlator) -> Option<Fact<'_>> {
         match told.what {
             What::Opened(number) => {
-                let Some((opening, operation)) = self.opened.get(number) else { return };
+                let (opening, operation) = self.opened.get(number)?;
                 correlator.opened(opening, operation);
             }
             What::Ended(number) => {
-                let Some((outline, operation)) = self.ended.get(number) else { return };
-                correlator.ended(outline, operation);
+                let (outline, operation) = self.ended.get(number)?;
+                return correlator.ended(outline, operation);
             }
             What::OtherHttp(protocol, asker) => correlator.other_http(protocol, asker),
             What::Flow(number) => {
-                let Some((flow, fate, at, http)) = self.flows.get(number) else { return };
+                let (flow, fate, at, http) = self.flows.get(number)?;
                 correlator.flow_ended(flow, *fate, *at, *http);
             }
         }
+        None
     }
 
     fn add(&mut self, cause: Cause, what: What) {

@@ -3,9 +3,11 @@
 //! Input comes in capture order: exchanges at their stages, and flows as they end. What a packet does not say stays `None`; what is only
 //! inferred is marked so. Events come out as they become certain.
 
+mod about;
 mod callbacks;
 mod challenges;
 mod delivery;
+mod handed;
 mod keeping;
 mod lost;
 mod messages;
@@ -21,13 +23,13 @@ use crate::base::fate::Fate;
 use crate::base::hashed::Map;
 use crate::base::limits::Limits;
 use crate::base::note::Notes;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::time::Timestamp;
 use crate::rvp::identify::Protocol;
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
-use crate::session::directory::{Directory, People};
+use crate::session::directory::{Directory, People, Sessions};
 use crate::session::event::{Event, EventKind, Tone};
 use crate::session::fact::{Fact, Incomplete, What};
 use crate::session::model::{ChatMessage, Session, SessionId};
@@ -37,6 +39,7 @@ use crate::session::roles::{Role, Roles};
 use crate::session::totals::Totals;
 use crate::settings::Signature;
 use crate::tcp::event::{FlowId, FlowInfo};
+use about::Abouts;
 use callbacks::Carried;
 use challenges::Challenges;
 use keeping::Kept;
@@ -53,6 +56,8 @@ use subscriptions::Holders;
 pub struct Model {
     /// The sessions in the order in which they became known.
     pub sessions: Vec<Session>,
+    /// Whose they are.
+    pub people: People,
     /// The counts.
     pub totals: Totals,
     /// What could not be placed.
@@ -80,6 +85,7 @@ pub struct Correlator {
     holders: Holders,
     flows: Map<FlowId, FlowMemory>,
     challenges: Challenges,
+    abouts: Abouts,
     orphans: Orphans,
     holds: VecDeque<Hold>,
     carried: Vec<Carried>,
@@ -94,7 +100,7 @@ pub struct Correlator {
     silent: bool,
     events: Vec<Event>,
     event_count: u64,
-    facts: Vec<Fact>,
+    facts: Vec<Fact<'static>>,
 }
 
 impl Correlator {
@@ -127,18 +133,22 @@ impl Correlator {
     }
 
     /// Takes an exchange of RVP's that is over, or one that was cut before it could tell.
-    pub fn ended(&mut self, outline: &Outline, operation: &Operation) {
+    ///
+    /// Gives what rules are told of a client's request. That comes before the facts that wait to be taken.
+    pub fn ended<'o>(&mut self, outline: &Outline, operation: &'o Operation) -> Option<Fact<'o>> {
         let opening = Opening::from(outline);
+        let mut request = None;
         match self.greet(&opening) {
             Meeting::Others => self.other_http(outline.protocol, opening.asker),
             Meeting::Answerer => self.answer_alone(outline, operation),
             Meeting::Both => match self.role(outline.asker, outline.answerer, operation) {
-                Role::Request => self.request_ended(outline, operation),
+                Role::Request => request = self.request_ended(outline, operation),
                 Role::ServerToServer => self.server_to_server(outline, operation),
                 Role::Callback => self.callback_ended(outline, operation),
             },
         }
         self.make_room();
+        request
     }
 
     /// Takes note of who met in an exchange.
@@ -146,8 +156,8 @@ impl Correlator {
         let Opening { flow, asker, answerer, asked, answered, protocol } = *opening;
         let alone = asked.is_none();
         let meeting = if alone { Meeting::Answerer } else { Meeting::Both };
-        let met = Some((asker, answered));
-        if !alone && self.flows.get(&flow).is_some_and(|memory| memory.met == met) {
+        let met = |before: (Endpoint, bool)| before.0 == asker && before.1 >= answered;
+        if !alone && self.flows.get(&flow).is_some_and(|memory| memory.met.is_some_and(met)) {
             return meeting;
         }
         if !alone {
@@ -165,7 +175,7 @@ impl Correlator {
         memory.rvp = true;
         if !alone {
             memory.served &= memory.met.is_some_and(|(before, _)| before == asker);
-            memory.met = met;
+            memory.met = Some((asker, answered));
         }
         meeting
     }
@@ -216,7 +226,7 @@ impl Correlator {
         let one_direction = flow.established && (flow.packets.initiator == 0 || flow.packets.responder == 0);
         if flow.missing > 0 || one_direction {
             let what = What::Incomplete(Incomplete { missing: flow.missing, one_direction, rvp });
-            self.facts.push(Fact { at: flow.opened, session: memory.session, what, origin: flow.opening.clone() });
+            self.facts.push(Fact { at: flow.opened, session: memory.session, what, origin: Packed::from(&flow.opening) });
         }
     }
 
@@ -226,18 +236,13 @@ impl Correlator {
     }
 
     /// Hands out the facts that became certain since the last call.
-    pub fn take_facts(&mut self) -> Vec<Fact> {
+    pub fn take_facts(&mut self) -> Vec<Fact<'static>> {
         std::mem::take(&mut self.facts)
     }
 
     /// The sessions as far as they are known.
-    pub fn sessions(&self) -> &[Session] {
-        &self.model.sessions
-    }
-
-    /// The sessions of each principal, as far as they are known.
-    pub const fn people(&self) -> &People {
-        self.directory.people()
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions { list: &self.model.sessions, people: self.directory.people() }
     }
 
     /// Whether facts wait to be taken.
@@ -267,7 +272,7 @@ impl Correlator {
 
     /// The sessions and counts; complete after [`Correlator::finish`].
     pub fn into_model(self) -> Model {
-        self.model
+        Model { people: self.directory.into_people(), ..self.model }
     }
 
     /// A cut head, or an answer `alone`, could not tell: its connection or its addresses may. That the answerer serves RVP is not enough for an
@@ -374,7 +379,7 @@ impl Correlator {
             who: self.say(|| session.and_then(|id| self.get(id)).map_or_else(|| client.ip.to_string(), words::who)),
             summary: self.say(|| format!("asked {answerer} something that is not in the capture")),
             outcome: self.say(|| operation.status.map(|status| status.to_string()).unwrap_or_default()),
-            origin: response.origin.clone(),
+            origin: outline.origin.clone(),
         });
     }
 
@@ -400,7 +405,7 @@ struct NewEvent {
     who: String,
     summary: String,
     outcome: String,
-    origin: Origin,
+    origin: Packed,
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use super::polling::CycleLine;
 use crate::analysis::finding::{Certainty, Finding, Severity};
 use crate::analysis::verdict::Verdict;
 use crate::analysis::{Analysis, CaptureRecord};
-use crate::base::address::Endpoint;
+use crate::base::address::{Endpoint, ip_text};
 use crate::base::fate::FateCounts;
 use crate::base::ledger::Ledger;
 use crate::base::note::{NoteKind, Notes};
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, Packed};
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
@@ -223,17 +223,18 @@ pub(in crate::report) struct SessionLine<'a> {
 
 impl<'a> SessionLine<'a> {
     pub(in crate::report) fn new(session: &'a Session, digits: u8) -> Self {
+        let about = session.about();
         Self {
             id: session.id,
             principal: session.principal.as_ref().map(Principal::as_str),
-            client: session.client.to_string(),
+            client: ip_text(session.client).to_string(),
             server: session.server,
             first: session.first.rfc3339(digits),
             last: session.last.rfc3339(digits),
-            user_agent: session.user_agent.as_deref(),
-            authentication: session.authentication.as_deref().unwrap_or("none"),
-            authenticated_as: session.authenticated_as.as_deref(),
-            workstation: session.workstation.as_deref(),
+            user_agent: about.user_agent.as_deref(),
+            authentication: about.authentication.as_deref().unwrap_or("none"),
+            authenticated_as: about.authenticated_as.as_deref(),
+            workstation: about.workstation.as_deref(),
             subscriptions: session.subscriptions.iter().map(|subscription| SubscriptionLine::new(subscription, digits)).collect(),
             callbacks: session.callbacks.iter().map(|callback| CallbackLine::new(callback, digits)).collect(),
             presence: session.presence.iter().map(|change| PresenceLine { at: change.at.rfc3339(digits), state: &change.state }).collect(),
@@ -255,7 +256,7 @@ struct SubscriptionLine<'a> {
     granted_s: Option<u64>,
     renewals: u32,
     end: SubscriptionEnd,
-    packets: &'a Origin,
+    packets: &'a Packed,
 }
 
 impl<'a> SubscriptionLine<'a> {
@@ -290,7 +291,7 @@ struct CallbackLine<'a> {
     unreachable: Option<UnreachableLine>,
     /// Whether the Call-Back is inferred from the circumstances, because no SUBSCRIBE in the capture names it.
     inferred: bool,
-    packets: &'a Origin,
+    packets: &'a Packed,
 }
 
 #[derive(Serialize)]
@@ -367,7 +368,7 @@ pub(in crate::report) struct EventLine<'a> {
     at: String,
     kind: EventKind,
     session: Option<SessionId>,
-    packets: &'a Origin,
+    packets: &'a Packed,
     summary: String,
 }
 

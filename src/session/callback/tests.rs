@@ -3,7 +3,7 @@
 use super::*;
 use crate::base::address::{PerSide, Side};
 use crate::base::fate::UnreachableReason;
-use crate::base::origin::PacketId;
+use crate::base::origin::{Origin, PacketId};
 use crate::http::exchange::{Body, Completeness, Exchange, Framing, Message};
 use crate::http::head::{Head, StartLine};
 use crate::rvp::identify::Protocol;

@@ -13,7 +13,7 @@ mod words;
 use super::*;
 use crate::base::address::{PerSide, Side};
 use crate::base::fate::{Unreachable, UnreachableReason};
-use crate::base::origin::PacketId;
+use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Span;
 use crate::http::exchange::{Body, Completeness, Exchange, ExchangeEnd, Framing, Message};
 use crate::http::head::{Head, StartLine};
@@ -45,6 +45,8 @@ struct Story {
     clock: i64,
     packets: u64,
     flows: u64,
+    /// What rules were told of requests.
+    requests: Vec<String>,
 }
 
 impl Story {
@@ -104,7 +106,8 @@ impl Story {
         let protocol = identify(head(&exchange.request).as_ref(), head(&exchange.response).as_ref());
         if exchange.end.is_some() {
             let operation = Operation::read(exchange, &Limits::default(), &mut Notes::default());
-            self.correlator.ended(&Outline::of(exchange, flow, protocol, &operation, &[]), &operation);
+            let request = self.correlator.ended(&Outline::of(exchange, flow, protocol, &operation, &[]), &operation);
+            self.requests.extend(request.map(|request| format!("{request:?}")));
         } else {
             self.correlator.opened(&Opening::of(exchange, flow, protocol), &Operation::opening(exchange));
         }
@@ -288,5 +291,5 @@ fn of_kind(events: &[Event], kind: EventKind) -> Vec<&Event> {
 
 /// The numbers of the packets that an event cites.
 fn packets(event: &Event) -> Vec<u64> {
-    event.origin.ranges().iter().flat_map(|range| range.first..=range.last).collect()
+    event.origin.ranges().flat_map(|range| range.first..=range.last).collect()
 }
