@@ -12,7 +12,7 @@ use crate::http::head::Head;
 use crate::pipeline::crew;
 use crate::pipeline::intake::{Batch, Incoming, SHARDS};
 use crate::rvp::identify::{Protocol, identify};
-use crate::rvp::operation::{self, Operation};
+use crate::rvp::operation::{self, Operation, Reader};
 use crate::session::correlate::{Correlator, Opening};
 use crate::session::outline::Outline;
 use crate::settings::Signature;
@@ -91,6 +91,7 @@ impl Shard {
         let limits = limits.share(SHARDS);
         let above = Above {
             limits,
+            reader: Reader::new(limits),
             signatures: signatures.to_vec(),
             tally: StreamLedger::default(),
             notes: Notes::default(),
@@ -147,6 +148,7 @@ impl Shard {
 /// What stands above TCP.
 struct Above {
     limits: Limits,
+    reader: Reader,
     signatures: Vec<Signature>,
     tally: StreamLedger,
     notes: Notes,
@@ -163,10 +165,10 @@ impl FlowListener for Above {
     }
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let Self { limits, signatures, tally, notes, cause, told } = self;
+        let Self { limits, reader, signatures, tally, notes, cause, told } = self;
         let mut reading = Notes::default();
         reading.at(cause.place());
-        let mut meaning = Meaning { limits, signatures, notes: &mut reading, cause: *cause, told };
+        let mut meaning = Meaning { reader, signatures, notes: &mut reading, cause: *cause, told };
         let interest = state.event(flow, event, &mut Context { limits, tally, notes, listener: &mut meaning });
         notes.merge(reading);
         if let FlowEvent::Ended { fate, at } = event {
@@ -183,7 +185,7 @@ impl FlowListener for Above {
 
 /// From exchanges to operations.
 struct Meaning<'a> {
-    limits: &'a Limits,
+    reader: &'a mut Reader,
     signatures: &'a [Signature],
     notes: &'a mut Notes,
     cause: Cause,
@@ -212,7 +214,7 @@ impl ExchangeListener for Meaning<'_> {
     fn ended(&mut self, flow: &FlowInfo, exchange: Exchange) {
         let protocol = protocol(&exchange);
         if may_be_rvp(protocol, &exchange) {
-            let operation = Operation::read(&exchange, self.limits, self.notes);
+            let operation = Operation::read(&exchange, self.reader, self.notes);
             let outline = Outline::of(&exchange, flow, protocol, &operation, self.signatures);
             self.tell(What::Ended(Box::new((outline, operation))));
         } else {

@@ -2,21 +2,22 @@
 
 use super::auth::{self, Authentication, Challenge};
 pub use super::content::Content;
+use super::content::Reading;
 use super::identify::{self, Protocol};
 use super::method::Method;
 use super::oddity::Oddities;
 use super::principal::{self, Principal};
 use super::subscription::{CallBack, NotificationType};
 use super::text;
+use super::xml;
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::http::exchange::{Completeness, Exchange, Message};
 use crate::http::head::{Head, StartLine};
-use serde::Serialize;
 use std::borrow::Cow;
 
 /// What an exchange means in RVP. Either half may be missing: then its fields are empty.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// The method; `Other("")` where the request wasn't seen.
     pub method: Method,
@@ -74,6 +75,20 @@ pub struct Operation {
     pub response: Content,
 }
 
+/// Reads exchanges, one after the other: into the same memory, as far as nobody keeps what it reads.
+#[derive(Debug)]
+pub struct Reader {
+    limits: Limits,
+    xml: xml::Reader,
+}
+
+impl Reader {
+    /// A reader with these ceilings.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, xml: xml::Reader::default() }
+    }
+}
+
 /// The header that tells RVP's version.
 const VERSION: &str = "RVP-Notifications-Version";
 
@@ -90,7 +105,8 @@ impl Operation {
     /// Reads an exchange.
     ///
     /// What is odd is noted once, when the exchange is over.
-    pub fn read(exchange: &Exchange, limits: &Limits, notes: &mut Notes) -> Self {
+    pub fn read(exchange: &Exchange, reader: &mut Reader, notes: &mut Notes) -> Self {
+        let Reader { limits, xml } = reader;
         let over = exchange.end.is_some();
         let mut note = |message: &Message, oddities: &Oddities| {
             for kind in oddities.kinds().iter().filter(|_| over) {
@@ -101,14 +117,15 @@ impl Operation {
         if let Some(message) = &exchange.request {
             let mut oddities = Oddities::default();
             operation.read_request(&message.head, &mut oddities);
-            operation.request = Content::read(message, over, limits, &mut oddities);
+            operation.request = Content::read(message, Reading { over, echoes: false, xml, limits }, &mut oddities);
             operation.request_complete = message.completeness == Completeness::Complete;
             note(message, &oddities);
         }
         if let Some(message) = &exchange.response {
             let mut oddities = Oddities::default();
             operation.read_response(&message.head);
-            operation.response = Content::read(message, over, limits, &mut oddities);
+            let echoes = matches!(operation.request, Content::PropertyUpdate(_));
+            operation.response = Content::read(message, Reading { over, echoes, xml, limits }, &mut oddities);
             note(message, &oddities);
         }
         operation

@@ -9,6 +9,7 @@ use crate::session::past::Past;
 use crate::session::polling::PollCycle;
 use serde::Serialize;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The number of a session in its analysis, from 1, in the order of the sessions' first packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -205,7 +206,7 @@ pub struct ChatMessage {
     /// What became of it.
     pub delivery: Delivery,
     /// The conversation (`Session-Id`).
-    pub conversation: Option<String>,
+    pub conversation: Option<Arc<str>>,
     /// A fingerprint of its kind, conversation and text, to find it again in a callback.
     pub fingerprint: u64,
     /// When the sender had its answer.

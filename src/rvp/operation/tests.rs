@@ -29,7 +29,7 @@ fn exchange(request: Option<Message>, response: Option<Message>) -> Exchange {
 
 fn read(exchange: &Exchange) -> (Operation, Notes) {
     let mut notes = Notes::default();
-    (Operation::read(exchange, &Limits::default(), &mut notes), notes)
+    (Operation::read(exchange, &mut Reader::new(Limits::default()), &mut notes), notes)
 }
 
 fn kinds(notes: &Notes) -> Vec<(NoteKind, u64)> {
@@ -94,11 +94,8 @@ fn an_answer_may_bring_what_was_queued() {
 fn reads_the_other_bodies() {
     let content = |body: &str| read(&exchange(Some(message(request(CALLBACK), body.as_bytes())), None)).0.request;
     let online = "<d:propertyupdate><d:set><d:prop><r:state><r:leased-value><r:value><r:online/></r:value><r:default-value><r:offline/></r:default-value><d:timeout>1200</d:timeout></r:leased-value></r:state></d:prop></d:set></d:propertyupdate>";
-    let Content::PropertyUpdate(properties) = content(online) else { panic!() };
-    assert_eq!(
-        properties.state,
-        Some(PresenceUpdate { state: State::Online, default: Some(State::Offline), lease_s: Some(1200), view_id: None })
-    );
+    let presence = PresenceUpdate { state: State::Online, default: Some(State::Offline), lease_s: Some(1200) };
+    assert_eq!(content(online), Content::PropertyUpdate(Some(presence)));
     assert_eq!(
         content("<d:propfind><d:prop><d:displayname/><r:state/></d:prop></d:propfind>"),
         Content::PropertyNames(["displayname", "state"].into_iter().collect())
@@ -161,7 +158,7 @@ fn oddities_are_noted_once_when_the_exchange_is_over_and_cite_its_packets() {
     let over = exchange(Some(odd), None);
     let mut notes = Notes::default();
     for end in [None, None, Some(ExchangeEnd::Answered)] {
-        Operation::read(&Exchange { end, ..over.clone() }, &Limits::default(), &mut notes);
+        Operation::read(&Exchange { end, ..over.clone() }, &mut Reader::new(Limits::default()), &mut notes);
     }
     let wanted = [NoteKind::XmlMalformed, NoteKind::DoubleUtf8, NoteKind::VersionMissing, NoteKind::AuthUnreadable];
     assert_eq!(kinds(&notes), wanted.map(|kind| (kind, 1)));

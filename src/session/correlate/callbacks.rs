@@ -15,6 +15,7 @@ use crate::session::fact::{Fact, Unconnected, What};
 use crate::session::model::{MessageKind, SessionId, push_tight};
 use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;
+use std::sync::Arc;
 
 /// A message that a callback carried.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub(super) struct Carried {
     pub(super) from: Option<Principal>,
     pub(super) to: Option<Principal>,
     pub(super) kind: MessageKind,
-    pub(super) conversation: Option<String>,
+    pub(super) conversation: Option<Arc<str>>,
     pub(super) fingerprint: u64,
     pub(super) outcome: Outcome,
     pub(super) handled_late: bool,
@@ -288,7 +289,7 @@ fn recipient(notification: &Notification) -> Option<Principal> {
         };
         // Several recipients are the members of a chat; which of them listens here is not said.
         match contacts.as_slice() {
-            [only] => Some(only.href.clone()),
+            [only] => Some(only.clone()),
             _ => None,
         }
     })

@@ -7,14 +7,13 @@ use crate::base::address::Endpoint;
 use crate::base::note::NoteKind;
 use crate::base::origin::{Origin, Packed};
 use crate::base::time::Timestamp;
-use crate::rvp::mime::{Part, PartKind};
+use crate::rvp::mime::PartKind;
 use crate::rvp::notification::{Item, Message, Notification};
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{Outcome, Verdict};
 use crate::session::model::{ChatMessage, Delivery, MessageKind, SessionId, push_tight};
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What makes messages equal: the fingerprint and the recipient.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -84,14 +83,14 @@ impl Correlator {
                 recipient,
                 target,
                 at,
-                from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
+                from: message.from.clone().or_else(|| operation.from.clone()),
                 to: match message.to.as_slice() {
-                    [only] => Some(only.href.clone()),
+                    [only] => Some(only.clone()),
                     _ => self.get(recipient).and_then(|session| session.principal.clone()),
                 },
                 kind: words::message_kind(&message.part.kind),
                 conversation: message.part.session_id.clone(),
-                fingerprint: fingerprint(&message.part),
+                fingerprint: message.part.fingerprint,
                 origin: Packed::from(origin),
                 outcome: verdict.outcome,
                 handled_late: verdict.late_answer.is_some(),
@@ -194,7 +193,7 @@ impl Correlator {
 
 pub(super) fn messages(notification: &Notification) -> impl Iterator<Item = &Message> {
     notification.items.iter().filter_map(|item| match item {
-        Item::Message(message) => Some(message.as_ref()),
+        Item::Message(message) => Some(message),
         Item::PropertyChange(_) | Item::Other(_) => None,
     })
 }
@@ -212,13 +211,13 @@ fn chat_message(
 ) -> ChatMessage {
     ChatMessage {
         at,
-        from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
+        from: message.from.clone().or_else(|| operation.from.clone()),
         to: Some(node.clone()),
         kind: words::message_kind(&message.part.kind),
         accepted_status: operation.status,
         delivery: Delivery::Unknown,
         conversation: message.part.session_id.clone(),
-        fingerprint: fingerprint(&message.part),
+        fingerprint: message.part.fingerprint,
         answered,
         origin: Packed::from(origin),
     }
@@ -231,16 +230,4 @@ fn came_out(carried: &Carried) -> Delivery {
         _ if carried.handled_late => Delivery::HandledLate,
         _ => Delivery::Failed,
     }
-}
-
-/// A number that is the same for the same message on its way in and on its way out. It never leaves the program.
-pub(super) fn fingerprint(part: &Part) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    words::message_kind(&part.kind).hash(&mut hasher);
-    part.session_id.hash(&mut hasher);
-    part.text.hash(&mut hasher);
-    if let PartKind::Invite(invite) = &part.kind {
-        (&invite.command, &invite.cookie, invite.port).hash(&mut hasher);
-    }
-    hasher.finish()
 }

@@ -9,7 +9,6 @@ use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::ExchangeEnd;
 use crate::rvp::method::Method;
-use crate::rvp::multistatus::Properties;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
@@ -19,6 +18,7 @@ use crate::settings::{Settings, Signature};
 use crate::tcp::event::FlowId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 /// A request that may be a poll.
 #[derive(Clone, Debug)]
@@ -154,7 +154,7 @@ pub(in crate::session) struct Handed {
     pub(in crate::session) from: Option<Principal>,
     pub(in crate::session) to: Option<Principal>,
     pub(in crate::session) kind: MessageKind,
-    pub(in crate::session) conversation: Option<String>,
+    pub(in crate::session) conversation: Option<Arc<str>>,
     pub(in crate::session) fingerprint: u64,
     pub(in crate::session) origin: Packed,
 }
@@ -290,7 +290,7 @@ fn shape(operation: &Operation, node: &Principal) -> u64 {
         operation.call_back.is_some().hash(&mut hasher);
     }
     std::mem::discriminant(&operation.request).hash(&mut hasher);
-    if let Content::PropertyUpdate(Properties { state: Some(presence), .. }) = &operation.request {
+    if let Content::PropertyUpdate(Some(presence)) = &operation.request {
         presence.state.as_str().hash(&mut hasher);
     }
     hasher.finish()

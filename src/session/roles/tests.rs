@@ -8,6 +8,7 @@ use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::http::exchange::{Body, Completeness, Exchange, Framing, Message};
 use crate::http::head::{Head, StartLine};
+use crate::rvp::operation::Reader;
 use crate::rvp::subscription::CallBack;
 use crate::tcp::event::FlowId;
 
@@ -51,7 +52,7 @@ fn operation(method: &str, target: &str, hops: Option<u32>) -> Operation {
         answered_otherwise: None,
         end: None,
     };
-    Operation::read(&exchange, &Limits::default(), &mut Notes::default())
+    Operation::read(&exchange, &mut Reader::new(Limits::default()), &mut Notes::default())
 }
 
 /// Where both servers have answered requests before.
