@@ -24,7 +24,7 @@ use crate::session::correlate::Correlator;
 use crate::session::update::Update;
 use crate::settings::Settings;
 use intake::{Batch, Intake};
-use shard::{Group, Told};
+use shard::{Group, Tale, Told};
 use std::num::NonZeroUsize;
 
 /// How an analysis is done.
@@ -64,7 +64,7 @@ pub fn run<E>(
     let intake = Intake::new(paths, source, course.limits);
     let groups = Group::all(course.threads.get(), &course.limits, &course.settings.signatures);
     let mut judge = Judge::new(course);
-    let (intake, groups, result) = crew::run(course.threads, intake, groups, &mut |batch, told| judge.batch(batch, told, on_update));
+    let (intake, groups, result) = crew::run(course.threads, intake, groups, &mut |batch, tales| judge.batch(batch, tales, on_update));
     result?;
     let (packets, notes, captures) = intake.map(|intake| (intake.ledger, intake.notes, intake.captures)).unwrap_or_default();
     judge.finish(Ledger { packets, ..Ledger::default() }, notes, captures, &groups, on_update)
@@ -90,12 +90,12 @@ impl Judge {
     }
 
     /// Takes what the shards made of a batch, in the order in which it became certain.
-    fn batch<E>(&mut self, batch: &Batch, told: &[Vec<Told>], on_update: OnUpdate<'_, E>) -> Result<(), E> {
-        let mut told: Vec<&Told> = told.iter().flatten().collect();
+    fn batch<E>(&mut self, batch: &Batch, tales: &[Tale], on_update: OnUpdate<'_, E>) -> Result<(), E> {
+        let mut told: Vec<(Told, &Tale)> = tales.iter().flat_map(Tale::told).collect();
         // What is equal comes from one shard, in order.
-        told.sort_by_key(|one| one.place);
-        for one in told {
-            one.tell(&mut self.correlator);
+        told.sort_by_key(|(one, _)| one.place);
+        for (one, tale) in told {
+            tale.tell(one, &mut self.correlator);
             self.diagnose();
             if self.correlator.has_updates() {
                 let packets = one.packets();

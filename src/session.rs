@@ -5,6 +5,7 @@
 
 pub mod callback;
 pub mod correlate;
+pub mod directory;
 pub mod event;
 pub mod fact;
 pub mod model;

@@ -3,7 +3,8 @@
 
 use foldhash::fast::RandomState;
 use foldhash::quality::FixedState;
-use std::hash::{BuildHasher, Hasher};
+use std::hash::{BuildHasher, Hash};
+use std::sync::LazyLock;
 
 /// Values by their keys.
 pub type Map<K, V> = std::collections::HashMap<K, V, RandomState>;
@@ -11,7 +12,14 @@ pub type Map<K, V> = std::collections::HashMap<K, V, RandomState>;
 /// Keys.
 pub type Set<K> = std::collections::HashSet<K, RandomState>;
 
-/// A hasher for fingerprints: of the same it makes the same in every run. Not for tables.
-pub fn fingerprint() -> impl Hasher {
-    FixedState::default().build_hasher()
+/// A number that is the same for what is equal, throughout one run, and with good reason taken for another where something is not. It never leaves
+/// the program, and no order may depend on it.
+pub fn fingerprint(what: impl Hash) -> u64 {
+    static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+    SEED.hash_one(what)
+}
+
+/// The same, but equal in every run, so that an order may depend on it. Not for tables.
+pub fn lasting_fingerprint(what: impl Hash) -> u64 {
+    FixedState::default().hash_one(what)
 }

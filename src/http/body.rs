@@ -2,7 +2,7 @@
 
 use crate::http::coding;
 use crate::http::exchange::Framing;
-use crate::http::head::{BlankLine, Head, StartLine};
+use crate::http::head::{BlankLine, Head, Known, StartLine};
 
 /// The framing that a head announces, and whether it could not be read as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ enum Coding {
 
 fn transfer_coding(head: &Head) -> Coding {
     let mut found = Coding::None;
-    for name in names(head, "transfer-encoding") {
+    for name in names(head, Known::TransferEncoding) {
         if name.eq_ignore_ascii_case(b"chunked") {
             return Coding::Chunked;
         }
@@ -69,9 +69,9 @@ fn transfer_coding(head: &Head) -> Coding {
     found
 }
 
-/// The codings that the fields called `name` list, in the order in which they were applied; without those that change nothing.
-pub(super) fn names<'a>(head: &'a Head, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
-    let names = list(head, name).map(|name| name.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii());
+/// The codings that the `field`s list, in the order in which they were applied; without those that change nothing.
+pub(super) fn names(head: &Head, field: Known) -> impl DoubleEndedIterator<Item = &[u8]> {
+    let names = list(head, field).map(|name| name.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii());
     names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"))
 }
 
@@ -83,7 +83,7 @@ pub(super) fn announced_length(head: &Head) -> u64 {
 fn content_length(head: &Head) -> (Option<u64>, bool) {
     let mut length = None;
     let mut unreadable = false;
-    for value in list(head, "content-length") {
+    for value in list(head, Known::ContentLength) {
         match decimal(value) {
             Some(number) if *length.get_or_insert(number) == number => {}
             _ => unreadable = true,
@@ -92,9 +92,9 @@ fn content_length(head: &Head) -> (Option<u64>, bool) {
     (length, unreadable)
 }
 
-/// The elements of all fields called `name`.
-fn list<'a>(head: &'a Head, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
-    head.all(name).flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
+/// The elements of all `field`s.
+fn list(head: &Head, field: Known) -> impl DoubleEndedIterator<Item = &[u8]> {
+    head.all_known(field).flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
 }
 
 /// Digits alone: `str::parse` would take a plus sign.

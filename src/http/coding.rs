@@ -8,7 +8,7 @@ use crate::base::inflate::{self, End, Expanded, Wrapper};
 use crate::base::note::NoteKind;
 use crate::http::body;
 use crate::http::exchange::{Completeness, Message};
-use crate::http::head::Head;
+use crate::http::head::{Head, Known};
 
 /// Codings of one body that are undone. Two are rare already; each costs as much as the body's ceiling allows.
 const CODINGS: usize = 4;
@@ -73,8 +73,8 @@ pub(super) fn undo(message: &mut Message, ceiling: usize) -> Option<Oddity> {
 
 /// The codings of a body in the order in which they have to be undone.
 fn wrappers(head: &Head) -> Result<Vec<Wrapper>, ()> {
-    let transfer = body::names(head, "transfer-encoding").filter(|name| !name.eq_ignore_ascii_case(b"chunked"));
-    let names = body::names(head, "content-encoding").chain(transfer).rev();
+    let transfer = body::names(head, Known::TransferEncoding).filter(|name| !name.eq_ignore_ascii_case(b"chunked"));
+    let names = body::names(head, Known::ContentEncoding).chain(transfer).rev();
     let wrappers: Vec<Wrapper> = names.take(CODINGS + 1).map(wrapper).collect::<Option<_>>().ok_or(())?;
     if wrappers.len() <= CODINGS { Ok(wrappers) } else { Err(()) }
 }

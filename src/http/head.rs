@@ -2,9 +2,11 @@
 //!
 //! httparse reads what the grammar allows; what it refuses goes to the tolerant reader, which keeps every line and says what is odd about it.
 
+mod known;
 mod lenient;
 pub(super) mod start;
 
+pub use known::Known;
 use std::borrow::Cow;
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -47,6 +49,8 @@ pub struct Head {
     text: String,
     start: Start,
     fields: Vec<Place>,
+    /// For each known field, the number of the first one so called, counted from 1; 0 where there is none.
+    known: [u16; known::COUNT],
     /// How long the head is, written with single spaces and CRLF.
     written: usize,
     /// Whether all of it was seen. A head that was cut by a gap, by the connection's end or by a ceiling has the fields that came before.
@@ -66,18 +70,26 @@ enum Start {
     Response { minor: u8, status: u16, reason: Span },
 }
 
-/// Where a field stands.
+/// Where a field stands, and which one it is if it is known.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     name: Span,
     value: Span,
+    known: Option<Known>,
 }
 
 impl Head {
     /// A complete head with this start line and without fields.
     pub fn new(line: StartLine<'_>) -> Self {
         let empty = Start::Response { minor: 0, status: 0, reason: Span::default() };
-        let mut head = Self { text: String::new(), start: empty, fields: Vec::new(), written: line.written(), complete: true };
+        let mut head = Self {
+            text: String::new(),
+            start: empty,
+            fields: Vec::new(),
+            known: [0; known::COUNT],
+            written: line.written(),
+            complete: true,
+        };
         head.start = match line {
             StartLine::Request { method, target, minor } => Start::Request { method: head.keep(method), target: head.keep(target), minor },
             StartLine::Response { minor, status, reason } => Start::Response { minor, status, reason: head.keep(reason) },
@@ -91,9 +103,19 @@ impl Head {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => value.iter().map(|byte| char::from(*byte)).collect(),
         };
-        let place = Place { name: self.keep(name), value: self.keep(&text) };
-        self.fields.push(place);
+        let known = Known::called(name.as_bytes());
+        let place = Place { name: self.keep(name), value: self.keep(&text), known };
+        self.place(place);
         self.written += written(name.len(), value.len());
+    }
+
+    fn place(&mut self, place: Place) {
+        self.fields.push(place);
+        if let Some(known) = place.known
+            && let Some(first @ 0) = self.known.get_mut(known.index())
+        {
+            *first = u16::try_from(self.fields.len()).unwrap_or_default();
+        }
     }
 
     /// The start line.
@@ -109,20 +131,31 @@ impl Head {
         self.fields.iter().map(|place| Field { name: self.part(place.name), value: self.part(place.value) })
     }
 
-    /// The values of the fields called `name` in any case, in their order.
-    pub fn all<'h>(&'h self, name: &'h str) -> impl DoubleEndedIterator<Item = &'h str> {
-        self.fields.iter().filter(move |place| self.is(place, name)).map(|place| self.part(place.value))
+    /// The value of the first `known` field.
+    #[inline]
+    pub fn known(&self, known: Known) -> Option<&str> {
+        self.from_first(known).first().map(|place| self.part(place.value))
+    }
+
+    /// The values of all `known` fields, in their order.
+    pub fn all_known(&self, known: Known) -> impl DoubleEndedIterator<Item = &str> {
+        let fields = self.from_first(known).iter().filter(move |place| place.known == Some(known));
+        fields.map(|place| self.part(place.value))
     }
 
     /// The value of the first field called `name` in any case.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|place| self.is(place, name)).map(|place| self.part(place.value))
+        if let Some(known) = Known::called(name.as_bytes()) {
+            return self.known(known);
+        }
+        let is = |place: &&Place| place.name.len() == name.len() && self.part(place.name).eq_ignore_ascii_case(name);
+        self.fields.iter().find(is).map(|place| self.part(place.value))
     }
 
-    #[inline]
-    fn is(&self, place: &Place, name: &str) -> bool {
-        // Most programs write names as the documents do.
-        place.name.len() == name.len() && (self.part(place.name) == name || self.part(place.name).eq_ignore_ascii_case(name))
+    /// The fields from the first `known` one on; none, if there is no such.
+    fn from_first(&self, known: Known) -> &[Place] {
+        let first = self.known.get(known.index()).and_then(|first| first.checked_sub(1));
+        first.and_then(|first| self.fields.get(usize::from(first)..)).unwrap_or_default()
     }
 
     /// The status of a response.
@@ -310,16 +343,20 @@ fn head(bytes: &[u8], line: StartLine<'_>, headers: &[httparse::Header<'_>]) -> 
         return head;
     };
     let span = |part: &str| Span::of(part.as_bytes(), bytes);
-    let place = |header: &httparse::Header<'_>| Place { name: span(header.name), value: Span::of(header.value, bytes) };
     let start = match line {
         StartLine::Request { method, target, minor } => Start::Request { method: span(method), target: span(target), minor },
         // An empty phrase may stand nowhere.
         StartLine::Response { minor, status, reason: "" } => Start::Response { minor, status, reason: Span::default() },
         StartLine::Response { minor, status, reason } => Start::Response { minor, status, reason: span(reason) },
     };
-    let fields: Vec<Place> = headers.iter().map(place).collect();
-    let written = line.written() + fields.iter().map(|place| written(place.name.len(), place.value.len())).sum::<usize>();
-    Head { text: text.to_owned(), start, fields, written, complete: true }
+    let fields = Vec::with_capacity(headers.len());
+    let mut head = Head { text: text.to_owned(), start, fields, known: [0; known::COUNT], written: line.written(), complete: true };
+    for header in headers {
+        head.written += written(header.name.len(), header.value.len());
+        let known = Known::called(header.name.as_bytes());
+        head.place(Place { name: span(header.name), value: Span::of(header.value, bytes), known });
+    }
+    head
 }
 
 /// Where the head that begins at the start of `bytes` ends: behind its first empty line, whether lines end with CRLF or LF. `scanned` remembers

@@ -23,10 +23,16 @@ pub(super) trait Source: Send {
 /// A part of the second stage.
 pub(super) trait Shard<B>: Send {
     /// What it makes of a batch.
-    type Made: Send;
+    type Made: Made;
 
-    /// Takes the next batch.
-    fn take(&mut self, batch: &B) -> Self::Made;
+    /// Takes the next batch, and puts what it makes of it into `made`, which is empty.
+    fn take(&mut self, batch: &B, made: &mut Self::Made);
+}
+
+/// What a shard makes of a batch: filled, judged, emptied, and filled again, so that its memory is used again, too.
+pub(super) trait Made: Default + Send {
+    /// Lets go of all that it holds.
+    fn empty(&mut self);
 }
 
 /// How many batches may be under way for each thread: one that it works on, and one that is ready for it.
@@ -66,6 +72,8 @@ struct Line<S: Source, W: Shard<S::Batch>> {
     spare: Vec<S::Batch>,
     /// What was judged. Letting go of it takes its time, and is best done by the threads that made it.
     judged: Vec<Vec<W::Made>>,
+    /// What was let go of.
+    empty: Vec<W::Made>,
     /// Whether the judge wants no more.
     stopped: bool,
 }
@@ -78,10 +86,11 @@ enum Task<S: Source, W: Shard<S::Batch>> {
         number: usize,
         shard: W,
         batch: Arc<S::Batch>,
+        made: W::Made,
     },
     Judge(Slot<S::Batch, W::Made>),
     /// Let go of what was judged.
-    Drop(Vec<W::Made>),
+    Empty(Vec<W::Made>),
     /// Somebody else does what has to be done first.
     Wait,
     /// Nothing is left.
@@ -97,7 +106,7 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
         // Where nobody helps, or too late, the judge does that, too.
         let drops = !judges || self.alone || self.judged.len() > self.depth;
         if let Some(judged) = self.judged.pop_if(|_| drops) {
-            return Task::Drop(judged);
+            return Task::Empty(judged);
         }
         if judges && self.slots.front().is_some_and(|slot| slot.open == 0) {
             self.first += 1;
@@ -111,7 +120,7 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
         {
             desk.next += 1;
             desk.judges = judges;
-            return Task::Shard { place, number: desk.next - 1, shard, batch };
+            return Task::Shard { place, number: desk.next - 1, shard, batch, made: self.empty.pop().unwrap_or_default() };
         }
         if !self.ended
             && self.slots.len() < self.depth
@@ -164,6 +173,7 @@ pub(super) fn run<S: Source, W: Shard<S::Batch>, E>(
         alone: threads.get() == 1,
         spare: Vec::new(),
         judged: Vec::new(),
+        empty: Vec::new(),
         stopped: false,
     });
     let changed = Condvar::new();
@@ -205,8 +215,8 @@ fn work<S: Source, W: Shard<S::Batch>, E>(
                 held = lock(line);
                 held.filled(source, batch, more);
             }
-            (Task::Shard { place, number, mut shard, batch }, _) => {
-                let made = shard.take(&batch);
+            (Task::Shard { place, number, mut shard, batch, mut made }, _) => {
+                shard.take(&batch, &mut made);
                 // Before the judge has it: then nobody else holds the batch.
                 drop(batch);
                 held = lock(line);
@@ -228,9 +238,10 @@ fn work<S: Source, W: Shard<S::Batch>, E>(
                     return judged;
                 }
             }
-            (Task::Drop(made), _) => {
-                drop(made);
+            (Task::Empty(mut judged), _) => {
+                judged.iter_mut().for_each(Made::empty);
                 held = lock(line);
+                held.empty.extend(judged);
                 continue;
             }
             (Task::Judge(_) | Task::Wait | Task::Leave, _) => {
@@ -270,16 +281,23 @@ mod tests {
         sum: u64,
     }
 
-    impl Shard<Vec<u64>> for Sum {
-        type Made = u64;
-
-        fn take(&mut self, batch: &Vec<u64>) -> u64 {
-            self.sum += batch.iter().filter(|number| **number % 3 == self.own).sum::<u64>();
-            self.sum
+    impl Made for Vec<u64> {
+        fn empty(&mut self) {
+            self.clear();
         }
     }
 
-    fn sums(threads: usize, stop_after: usize) -> (Vec<Vec<u64>>, Result<(), &'static str>) {
+    impl Shard<Vec<u64>> for Sum {
+        type Made = Vec<u64>;
+
+        fn take(&mut self, batch: &Vec<u64>, made: &mut Vec<u64>) {
+            assert!(made.is_empty());
+            self.sum += batch.iter().filter(|number| **number % 3 == self.own).sum::<u64>();
+            made.push(self.sum);
+        }
+    }
+
+    fn sums(threads: usize, stop_after: usize) -> (Vec<Vec<Vec<u64>>>, Result<(), &'static str>) {
         let mut seen = Vec::new();
         let shards = (0..3).map(|own| Sum { own, sum: 0 }).collect();
         let (source, shards, result) = run(NonZeroUsize::new(threads).unwrap(), Numbers(0, 5000), shards, &mut |batch, made| {
@@ -307,9 +325,9 @@ mod tests {
     struct Broken(u8);
 
     impl Shard<Vec<u64>> for Broken {
-        type Made = ();
+        type Made = Vec<u64>;
 
-        fn take(&mut self, _: &Vec<u64>) {
+        fn take(&mut self, _: &Vec<u64>, _: &mut Vec<u64>) {
             self.0 += 1;
             assert!(self.0 < 3, "broken");
         }

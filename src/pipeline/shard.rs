@@ -20,21 +20,42 @@ use crate::tcp::event::{Cause, FlowEvent, FlowInfo, FlowListener, Interest};
 use crate::tcp::table::FlowTable;
 
 /// Something for the correlator, and where it stands among all that the shards tell: the packet that made it certain, and how.
+#[derive(Clone, Copy)]
 pub(super) struct Told {
     pub(super) place: (u64, Cause),
     what: What,
 }
 
-/// What it is.
+/// What it is; the number is its place among those of its kind.
+#[derive(Clone, Copy)]
 enum What {
     /// An exchange has begun that is RVP's, or may be.
-    Opened(Box<(Opening, Operation)>),
+    Opened(usize),
     /// It is over.
-    Ended(Box<(Outline, Operation)>),
+    Ended(usize),
     /// An exchange of something else is over, which its asker began.
     OtherHttp(Protocol, Endpoint),
-    /// A flow is over; whether HTTP was spoken on it.
-    Flow(Box<FlowInfo>, Fate, Timestamp, bool),
+    /// A flow is over.
+    Flow(usize),
+}
+
+/// What shards tell of a batch.
+#[derive(Default)]
+pub(super) struct Tale {
+    told: Vec<Told>,
+    opened: Vec<(Opening, Operation)>,
+    ended: Vec<(Outline, Operation)>,
+    /// Whether HTTP was spoken on the flow comes last.
+    flows: Vec<(FlowInfo, Fate, Timestamp, bool)>,
+}
+
+impl crew::Made for Tale {
+    fn empty(&mut self) {
+        self.told.clear();
+        self.opened.clear();
+        self.ended.clear();
+        self.flows.clear();
+    }
 }
 
 impl Told {
@@ -42,15 +63,36 @@ impl Told {
     pub(super) const fn packets(&self) -> u64 {
         self.place.0.saturating_add(1)
     }
+}
 
-    /// Hands it to the correlator.
-    pub(super) fn tell(&self, correlator: &mut Correlator) {
-        match &self.what {
-            What::Opened(told) => correlator.opened(&told.0, &told.1),
-            What::Ended(told) => correlator.ended(&told.0, &told.1),
-            What::OtherHttp(protocol, asker) => correlator.other_http(*protocol, *asker),
-            What::Flow(flow, fate, at, http) => correlator.flow_ended(flow, *fate, *at, *http),
+impl Tale {
+    /// What is told, and where it stands.
+    pub(super) fn told(&self) -> impl Iterator<Item = (Told, &Self)> {
+        self.told.iter().map(move |told| (*told, self))
+    }
+
+    /// Hands one of what is told to the correlator.
+    pub(super) fn tell(&self, told: Told, correlator: &mut Correlator) {
+        match told.what {
+            What::Opened(number) => {
+                let Some((opening, operation)) = self.opened.get(number) else { return };
+                correlator.opened(opening, operation);
+            }
+            What::Ended(number) => {
+                let Some((outline, operation)) = self.ended.get(number) else { return };
+                correlator.ended(outline, operation);
+            }
+            What::OtherHttp(protocol, asker) => correlator.other_http(protocol, asker),
+            What::Flow(number) => {
+                let Some((flow, fate, at, http)) = self.flows.get(number) else { return };
+                correlator.flow_ended(flow, *fate, *at, *http);
+            }
         }
+    }
+
+    fn add(&mut self, cause: Cause, what: What) {
+        // Which packet made it certain is found out when the batch is through.
+        self.told.push(Told { place: (0, cause), what });
     }
 }
 
@@ -67,14 +109,20 @@ impl Group {
 }
 
 impl crew::Shard<Batch> for Group {
-    type Made = Vec<Told>;
+    type Made = Tale;
 
-    fn take(&mut self, batch: &Batch) -> Vec<Told> {
-        let mut told = Vec::new();
+    fn take(&mut self, batch: &Batch, tale: &mut Tale) {
         for shard in &mut self.0 {
-            shard.take(batch, &mut told);
+            shard.take(batch, tale);
         }
-        told
+        for one in &mut tale.told {
+            one.place.0 = match one.place.1 {
+                Cause::Packet(_, nth) => nth,
+                // What time alone made certain is made so by the first packet behind the deadline, whichever shard that is for.
+                Cause::Deadline(deadline, _) => batch.first_after(deadline),
+                Cause::End(_) => u64::MAX,
+            };
+        }
     }
 }
 
@@ -96,7 +144,6 @@ impl Shard {
             tally: StreamLedger::default(),
             notes: Notes::default(),
             cause: Cause::Packet(Timestamp::MIN, 0),
-            told: Vec::new(),
         };
         Self { number, table: FlowTable::new(limits), above }
     }
@@ -120,28 +167,20 @@ impl Shard {
 }
 
 impl Shard {
-    /// Takes a batch, and adds what it tells to `all`.
-    fn take(&mut self, batch: &Batch, all: &mut Vec<Told>) {
+    /// Takes a batch, and adds what it tells to `tale`.
+    fn take(&mut self, batch: &Batch, tale: &mut Tale) {
         let Self { number, table, above } = self;
+        let mut above = Telling { above, tale };
         for (moment, incoming) in batch.of(*number) {
             match incoming {
-                Incoming::Segment(segment) => table.segment(&segment, moment, above),
-                Incoming::Error(error) => table.icmp(error, moment, above),
-                Incoming::Nothing => table.advance(moment, above),
+                Incoming::Segment(segment) => table.segment(&segment, moment, &mut above),
+                Incoming::Error(error) => table.icmp(error, moment, &mut above),
+                Incoming::Nothing => table.advance(moment, &mut above),
             }
         }
         if let Some(end) = batch.end() {
-            table.finish(end, above);
+            table.finish(end, &mut above);
         }
-        for one in &mut above.told {
-            one.place.0 = match one.place.1 {
-                Cause::Packet(_, nth) => nth,
-                // What time alone made certain is made so by the first packet behind the deadline, whichever shard that is for.
-                Cause::Deadline(deadline, _) => batch.first_after(deadline),
-                Cause::End(_) => u64::MAX,
-            };
-        }
-        all.append(&mut above.told);
     }
 }
 
@@ -153,27 +192,32 @@ struct Above {
     tally: StreamLedger,
     notes: Notes,
     cause: Cause,
-    told: Vec<Told>,
 }
 
-impl FlowListener for Above {
+/// The same with the tale to which it adds.
+struct Telling<'a> {
+    above: &'a mut Above,
+    tale: &'a mut Tale,
+}
+
+impl FlowListener for Telling<'_> {
     type State = HttpFlow;
 
     fn turn(&mut self, cause: Cause) {
-        self.cause = cause;
-        self.notes.at(cause.place());
+        self.above.cause = cause;
+        self.above.notes.at(cause.place());
     }
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let Self { limits, reader, signatures, tally, notes, cause, told } = self;
+        let Self { above: Above { limits, reader, signatures, tally, notes, cause }, tale } = self;
         let mut reading = Notes::default();
         reading.at(cause.place());
-        let mut meaning = Meaning { reader, signatures, notes: &mut reading, cause: *cause, told };
+        let mut meaning = Meaning { reader, signatures, notes: &mut reading, cause: *cause, tale };
         let interest = state.event(flow, event, &mut Context { limits, tally, notes, listener: &mut meaning });
         notes.merge(reading);
         if let FlowEvent::Ended { fate, at } = event {
-            let what = What::Flow(Box::new(flow.clone()), fate, at, state.is_http());
-            told.push(Told { place: (0, *cause), what });
+            tale.add(*cause, What::Flow(tale.flows.len()));
+            tale.flows.push((flow.clone(), fate, at, state.is_http()));
         }
         interest
     }
@@ -189,13 +233,7 @@ struct Meaning<'a> {
     signatures: &'a [Signature],
     notes: &'a mut Notes,
     cause: Cause,
-    told: &'a mut Vec<Told>,
-}
-
-impl Meaning<'_> {
-    fn tell(&mut self, what: What) {
-        self.told.push(Told { place: (0, self.cause), what });
-    }
+    tale: &'a mut Tale,
 }
 
 impl ExchangeListener for Meaning<'_> {
@@ -206,8 +244,8 @@ impl ExchangeListener for Meaning<'_> {
     fn opened(&mut self, flow: &FlowInfo, exchange: &Exchange) {
         let protocol = protocol(exchange);
         if may_be_rvp(protocol, exchange) {
-            let operation = Operation::opening(exchange);
-            self.tell(What::Opened(Box::new((Opening::of(exchange, flow, protocol), operation))));
+            self.tale.add(self.cause, What::Opened(self.tale.opened.len()));
+            self.tale.opened.push((Opening::of(exchange, flow, protocol), Operation::opening(exchange)));
         }
     }
 
@@ -216,9 +254,10 @@ impl ExchangeListener for Meaning<'_> {
         if may_be_rvp(protocol, &exchange) {
             let operation = Operation::read(&exchange, self.reader, self.notes);
             let outline = Outline::of(&exchange, flow, protocol, &operation, self.signatures);
-            self.tell(What::Ended(Box::new((outline, operation))));
+            self.tale.add(self.cause, What::Ended(self.tale.ended.len()));
+            self.tale.ended.push((outline, operation));
         } else {
-            self.tell(What::OtherHttp(protocol, flow.endpoint(exchange.asker)));
+            self.tale.add(self.cause, What::OtherHttp(protocol, flow.endpoint(exchange.asker)));
         }
     }
 }

@@ -6,7 +6,6 @@ use crate::base::hashed;
 use crate::base::note::NoteKind;
 use smallvec::SmallVec;
 use std::borrow::Cow;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A MIME part.
@@ -110,13 +109,11 @@ impl Part {
 }
 
 fn fingerprint(kind: &PartKind, session_id: Option<&str>, text: Option<&str>) -> u64 {
-    let mut hasher = hashed::fingerprint();
-    std::mem::discriminant(kind).hash(&mut hasher);
-    (session_id, text).hash(&mut hasher);
-    if let PartKind::Invite(invite) = kind {
-        (&invite.command, &invite.cookie, invite.port).hash(&mut hasher);
-    }
-    hasher.finish()
+    let invitation = match kind {
+        PartKind::Invite(invite) => Some((&invite.command, &invite.cookie, invite.port)),
+        _ => None,
+    };
+    hashed::lasting_fingerprint((std::mem::discriminant(kind), session_id, text, invitation))
 }
 
 impl PartKind {

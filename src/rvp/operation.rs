@@ -13,7 +13,7 @@ use super::xml;
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::http::exchange::{Completeness, Exchange, Message};
-use crate::http::head::{Head, StartLine};
+use crate::http::head::{Head, Known, StartLine};
 use std::borrow::Cow;
 
 /// What an exchange means in RVP. Either half may be missing: then its fields are empty.
@@ -173,7 +173,7 @@ impl Operation {
         self.granted_s = value(head, "Subscription-Lifetime").and_then(|seconds| text::number(&seconds));
         self.location = value(head, "Location").map(Cow::into_owned);
         self.server = value(head, "Server").map(Cow::into_owned);
-        self.challenges = auth::read_challenges(head.all("WWW-Authenticate"));
+        self.challenges = auth::read_challenges(head.all_known(Known::WwwAuthenticate));
     }
 
     /// An operation of which nothing was seen.

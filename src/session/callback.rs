@@ -5,7 +5,6 @@ use crate::base::fate::{Fate, Unreachable};
 use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::ExchangeEnd;
-
 use crate::http::head::Head;
 use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;

@@ -27,12 +27,13 @@ use crate::rvp::identify::Protocol;
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
+use crate::session::directory::{Directory, People};
 use crate::session::event::{Event, EventKind, Tone};
 use crate::session::fact::{Fact, Incomplete, What};
 use crate::session::model::{ChatMessage, Session, SessionId};
 use crate::session::outline::Outline;
 use crate::session::polling::collect::Collection;
-use crate::session::roles::{Known, Role, Roles};
+use crate::session::roles::{Role, Roles};
 use crate::session::totals::Totals;
 use crate::settings::Signature;
 use crate::tcp::event::{FlowId, FlowInfo};
@@ -45,6 +46,7 @@ use orphans::{Hold, Orphans};
 use polls::HeldEvents;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
+use subscriptions::Holders;
 
 /// The joined facts of an analysis.
 #[derive(Debug, Default)]
@@ -63,17 +65,9 @@ struct FlowMemory {
     session: Option<SessionId>,
     rvp: bool,
     callbacks: u32,
-}
-
-/// The sessions at a client's address.
-#[derive(Debug, Default)]
-struct Here {
-    /// The one whose principal is not known.
-    nameless: Option<SessionId>,
-    /// The others by their logical principals, to be looked up.
-    named: Map<Principal, SessionId>,
-    /// The same in a fixed order.
-    in_order: BTreeMap<Principal, SessionId>,
+    /// Who asked on it last, whether an answer was seen then, and whether who answers is known as a server: what `roles` need not be told again.
+    met: Option<(Endpoint, bool)>,
+    served: bool,
 }
 
 /// Joins what the layers below hand up.
@@ -81,13 +75,9 @@ struct Here {
 pub struct Correlator {
     limits: Limits,
     model: Model,
-    /// The sessions at each client's address.
-    at_client: Map<IpAddr, Here>,
-    /// The latest session of each logical principal.
-    by_principal: Map<Principal, SessionId>,
+    directory: Directory,
     roles: Roles,
-    /// The places of subscriptions in their sessions, by id, server's address and session.
-    holders: BTreeMap<(String, IpAddr, SessionId), usize>,
+    holders: Holders,
     flows: Map<FlowId, FlowMemory>,
     challenges: Challenges,
     orphans: Orphans,
@@ -131,8 +121,8 @@ impl Correlator {
     pub fn opened(&mut self, opening: &Opening, operation: &Operation) {
         // Nothing that a NOTIFY says counts before its end.
         let counts = self.greet(opening) == Meeting::Both && operation.method != Method::Notify;
-        if let Some(asked) = opening.asked.filter(|_| counts && self.role(opening, operation) == Role::Request) {
-            self.request_opened(asked, operation, opening.asker, opening.answerer);
+        if let Some(asked) = opening.asked.filter(|_| counts && self.role(opening.asker, opening.answerer, operation) == Role::Request) {
+            self.request_opened(asked, operation, opening);
         }
     }
 
@@ -142,7 +132,7 @@ impl Correlator {
         match self.greet(&opening) {
             Meeting::Others => self.other_http(outline.protocol, opening.asker),
             Meeting::Answerer => self.answer_alone(outline, operation),
-            Meeting::Both => match self.role(&opening, operation) {
+            Meeting::Both => match self.role(outline.asker, outline.answerer, operation) {
                 Role::Request => self.request_ended(outline, operation),
                 Role::ServerToServer => self.server_to_server(outline, operation),
                 Role::Callback => self.callback_ended(outline, operation),
@@ -155,6 +145,11 @@ impl Correlator {
     fn greet(&mut self, opening: &Opening) -> Meeting {
         let Opening { flow, asker, answerer, asked, answered, protocol } = *opening;
         let alone = asked.is_none();
+        let meeting = if alone { Meeting::Answerer } else { Meeting::Both };
+        let met = Some((asker, answered));
+        if !alone && self.flows.get(&flow).is_some_and(|memory| memory.met == met) {
+            return meeting;
+        }
         if !alone {
             self.roles.spoke(asker.ip);
             self.roles.was_reached(answerer.ip);
@@ -166,17 +161,31 @@ impl Correlator {
         if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
             return Meeting::Others;
         }
-        self.flows.entry(flow).or_default().rvp = true;
-        if alone { Meeting::Answerer } else { Meeting::Both }
+        let memory = self.flows.entry(flow).or_default();
+        memory.rvp = true;
+        if !alone {
+            memory.served &= memory.met.is_some_and(|(before, _)| before == asker);
+            memory.met = met;
+        }
+        meeting
     }
 
     /// What an RVP request is, as far as is known by now.
-    fn role(&self, opening: &Opening, operation: &Operation) -> Role {
-        let Opening { asker, answerer, .. } = *opening;
-        let speaker = Self::speaker(operation).map(|principal| principal.logical());
-        let at_home = speaker.is_some_and(|speaker| self.session_of(asker.ip, Some(&speaker)).is_some());
-        let to_client = self.sessions_at(answerer.ip).next().is_some();
-        self.roles.role(operation, asker, answerer, Known { at_home, to_client })
+    fn role(&self, asker: Endpoint, answerer: Endpoint, operation: &Operation) -> Role {
+        let at_home = || Self::speaker(operation).is_some_and(|speaker| self.directory.find(asker.ip, Some(&speaker)).is_some());
+        let to_client = || self.directory.has_any(answerer.ip);
+        self.roles.role(operation, asker, answerer, at_home, to_client)
+    }
+
+    /// Takes note that a request on `flow` went to `server`, which acts as one.
+    fn serves(&mut self, flow: FlowId, server: Endpoint) {
+        if let Some(memory) = self.flows.get_mut(&flow) {
+            if memory.served {
+                return;
+            }
+            memory.served = true;
+        }
+        self.roles.is_server(server);
     }
 
     /// Takes an exchange that is over and no RVP: it is only counted, and whose client it shows is remembered.
@@ -226,6 +235,11 @@ impl Correlator {
         &self.model.sessions
     }
 
+    /// The sessions of each principal, as far as they are known.
+    pub const fn people(&self) -> &People {
+        self.directory.people()
+    }
+
     /// Whether facts wait to be taken.
     pub fn has_facts(&self) -> bool {
         !self.facts.is_empty()
@@ -262,64 +276,30 @@ impl Correlator {
         self.flows.get(&flow).is_some_and(|memory| memory.rvp)
             || (self.roles.serves(answerer) && !alone)
             || self.roles.listener(answerer).is_some()
-            || (self.roles.serves_at(asker.ip) && self.sessions_at(answerer.ip).next().is_some())
+            || (self.roles.serves_at(asker.ip) && self.directory.has_any(answerer.ip))
     }
 
     /// The session of `principal` at `client`, made if it is new. What is seen of a client before its principal, or without it, belongs to the
     /// only principal that is known there.
     fn session(&mut self, principal: Option<&Principal>, client: IpAddr, at: Timestamp) -> SessionId {
-        let principal = principal.map(Principal::logical);
-        if let Some(id) = self.session_of(client, principal.as_ref()) {
+        if let Some(id) = self.directory.find(client, principal) {
             return id;
         }
-        if let Some(id) = self.only_session_at(client)
+        let principal = principal.map(Principal::logical);
+        if let Some(id) = self.directory.only_one(client)
             && (principal.is_none() || self.get(id).is_some_and(|session| session.principal.is_none()))
         {
-            self.adopt(id, principal, client);
+            // A session with a principal keeps it.
+            if let Some(session) = self.get_mut(id).filter(|_| principal.is_some()) {
+                session.principal.clone_from(&principal);
+                self.directory.add(id, principal.as_ref(), client);
+            }
             return id;
         }
         let id = SessionId(u32::try_from(self.model.sessions.len() + 1).unwrap_or(u32::MAX));
-        let here = self.at_client.entry(client).or_default();
-        match &principal {
-            Some(principal) => {
-                self.by_principal.insert(principal.clone(), id);
-                here.named.insert(principal.clone(), id);
-                here.in_order.insert(principal.clone(), id);
-            }
-            None => here.nameless = Some(id),
-        }
+        self.directory.add(id, principal.as_ref(), client);
         self.model.sessions.push(Session::new(id, principal, client, at));
         id
-    }
-
-    /// Gives a session without a principal the one that is known now; a session with one keeps it.
-    fn adopt(&mut self, id: SessionId, principal: Option<Principal>, client: IpAddr) {
-        if let (Some(principal), Some(session)) = (principal, self.get_mut(id)) {
-            session.principal = Some(principal.clone());
-            self.by_principal.insert(principal.clone(), id);
-            let here = self.at_client.entry(client).or_default();
-            here.nameless = None;
-            here.named.insert(principal.clone(), id);
-            here.in_order.insert(principal, id);
-        }
-    }
-
-    /// The session of a logical principal at a client's address, or the one without.
-    fn session_of(&self, client: IpAddr, principal: Option<&Principal>) -> Option<SessionId> {
-        let here = self.at_client.get(&client)?;
-        principal.map_or(here.nameless, |principal| here.named.get(principal).copied())
-    }
-
-    /// The sessions at a client's address.
-    fn sessions_at(&self, client: IpAddr) -> impl Iterator<Item = SessionId> {
-        self.at_client.get(&client).into_iter().flat_map(|here| here.nameless.into_iter().chain(here.in_order.values().copied()))
-    }
-
-    /// The session at a client's address, if there is exactly one.
-    fn only_session_at(&self, client: IpAddr) -> Option<SessionId> {
-        let mut sessions = self.sessions_at(client);
-        let first = sessions.next()?;
-        sessions.next().is_none().then_some(first)
     }
 
     fn get(&self, id: SessionId) -> Option<&Session> {
@@ -379,7 +359,7 @@ impl Correlator {
         if of_server {
             self.roles.is_server(answerer);
         }
-        let known = self.flows.get(&flow).and_then(|memory| memory.session).or_else(|| self.only_session_at(client.ip));
+        let known = self.flows.get(&flow).and_then(|memory| memory.session).or_else(|| self.directory.only_one(client.ip));
         let session = known.or_else(|| of_server.then(|| self.session(None, client.ip, response.first)));
         if let Some(id) = session {
             self.flows.entry(flow).or_default().session = Some(id);

@@ -25,15 +25,6 @@ pub enum Role {
     ServerToServer,
 }
 
-/// What the sessions know about the two ends of a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Known {
-    /// The principal who speaks has a session at the asker's address.
-    pub at_home: bool,
-    /// Some principal has a session at the answerer's address.
-    pub to_client: bool,
-}
-
 /// What is known about the addresses in the capture.
 #[derive(Debug, Default)]
 pub struct Roles {
@@ -160,22 +151,30 @@ impl Roles {
         self.addresses.get(&address).copied().unwrap_or_default()
     }
 
-    /// What an RVP request from `asker` to `answerer` is.
-    pub fn role(&self, operation: &Operation, asker: Endpoint, answerer: Endpoint, known: Known) -> Role {
+    /// What an RVP request from `asker` to `answerer` is. Only where it matters it is asked whether the principal who speaks is at home at the
+    /// asker's address, and whether some principal is at the answerer's.
+    pub fn role(
+        &self,
+        operation: &Operation,
+        asker: Endpoint,
+        answerer: Endpoint,
+        at_home: impl Fn() -> bool,
+        to_client: impl Fn() -> bool,
+    ) -> Role {
         // A host may be server to some and client of another server: whoever wants its callbacks itself is a client.
         let listens_itself =
-            operation.call_back.as_ref().and_then(|call_back| call_back.endpoint).is_some_and(|endpoint| endpoint.ip == asker.ip);
-        let from_server = self.serves_at(asker.ip) && asker.ip != answerer.ip && !listens_itself && !known.at_home;
+            || operation.call_back.as_ref().and_then(|call_back| call_back.endpoint).is_some_and(|endpoint| endpoint.ip == asker.ip);
+        let from_server = self.serves_at(asker.ip) && asker.ip != answerer.ip && !listens_itself() && !at_home();
         if operation.method != Method::Notify {
             return if from_server { Role::ServerToServer } else { Role::Request };
         }
-        let to_principal = Principal::new(&operation.node).user().is_some();
-        let relayed = from_server || operation.hop_count.is_some_and(|hops| hops >= 2);
-        let from_server_to_client = from_server && known.to_client && !self.serves_at(answerer.ip);
-        if self.call_backs.contains_key(&answerer) || from_server_to_client {
-            Role::Callback
-        } else if self.serves(answerer) || to_principal {
-            if relayed { Role::ServerToServer } else { Role::Request }
+        let from_server_to_client = || from_server && to_client() && !self.serves_at(answerer.ip);
+        if self.call_backs.contains_key(&answerer) || from_server_to_client() {
+            return Role::Callback;
+        }
+        let relayed = || from_server || operation.hop_count.is_some_and(|hops| hops >= 2);
+        if self.serves(answerer) || Principal::new(&operation.node).user().is_some() {
+            if relayed() { Role::ServerToServer } else { Role::Request }
         } else {
             // No server has a node there; a Call-Back may have any path.
             Role::Callback

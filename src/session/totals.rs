@@ -28,14 +28,13 @@ pub struct Totals {
 impl Totals {
     /// Counts a request. Beyond `methods` different ones, a new method is counted as [`OTHER_METHODS`]; says whether it could be named.
     pub(super) fn request(&mut self, method: &str, status: Option<u16>, methods: usize) -> bool {
-        let named = self.requests.len() < methods || self.requests.contains_key(method);
-        let method = if named { method } else { OTHER_METHODS };
-        if !self.requests.contains_key(method) {
-            self.requests.insert(method.to_owned(), BTreeMap::new());
-        }
         if let Some(statuses) = self.requests.get_mut(method) {
             *statuses.entry(status).or_default() += 1;
+            return true;
         }
+        let named = self.requests.len() < methods;
+        let statuses = self.requests.entry(if named { method } else { OTHER_METHODS }.to_owned()).or_default();
+        *statuses.entry(status).or_default() += 1;
         named
     }
 

@@ -136,14 +136,13 @@ impl Correlator {
         if let Some(announced) = self.roles.listener(target) {
             // Two principals may have listened there one after the other: the notification itself knows for whom it is.
             let client = self.get(announced.session).map(|session| session.client);
-            let named = recipient.as_ref().map(Principal::logical);
-            let session = client.zip(named).and_then(|(client, named)| self.session_of(client, Some(&named)));
+            let session = client.zip(recipient.as_ref()).and_then(|(client, named)| self.directory.find(client, Some(named)));
             return (session.unwrap_or(announced.session), !announced.by_header);
         }
         let holder = operation.subscription_id.as_ref().and_then(|id| self.holder(id, source.ip)).map(|(session, _)| session);
         let session = match (&recipient, holder) {
             (None, Some(holder)) => holder,
-            (None, None) => self.only_session_at(target.ip).unwrap_or_else(|| self.session(None, target.ip, at)),
+            (None, None) => self.directory.only_one(target.ip).unwrap_or_else(|| self.session(None, target.ip, at)),
             (Some(principal), _) => self.session(Some(principal), target.ip, at),
         };
         self.listens(target, session, false);
@@ -212,7 +211,7 @@ impl Correlator {
 
     pub(super) fn unreached_server(&mut self, flow: &FlowInfo, fate: Fate) {
         let client = flow.initiator.ip;
-        let session = self.only_session_at(client);
+        let session = self.directory.only_one(client);
         // Where the capture shows no packet to the client at all, a missing answer proves nothing.
         if fate != Fate::Unanswered || self.roles.could_show_answer(client, flow.responder.ip) {
             let unconnected = Unconnected { client: flow.initiator, server: flow.responder, fate, attempts: flow.syns };

@@ -60,7 +60,7 @@ impl Correlator {
         notification: &Notification,
     ) {
         let node = Principal::new(&operation.node);
-        let recipient = self.by_principal.get(&node.logical()).copied();
+        let recipient = self.directory.latest(&node);
         for message in messages(notification) {
             self.relayed.push((recipient, chat_message(times, origin, (operation, &node), message)));
             self.kept.messages += 1;

@@ -129,7 +129,7 @@ impl Correlator {
                 self.attempt(&orphan.flow, orphan.fate, orphan.at, announced.session, true);
                 continue;
             }
-            let session = self.sessions_at(target.ip).next();
+            let session = self.directory.all(target.ip, &self.model.sessions).next();
             // A server has other connections too. Those to clients of other services are not RVP's.
             let ours = session.is_some() || (target.port >= FIRST_USER_PORT && !self.roles.uses_another(target.ip));
             if ours && !orphan.flow.established {
@@ -146,12 +146,12 @@ impl Correlator {
         if target.port < FIRST_USER_PORT {
             return None;
         }
-        if self.sessions_at(target.ip).next().is_some() {
-            return self.sessions_at(target.ip).find(|id| !self.roles.has_call_back(*id));
+        if self.directory.has_any(target.ip) {
+            return self.directory.all(target.ip, &self.model.sessions).find(|id| !self.roles.has_call_back(*id));
         }
         let held = |hold: &&Hold| hold.server == server && hold.from <= flow.opened && hold.until.is_none_or(|until| flow.opened <= until);
-        let recipient = self.holds.iter().find(held)?.recipient.logical();
-        match self.by_principal.get(&recipient).copied() {
+        let recipient = self.holds.iter().find(held)?.recipient.clone();
+        match self.directory.latest(&recipient) {
             Some(session) if self.roles.has_call_back(session) => None,
             Some(session) => Some(session),
             None => Some(self.session(Some(&recipient), target.ip, flow.opened)),

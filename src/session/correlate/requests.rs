@@ -4,14 +4,13 @@ use super::challenges::{Challenged, is_ntlm_end, scheme};
 use super::orphans::Hold;
 use super::polls::Telling;
 use super::subscriptions::is_log_on;
-use super::{Correlator, NewEvent, words};
+use super::{Correlator, NewEvent, Opening, words};
 use crate::base::address::Endpoint;
 use crate::base::note::NoteKind;
 use crate::base::origin::Origin;
 use crate::base::text::{printable, shortened};
 use crate::base::time::Timestamp;
 use crate::http::exchange::ExchangeEnd;
-
 use crate::rvp::method::Method;
 use crate::rvp::mime::PartKind;
 use crate::rvp::multistatus::Echo;
@@ -22,6 +21,7 @@ use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::{PresenceChange, ServerRank, SessionId, push_tight};
 use crate::session::outline::Outline;
+use crate::tcp::event::FlowId;
 
 /// An answered request, ready for the timeline.
 pub(super) struct Asked {
@@ -42,10 +42,9 @@ pub(super) struct Asked {
 impl Correlator {
     /// What counts before the answer. Whoever is asked so is a server: a gateway asks the next server before it answers. And a SUBSCRIBE
     /// announces its Call-Back, for a callback may be faster than the answer.
-    pub(super) fn request_opened(&mut self, asked: Timestamp, operation: &Operation, client: Endpoint, server: Endpoint) {
-        if operation.method != Method::Notify {
-            self.roles.is_server(server);
-        }
+    pub(super) fn request_opened(&mut self, asked: Timestamp, operation: &Operation, opening: &Opening) {
+        let client = opening.asker;
+        self.serves(opening.flow, opening.answerer);
         if operation.method == Method::Subscribe && operation.call_back.is_some() {
             let session = self.session(Self::speaker(operation).as_ref(), client.ip, asked);
             self.announce(session, operation, client.ip);
@@ -67,7 +66,7 @@ impl Correlator {
         self.flows.entry(flow).or_default().session = Some(session);
         let last = outline.response.as_ref().map_or(request.last, |response| response.last);
         self.touch(session, request.first, last);
-        self.learn(session, server, operation);
+        self.learn(session, flow, server, operation);
         let mut origin = outline.origin();
         let earlier = self.challenges.take(flow, session, operation);
         if operation.status == Some(401) {
@@ -135,9 +134,9 @@ impl Correlator {
         let server = outline.answerer;
         self.count_request(operation, &request.origin);
         if operation.status.is_some() {
-            self.roles.is_server(server);
+            self.serves(outline.flow, server);
         }
-        let session = operation.from.as_ref().and_then(|from| self.by_principal.get(&from.logical()).copied());
+        let session = operation.from.as_ref().and_then(|from| self.directory.latest(from));
         let origin = outline.origin();
         let carried = match &operation.request {
             Content::Notification(notification) => {
@@ -171,9 +170,9 @@ impl Correlator {
     }
 
     /// What any request tells about its session.
-    fn learn(&mut self, session: SessionId, server: Endpoint, operation: &Operation) {
+    fn learn(&mut self, session: SessionId, flow: FlowId, server: Endpoint, operation: &Operation) {
         if operation.status.is_some() {
-            self.roles.is_server(server);
+            self.serves(flow, server);
         }
         let rank = match operation.status {
             None | Some(300..=499) => ServerRank::Asked,

@@ -4,16 +4,21 @@ use super::keeping::Places;
 use super::requests::Asked;
 use super::{Correlator, NewEvent, words};
 use crate::base::address::Endpoint;
+use crate::base::hashed::fingerprint;
 use crate::base::text::shortened;
 use crate::base::time::Timestamp;
 use crate::rvp::operation::Operation;
 use crate::rvp::subscription::NotificationType;
 use crate::session::event::{EventKind, Tone};
 use crate::session::model::{SessionId, Subscription, SubscriptionEnd, push_tight};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The address that stands before all others in their order.
 const FIRST_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// The places of subscriptions in their sessions, by a fingerprint of the id, the server's address and the session.
+pub(super) type Holders = BTreeMap<(u64, IpAddr, SessionId), usize>;
 
 impl Correlator {
     pub(super) fn subscribe(&mut self, mut asked: Asked, operation: &Operation) {
@@ -137,7 +142,7 @@ impl Correlator {
 
     /// Keeps a new subscription of `session` at `server`.
     fn hold(&mut self, session: SessionId, server: IpAddr, subscription: Subscription) {
-        let key = (subscription.id.clone(), server, session);
+        let key = (fingerprint(&*subscription.id), server, session);
         if let Some(holder) = self.get_mut(session) {
             let place = holder.subscriptions.len();
             push_tight(&mut holder.subscriptions, subscription);
@@ -157,25 +162,30 @@ impl Correlator {
 
     /// A subscription by its id: the session's own at that server, else anybody's at that server, else the session's own at another address.
     fn subscription(&mut self, session: SessionId, server: IpAddr, id: &str) -> Option<&mut Subscription> {
-        let exact = (id.to_owned(), server, session);
-        let own = self.holders.get(&exact).map(|place| (session, *place));
+        let own = self.holders.get(&(fingerprint(id), server, session)).map(|place| (session, *place));
         let (session, place) = own.or_else(|| self.holder(id, server)).or_else(|| {
-            let same_id = self.holders.range((exact.0.clone(), FIRST_ADDRESS, SessionId(0))..).take_while(|((other, ..), _)| other == id);
-            same_id.filter(|((_, _, holder), _)| *holder == session).map(|(_, place)| (session, *place)).last()
+            let same_id = self.same_id(id).filter(|((_, _, holder), _)| *holder == session);
+            same_id.map(|(_, place)| (session, *place)).last()
         })?;
-        self.get_mut(session)?.subscriptions.get_mut(place)
+        self.get_mut(session)?.subscriptions.get_mut(place).filter(|subscription| *subscription.id == *id)
     }
 
     /// Whether `session` holds a subscription with that id, at whatever server.
     pub(super) fn holds(&self, session: SessionId, id: &str) -> bool {
-        let mut same_id = self.holders.range((id.to_owned(), FIRST_ADDRESS, SessionId(0))..).take_while(|((other, ..), _)| other == id);
-        same_id.any(|((_, _, holder), _)| *holder == session)
+        self.same_id(id).any(|((_, _, holder), _)| *holder == session)
     }
 
     /// Who holds the subscription with that id at that server, and where in the session.
     pub(super) fn holder(&self, id: &str, server: IpAddr) -> Option<(SessionId, usize)> {
-        let mut from = self.holders.range((id.to_owned(), server, SessionId(0))..);
-        from.next().filter(|((other, at, _), _)| other == id && *at == server).map(|((_, _, session), place)| (*session, *place))
+        let id = fingerprint(id);
+        let mut from = self.holders.range((id, server, SessionId(0))..=(id, server, SessionId(u32::MAX)));
+        from.next().map(|((_, _, session), place)| (*session, *place))
+    }
+
+    /// Who holds a subscription with that id, and where in the session.
+    fn same_id(&self, id: &str) -> impl Iterator<Item = (&(u64, IpAddr, SessionId), &usize)> {
+        let id = fingerprint(id);
+        self.holders.range((id, FIRST_ADDRESS, SessionId(0))..).take_while(move |((other, ..), _)| *other == id)
     }
 
     /// Settles how each subscription ended, and puts the expiries into the timeline.

@@ -2,7 +2,6 @@
 
 use crate::base::text::{printable, shortened};
 use crate::http::exchange::ExchangeEnd;
-
 use crate::rvp::identify::Protocol;
 use crate::rvp::mime::PartKind;
 use crate::rvp::notification::{Item, Message, Notification};

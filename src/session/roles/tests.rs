@@ -71,7 +71,7 @@ fn known_call_back() -> Roles {
 }
 
 fn role(roles: &Roles, operation: &Operation, asker: &str, answerer: &str) -> Role {
-    roles.role(operation, endpoint(asker), endpoint(answerer), Known::default())
+    roles.role(operation, endpoint(asker), endpoint(answerer), || false, || false)
 }
 
 const BOBS_NODE: &str = "/instmsg/aliases/bob";
@@ -106,12 +106,8 @@ fn a_client_on_the_host_of_another_server_is_a_client() {
     assert_eq!(role(&known_servers(), &log_on, client, HOME), Role::Request, "it wants its callbacks itself");
     let roles = known_servers();
     let message = operation("NOTIFY", BOBS_NODE, Some(1));
-    assert_eq!(
-        roles.role(&message, endpoint(client), endpoint(HOME), Known { at_home: true, to_client: false }),
-        Role::Request,
-        "its session is known there"
-    );
-    assert_eq!(roles.role(&message, endpoint(client), endpoint(HOME), Known::default()), Role::ServerToServer);
+    assert_eq!(roles.role(&message, endpoint(client), endpoint(HOME), || true, || false), Role::Request, "its session is known there");
+    assert_eq!(roles.role(&message, endpoint(client), endpoint(HOME), || false, || false), Role::ServerToServer);
 }
 
 #[test]
