@@ -245,7 +245,7 @@ impl ExchangeListener for Meaning<'_> {
         let protocol = protocol(exchange);
         if may_be_rvp(protocol, exchange) {
             self.tale.add(self.cause, What::Opened(self.tale.opened.len()));
-            self.tale.opened.push((Opening::of(exchange, flow, protocol), Operation::opening(exchange)));
+            self.tale.opened.push((Opening::of(exchange, flow, protocol), Operation::opening(exchange, self.reader)));
         }
     }
 

@@ -207,7 +207,7 @@ fn hostile(evil: &str) -> Analysis {
     analysis.totals.requests.entry(evil.to_owned()).or_default().insert(Some(200), 1);
     let session = &mut analysis.sessions[0];
     session.principal = Some(Principal::new(&format!("http://im.example.test/instmsg/aliases/x{evil}x")));
-    session.user_agent = Some(evil.to_owned());
+    session.user_agent = Some(evil.into());
     session.authentication = Some(evil.to_owned());
     session.authenticated_as = Some(evil.to_owned());
     session.workstation = Some(evil.to_owned());

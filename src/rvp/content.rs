@@ -2,6 +2,7 @@
 
 use super::acl::Acl;
 use super::multistatus::{self, Echo, Multistatus, Properties};
+use super::names::Names;
 use super::notification::Notification;
 use super::oddity::Oddities;
 use super::presence::PresenceUpdate;
@@ -11,18 +12,20 @@ use super::xml::{self, Document};
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::http::exchange::{Completeness, Framing, Message};
+use crate::http::head::Known;
 
 /// What a body means. It goes by the document's root element, not by the method: an answer may bring a notification.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Content {
     /// There is none, or it is still on its way.
+    #[default]
     None,
     /// `notification`
     Notification(Box<Notification>),
     /// `propertyupdate`, and the presence that it sets.
     PropertyUpdate(Option<PresenceUpdate>),
     /// `propfind`: the names that are asked for; none means all.
-    PropertyNames(Names),
+    PropertyNames(NameList),
     /// `multistatus`; where it answers a `propertyupdate`, what it says of the presence.
     Multistatus(Echo),
     /// `rvpacl`
@@ -43,6 +46,8 @@ pub struct Reading<'r> {
     pub echoes: bool,
     /// Reads the XML.
     pub xml: &'r mut xml::Reader,
+    /// The names that were met before.
+    pub names: &'r mut Names,
     /// How much of it.
     pub limits: &'r Limits,
 }
@@ -50,7 +55,7 @@ pub struct Reading<'r> {
 impl Content {
     /// Reads the body of `message`.
     pub fn read(message: &Message, reading: Reading<'_>, oddities: &mut Oddities) -> Self {
-        let Reading { over, echoes, xml, limits } = reading;
+        let Reading { over, echoes, xml, names, limits } = reading;
         let body = &message.body;
         let whole = message.completeness == Completeness::Complete && body.missing == 0 && !body.left_out;
         if !over && message.completeness == Completeness::Open {
@@ -62,13 +67,13 @@ impl Content {
                 !message.head.complete || body.left_out || body.missing > 0 || matches!(body.framing, Framing::Length(1..) if !whole);
             return if expected { Self::Unreadable } else { Self::None };
         }
-        let content_type = message.head.field("Content-Type").unwrap_or_default();
+        let content_type = message.head.known(Known::ContentType).unwrap_or_default();
         let charset = text::find(content_type, CHARSET).and_then(|at| content_type.get(at + CHARSET.len()..));
         let charset = charset.and_then(|rest| rest.trim_matches('"').split(['"', ';', ' ']).next());
         let (text, replaced) = text::decode(&body.bytes, charset);
         let document = xml.read(&text, limits);
         let is_xml = text::find(content_type, "xml").is_some() || text.trim_start().starts_with("<?xml");
-        let content = Self::of(&document, echoes, oddities);
+        let content = Self::of(&document, echoes, names, oddities);
         let known = content.is_some();
         if document.ceiling && (known || is_xml) {
             oddities.add(NoteKind::XmlCeiling);
@@ -90,13 +95,13 @@ impl Content {
 
     /// The meaning of the first root that has one in RVP; but a notification goes before all others, wherever it stands: a multistatus may bring
     /// what was queued.
-    fn of(document: &Document<'_>, echoes: bool, oddities: &mut Oddities) -> Option<Self> {
+    fn of(document: &Document<'_>, echoes: bool, names: &mut Names, oddities: &mut Oddities) -> Option<Self> {
         let is_document = document.roots().any(|root| root.is("notification"));
         let others = document.roots().filter(|root| !root.is("notification")).flat_map(|root| root.find_all("notification"));
         let carries = others.filter(|element| element.children().any(|child| child.is("message") || child.is("propnotification")));
         if is_document || carries.clone().next().is_some() {
-            let mut notification = Notification::read(document.roots(), oddities);
-            notification.items.extend(Notification::read(carries, oddities).items);
+            let mut notification = Notification::read(document.roots(), names, oddities);
+            notification.items.extend(Notification::read(carries, names, oddities).items);
             return Some(Self::Notification(Box::new(notification)));
         }
         document.roots().find_map(|root| {
@@ -126,7 +131,7 @@ const CHARSET: &str = "charset=";
 
 /// Names of elements in their order: the first ones, [`NAMES_BYTES`] or a little more. A client asks for dozens in each PROPFIND.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names(
+pub struct NameList(
     /// Each name with a line feed behind it: no name has one inside.
     String,
 );
@@ -134,7 +139,7 @@ pub struct Names(
 /// Bytes of names that are kept: more than sixty characters, which is as many as are shown.
 const NAMES_BYTES: usize = 256;
 
-impl Names {
+impl NameList {
     /// Whether there is none.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -151,7 +156,7 @@ impl Names {
     }
 }
 
-impl<'n> FromIterator<&'n str> for Names {
+impl<'n> FromIterator<&'n str> for NameList {
     fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Self {
         let mut all = String::new();
         for name in names {

@@ -1,5 +1,6 @@
 //! The MIME part inside a message's `mime-data` (draft-osborne-rvp-00 §10, and what librvp, `Net::RVP` and Miranda send).
 
+use super::names::Names;
 use super::oddity::Oddities;
 use super::text;
 use crate::base::hashed;
@@ -77,7 +78,7 @@ impl Part {
     /// Reads the content of a `mime-data` element.
     ///
     /// Header lines may be indented (all of the draft's are) or folded, end in LF or CRLF, and follow blank lines.
-    pub fn read(data: &str, oddities: &mut Oddities) -> Self {
+    pub fn read(data: &str, names: &mut Names, oddities: &mut Oddities) -> Self {
         let data = data.trim_start();
         let block = Block::read(data);
         let block = if KNOWN.iter().any(|name| block.field(name).is_some()) { block } else { Block::headless(data) };
@@ -97,11 +98,11 @@ impl Part {
         if undoubled.is_some() {
             oddities.add(NoteKind::DoubleUtf8);
         }
-        let session_id = block.field("Session-Id").map(text::kept).filter(|id| !id.is_empty());
+        let session_id = block.field("Session-Id").map(|id| names.word(id)).filter(|id| !id.is_empty());
         let text = readable.then(|| text::capped(undoubled.as_deref().unwrap_or(block.body), text::MESSAGE_BYTES));
         Self {
             fingerprint: fingerprint(&kind, session_id.as_deref(), text),
-            session_id: session_id.map(Arc::from),
+            session_id,
             text: text.map(|text| text::capped(text.trim_end(), text::EXCERPT_BYTES).into()),
             kind,
         }

@@ -2,6 +2,7 @@
 
 use super::mime::{Part, PartKind};
 use super::multistatus::{self, Properties};
+use super::names::Names;
 use super::oddity::Oddities;
 use super::presence::State;
 use super::principal::Principal;
@@ -90,9 +91,9 @@ impl Serialize for Carries {
 
 impl Notification {
     /// Reads all elements `notification` among `roots`: the draft has an example with two.
-    pub fn read<'d>(roots: impl Iterator<Item = Element<'d>>, oddities: &mut Oddities) -> Self {
+    pub fn read<'d>(roots: impl Iterator<Item = Element<'d>>, names: &mut Names, oddities: &mut Oddities) -> Self {
         let children = roots.filter(|root| root.is("notification")).flat_map(Element::children);
-        Self { items: children.map(|child| Item::read(child, oddities)).collect() }
+        Self { items: children.map(|child| Item::read(child, names, oddities)).collect() }
     }
 
     /// What it carries, in one word: the weightiest of its items.
@@ -104,15 +105,19 @@ impl Notification {
 }
 
 impl Item {
-    fn read(element: Element<'_>, oddities: &mut Oddities) -> Self {
+    fn read(element: Element<'_>, names: &mut Names, oddities: &mut Oddities) -> Self {
         if element.is("message") {
             let data = element.find("mime-data").or_else(|| element.find("msgbody")).map_or(Cow::Borrowed(""), Element::text);
-            Self::Message(Message { from: from(element, oddities), to: to(element, oddities), part: Part::read(&data, oddities) })
+            Self::Message(Message {
+                from: from(element, names, oddities),
+                to: to(element, names, oddities),
+                part: Part::read(&data, names, oddities),
+            })
         } else if element.is("propnotification") {
             Properties::note_oddities(element, oddities);
             let (_, presence) = multistatus::presence(element);
             let state = presence.map(|update| update.state);
-            Self::PropertyChange(PropertyChange { from: from(element, oddities), to: to(element, oddities), state })
+            Self::PropertyChange(PropertyChange { from: from(element, names, oddities), to: to(element, names, oddities), state })
         } else {
             Self::Other(element.name().to_owned())
         }
@@ -132,29 +137,29 @@ impl Item {
     }
 }
 
-fn from(element: Element<'_>, oddities: &mut Oddities) -> Option<Principal> {
-    contacts(element, "notification-from", oddities).into_iter().next()
+fn from(element: Element<'_>, names: &mut Names, oddities: &mut Oddities) -> Option<Principal> {
+    contacts(element, "notification-from", names, oddities).into_iter().next()
 }
 
-fn to(element: Element<'_>, oddities: &mut Oddities) -> SmallVec<[Principal; 1]> {
-    contacts(element, "notification-to", oddities)
+fn to(element: Element<'_>, names: &mut Names, oddities: &mut Oddities) -> SmallVec<[Principal; 1]> {
+    contacts(element, "notification-to", names, oddities)
 }
 
-fn contacts(element: Element<'_>, parent: &str, oddities: &mut Oddities) -> SmallVec<[Principal; 1]> {
+fn contacts(element: Element<'_>, parent: &str, names: &mut Names, oddities: &mut Oddities) -> SmallVec<[Principal; 1]> {
     let parents = element.children().filter(|child| child.is(parent));
     let contacts = parents.flat_map(|parent| parent.find_all("contact"));
-    contacts.filter_map(|contact| read_contact(contact, oddities)).collect()
+    contacts.filter_map(|contact| read_contact(contact, names, oddities)).collect()
 }
 
 /// The principal of a contact. Its name for people is only looked at for what is odd.
-fn read_contact(contact: Element<'_>, oddities: &mut Oddities) -> Option<Principal> {
+fn read_contact(contact: Element<'_>, names: &mut Names, oddities: &mut Oddities) -> Option<Principal> {
     let href = text::undouble_noted(contact.value_of("href")?, oddities);
     if !contact.is_plain()
         && let Some(name) = contact.value_of("description")
     {
         text::undouble_noted(name, oddities);
     }
-    Some(Principal::new(&href))
+    Some(names.principal(&href))
 }
 
 #[cfg(test)]

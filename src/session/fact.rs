@@ -13,6 +13,7 @@ use crate::rvp::subscription::CallBack;
 use crate::session::callback::CallbackAttempt;
 use crate::session::model::{MessageKind, SessionId};
 use crate::session::polling::PollCycle;
+use std::sync::Arc;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,13 +111,13 @@ pub struct Request {
     /// Whether the request's head was seen as a whole; if not, a missing field proves nothing.
     pub head_complete: bool,
     /// The subscription that it names.
-    pub subscription: Option<String>,
+    pub subscription: Option<Arc<str>>,
     /// The subscription that the answer grants.
-    pub granted: Option<String>,
+    pub granted: Option<Arc<str>>,
     /// Its lifetime in seconds, as the answer grants it.
     pub granted_s: Option<u64>,
     /// Location of a redirect.
-    pub location: Option<String>,
+    pub location: Option<Arc<str>>,
     /// The scheme of the credentials that it brought.
     pub credentials: Option<Scheme>,
     /// How many 401 came before its answer.

@@ -34,7 +34,7 @@ pub struct Session {
     /// When it was last seen.
     pub last: Timestamp,
     /// What the client calls itself.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<Arc<str>>,
     /// The authentication scheme that it used last; `None` where none was seen.
     pub authentication: Option<String>,
     /// The name under which it authenticated, `DOMAIN\user` where there is a domain.
@@ -122,7 +122,7 @@ pub enum ServerRank {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
     /// Its id at the server.
-    pub id: String,
+    pub id: Arc<str>,
     /// `pragma/notify`, `update/propchange` ...; `None` where only renewals were seen, which do not repeat it.
     pub kind: Option<String>,
     /// The node that is watched.

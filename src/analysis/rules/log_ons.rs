@@ -8,6 +8,7 @@ use crate::session::fact::{Fact, Request, What};
 use crate::session::model::SessionId;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Log-ons of one session that are remembered. A client has one; one that fell out and came back often has some. Beyond it the oldest is forgotten.
 const PER_SESSION: usize = 16;
@@ -16,7 +17,7 @@ const PER_SESSION: usize = 16;
 #[derive(Clone, Debug)]
 pub(super) struct LogOn {
     /// Its subscription.
-    pub(super) id: Option<String>,
+    pub(super) id: Option<Arc<str>>,
     /// The server that granted it.
     pub(super) server: IpAddr,
     /// Where it wants callbacks; `None` where it has no Call-Back.

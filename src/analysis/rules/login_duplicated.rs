@@ -10,6 +10,7 @@ use crate::rvp::method::Method;
 use crate::session::fact::{Fact, Request, What};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 static META: Meta = Meta {
     code: "RVP303",
@@ -35,7 +36,7 @@ const MAX_LOG_ONS: usize = 16;
 
 /// A log-on that counts.
 struct LogOn {
-    id: String,
+    id: Arc<str>,
     client: IpAddr,
     call_back: Option<String>,
     /// When its time is over, if it has an end.
@@ -143,9 +144,9 @@ mod tests {
     fn log_on(session: u32, at: i64, id: &str, call_back: &str) -> Fact {
         asked(session, at, &Method::Subscribe, "bob", |request| {
             request.log_on = true;
-            request.granted = Some(id.to_owned());
+            request.granted = Some(id.into());
             request.granted_s = Some(600);
-            request.call_back = Some(CallBack::new(call_back));
+            request.call_back = Some(CallBack::new(call_back.into()));
         })
     }
 
@@ -170,7 +171,7 @@ mod tests {
     fn renewals_and_log_offs_count() {
         let about = |at, method: &Method| {
             asked(1, at, method, "bob", |request| {
-                request.subscription = Some("1".to_owned());
+                request.subscription = Some("1".into());
                 request.granted_s = Some(600);
             })
         };

@@ -97,8 +97,8 @@ impl Play {
         self.request(2, at, 0, 200, |request| {
             request.method = Method::Subscribe;
             request.log_on = true;
-            request.call_back = Some(CallBack::new(&format!("http://{call_back}")));
-            request.granted = Some(subscription.to_owned());
+            request.call_back = Some(CallBack::new(format!("http://{call_back}").into()));
+            request.granted = Some(subscription.into());
             request.granted_s = Some(lifetime);
         });
     }
@@ -107,7 +107,7 @@ impl Play {
     pub(super) fn log_off(&mut self, at: Timestamp, subscription: &str) {
         self.request(2, at, 0, 200, |request| {
             request.method = Method::Unsubscribe;
-            request.subscription = Some(subscription.to_owned());
+            request.subscription = Some(subscription.into());
         });
     }
 

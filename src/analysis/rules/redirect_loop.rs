@@ -115,7 +115,7 @@ mod tests {
         asked(1, at, &Method::Subscribe, "bob", |request| {
             request.status = Some(302);
             request.node = Principal::new(&from);
-            request.location = Some(to);
+            request.location = Some(to.into());
         })
     }
 

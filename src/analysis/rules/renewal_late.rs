@@ -11,6 +11,7 @@ use crate::rvp::method::Method;
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::SessionId;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 static META: Meta = Meta {
     code: "RVP302",
@@ -50,7 +51,7 @@ struct Lease {
 
 struct RenewalLate {
     margin: Span,
-    leases: BTreeMap<(SessionId, String), Lease>,
+    leases: BTreeMap<(SessionId, Arc<str>), Lease>,
 }
 
 impl Rule for RenewalLate {
@@ -80,7 +81,7 @@ impl Rule for RenewalLate {
 }
 
 impl RenewalLate {
-    fn renewal(&mut self, fact: &Fact, request: &Request, key: &(SessionId, String), findings: &mut Findings) {
+    fn renewal(&mut self, fact: &Fact, request: &Request, key: &(SessionId, Arc<str>), findings: &mut Findings) {
         let success = matches!(request.status, Some(200..=299));
         let before = self.leases.get(key).map(|lease| (lease.granted, lease.seconds, lease.log_on, lease.origin.unpack()));
         if let (true, Some(granted)) = (success, request.answered)
@@ -142,11 +143,11 @@ mod tests {
     fn found(seconds: u64, at: i64, status: u16) -> Option<(Severity, String)> {
         let log_on = asked(1, 0, &Method::Subscribe, "bob", |request| {
             request.log_on = true;
-            request.granted = Some("7".to_owned());
+            request.granted = Some("7".into());
             request.granted_s = Some(seconds);
         });
         let renewal = asked(1, at, &Method::Subscribe, "bob", |request| {
-            request.subscription = Some("7".to_owned());
+            request.subscription = Some("7".into());
             request.status = Some(status);
         });
         let mut found = run(&RULE, &[log_on, renewal], &end_of(&[session(1, "bob")], &[]));
@@ -176,7 +177,7 @@ mod tests {
     fn without_a_grant_nobody_knows_the_end() {
         let renewal = |at| {
             asked(1, at, &Method::Subscribe, "bob", |request| {
-                request.subscription = Some("7".to_owned());
+                request.subscription = Some("7".into());
                 request.granted_s = Some(100);
             })
         };

@@ -14,6 +14,7 @@ use crate::session::fact::{Fact, What};
 use crate::session::model::{Session, SessionId, Subscription, SubscriptionEnd};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 static META: Meta = Meta {
     code: "RVP301",
@@ -47,7 +48,7 @@ const MAX_RENEWALS: usize = 1 << 13;
 struct Expired {
     grace: Span,
     /// The last attempt to renew a subscription, and its status.
-    attempts: BTreeMap<(SessionId, String), (Timestamp, Option<u16>)>,
+    attempts: BTreeMap<(SessionId, Arc<str>), (Timestamp, Option<u16>)>,
 }
 
 impl Rule for Expired {
@@ -189,7 +190,7 @@ mod tests {
 
     fn subscription(id: &str, kind: &str, at: i64, seconds: u64) -> Subscription {
         let mut new = Subscription {
-            id: id.to_owned(),
+            id: id.into(),
             kind: Some(kind.to_owned()),
             node: url("bob"),
             call_back: None,
@@ -227,7 +228,7 @@ mod tests {
         let later = [asked(1, 700, &Method::Propfind, "alice", |_| {})];
         assert_eq!(found(both, &later), []);
         let late = [asked(1, 700, &Method::Subscribe, "bob", |request| {
-            request.subscription = Some("1".to_owned());
+            request.subscription = Some("1".into());
             request.status = Some(412);
         })];
         assert_eq!(found(vec![subscription("1", "pragma/notify", 0, 600)], &late), []);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 fn read(data: &str) -> (Part, Oddities) {
     let mut oddities = Oddities::default();
-    let part = Part::read(data, &mut oddities);
+    let part = Part::read(data, &mut Names::default(), &mut oddities);
     (part, oddities)
 }
 

@@ -5,7 +5,7 @@ use crate::base::limits::Limits;
 use crate::rvp::xml::Reader;
 
 fn read(text: &str) -> Notification {
-    Notification::read(Reader::default().read(text, &Limits::default()).roots(), &mut Oddities::default())
+    Notification::read(Reader::default().read(text, &Limits::default()).roots(), &mut Names::default(), &mut Oddities::default())
 }
 
 fn message(text: &str) -> Message {
@@ -113,7 +113,7 @@ fn a_document_that_was_encoded_twice_is_undone_and_noted_once() {
         "<notification><message><notification-from><contact><href>h</href><description>J\u{c3}\u{bc}rg</description></contact></notification-from><msgbody><mime-data>Content-Type: text/plain\n\ngr\u{c3}\u{bc}\u{c3}\u{9f}e</mime-data></msgbody></message></notification>",
         &Limits::default(),
     );
-    let notification = Notification::read(document.roots(), &mut oddities);
+    let notification = Notification::read(document.roots(), &mut Names::default(), &mut oddities);
     let [Item::Message(message)] = notification.items.as_slice() else { panic!("{notification:?}") };
     assert_eq!(message.part.text.as_deref(), Some("grüße"));
     assert_eq!(oddities.kinds(), [crate::base::note::NoteKind::DoubleUtf8]);

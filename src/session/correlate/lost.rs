@@ -110,12 +110,12 @@ impl Correlator {
         let of_log_on = |one: &&Subscription| one.kind.as_deref() == Some(NotificationType::Notify.as_str());
         let mut log_ons: BTreeSet<(SessionId, &str)> = BTreeSet::new();
         for session in &self.model.sessions {
-            log_ons.extend(session.subscriptions.iter().filter(of_log_on).map(|one| (session.id, one.id.as_str())));
+            log_ons.extend(session.subscriptions.iter().filter(of_log_on).map(|one| (session.id, &*one.id)));
         }
         let mut times: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
         for (session, id, at) in all {
             let Some(who) = self.get(*session).and_then(|session| key(session.principal.as_ref())) else { continue };
-            if log_ons.contains(&(*session, id.as_str())) || ids.contains(&(who.clone(), id.clone())) {
+            if log_ons.contains(&(*session, &**id)) || ids.contains(&(who.clone(), id.to_string())) {
                 times.entry(who).or_default().push(*at);
             }
         }

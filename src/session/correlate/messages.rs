@@ -59,10 +59,10 @@ impl Correlator {
         operation: &Operation,
         notification: &Notification,
     ) {
-        let node = Principal::new(&operation.node);
+        let node = &operation.node;
         let recipient = self.directory.latest(&node);
         for message in messages(notification) {
-            self.relayed.push((recipient, chat_message(times, origin, (operation, &node), message)));
+            self.relayed.push((recipient, chat_message(times, origin, (operation, node), message)));
             self.kept.messages += 1;
         }
     }

@@ -55,7 +55,7 @@ impl Correlator {
         let Some(request) = &outline.request else { return };
         let Outline { flow, asker: client, answerer: server, .. } = *outline;
         self.count_request(operation, &request.origin);
-        let node = Principal::new(&operation.node);
+        let node = &operation.node;
         let speaker = Self::speaker(operation);
         let on_flow = self.flows.get(&flow).and_then(|memory| memory.session);
         // A request whose head was cut before its principal belongs to whom its connection belongs.
@@ -230,7 +230,7 @@ impl Correlator {
     }
 
     fn notify(&mut self, asked: Asked, operation: &Operation, node: &Principal) {
-        if operation.target_complete && operation.host.is_some() {
+        if operation.target_complete && operation.host {
             self.remember_hold(Hold { server: asked.server.ip, recipient: node.clone(), from: asked.first, until: asked.answered });
         }
         let Content::Notification(notification) = &operation.request else {

@@ -107,7 +107,8 @@ impl Story {
             let operation = Operation::read(exchange, &mut Reader::new(Limits::default()), &mut Notes::default());
             self.correlator.ended(&Outline::of(exchange, flow, protocol, &operation, &[]), &operation);
         } else {
-            self.correlator.opened(&Opening::of(exchange, flow, protocol), &Operation::opening(exchange));
+            self.correlator
+                .opened(&Opening::of(exchange, flow, protocol), &Operation::opening(exchange, &mut Reader::new(Limits::default())));
         }
     }
 

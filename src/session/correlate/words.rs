@@ -28,7 +28,7 @@ pub(super) fn node(url: &str) -> String {
 
 /// The node that a request is about, in short; with an ellipsis where the capture cut it.
 pub(super) fn target(operation: &Operation) -> String {
-    let node = node(&operation.node);
+    let node = short(&operation.node);
     if operation.target_complete { node } else { format!("{node}…") }
 }
 

@@ -163,7 +163,7 @@ pub(in crate::session) struct Handed {
 type Key = u64;
 
 /// The session, the Subscription-Id that was ended, and when.
-pub(in crate::session) type LogOff = (SessionId, String, Timestamp);
+pub(in crate::session) type LogOff = (SessionId, Arc<str>, Timestamp);
 
 /// All requests that may be polls.
 #[derive(Debug)]
@@ -224,8 +224,8 @@ impl Collection {
             *numbered += 1;
             let group = Group {
                 method: operation.method.as_str().to_owned(),
-                subscription: operation.subscription_id.clone(),
-                node: operation.node.clone(),
+                subscription: operation.subscription_id.as_deref().map(str::to_owned),
+                node: operation.node.as_str().to_owned(),
                 shape,
                 reused,
                 only_polling: false,

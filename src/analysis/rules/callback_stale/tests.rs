@@ -32,7 +32,7 @@ fn the_deadline_of_a_lifetime_and_a_renewal() {
     play.callback(2, callback(second(102), Outcome::Delivered));
     let renew = |request: &mut crate::session::fact::Request| {
         request.method = crate::rvp::method::Method::Subscribe;
-        request.subscription = Some("1".to_owned());
+        request.subscription = Some("1".into());
         request.granted_s = Some(100);
     };
     play.request(2, second(103), 0, 200, renew);
