@@ -118,7 +118,7 @@ impl Outline {
             response: answer.map(Half::of),
             origin: match (&exchange.request, answer) {
                 (Some(request), Some(answer)) => Packed::both(&request.origin, &answer.origin),
-                (one, other) => one.as_ref().or(other).map(|only| Packed::from(&only.origin)).unwrap_or_default(),
+                (one, other) => one.as_deref().or(other).map(|only| Packed::from(&only.origin)).unwrap_or_default(),
             },
             status: answer.and_then(|answer| answer.head.status()),
             answered_by: answer.filter(|_| may_be_callback).map(|answer| Answerer::new(&answer.head)),
