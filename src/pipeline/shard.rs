@@ -206,6 +206,7 @@ struct Telling<'a> {
 impl FlowListener for Telling<'_> {
     type State = HttpFlow;
 
+    #[inline]
     fn turn(&mut self, cause: Cause) {
         self.above.cause = cause;
         self.above.notes.at(cause.place());

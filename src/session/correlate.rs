@@ -43,8 +43,8 @@ use about::Abouts;
 use callbacks::Carried;
 use challenges::Challenges;
 use keeping::Kept;
-use opening::Meeting;
 pub use opening::Opening;
+use opening::{FlowMemory, Meeting};
 use orphans::{Hold, Orphans};
 use polls::HeldEvents;
 use std::collections::{BTreeMap, VecDeque};
@@ -62,17 +62,6 @@ pub struct Model {
     pub totals: Totals,
     /// What could not be placed.
     pub notes: Notes,
-}
-
-/// What the correlator remembers of an open flow.
-#[derive(Debug, Default)]
-struct FlowMemory {
-    session: Option<SessionId>,
-    rvp: bool,
-    callbacks: u32,
-    /// Who asked on it last, whether an answer was seen then, and whether who answers is known as a server: what `roles` need not be told again.
-    met: Option<(Endpoint, bool)>,
-    served: bool,
 }
 
 /// Joins what the layers below hand up.
@@ -151,53 +140,6 @@ impl Correlator {
         request
     }
 
-    /// Takes note of who met in an exchange.
-    fn greet(&mut self, opening: &Opening) -> Meeting {
-        let Opening { flow, asker, answerer, asked, answered, protocol } = *opening;
-        let alone = asked.is_none();
-        let meeting = if alone { Meeting::Answerer } else { Meeting::Both };
-        let met = |before: (Endpoint, bool)| before.0 == asker && before.1 >= answered;
-        if !alone && self.flows.get(&flow).is_some_and(|memory| memory.met.is_some_and(met)) {
-            return meeting;
-        }
-        if !alone {
-            self.roles.spoke(asker.ip);
-            self.roles.was_reached(answerer.ip);
-        }
-        if answered {
-            self.roles.spoke(answerer.ip);
-            self.roles.was_reached(asker.ip);
-        }
-        if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
-            return Meeting::Others;
-        }
-        let memory = self.flows.entry(flow).or_default();
-        memory.rvp = true;
-        if !alone {
-            memory.served &= memory.met.is_some_and(|(before, _)| before == asker);
-            memory.met = Some((asker, answered));
-        }
-        meeting
-    }
-
-    /// What an RVP request is, as far as is known by now.
-    fn role(&self, asker: Endpoint, answerer: Endpoint, operation: &Operation) -> Role {
-        let at_home = || Self::speaker(operation).is_some_and(|speaker| self.directory.find(asker.ip, Some(&speaker)).is_some());
-        let to_client = || self.directory.has_any(answerer.ip);
-        self.roles.role(operation, asker, answerer, at_home, to_client)
-    }
-
-    /// Takes note that a request on `flow` went to `server`, which acts as one.
-    fn serves(&mut self, flow: FlowId, server: Endpoint) {
-        if let Some(memory) = self.flows.get_mut(&flow) {
-            if memory.served {
-                return;
-            }
-            memory.served = true;
-        }
-        self.roles.is_server(server);
-    }
-
     /// Takes an exchange that is over and no RVP: it is only counted, and whose client it shows is remembered.
     pub fn other_http(&mut self, protocol: Protocol, asker: Endpoint) {
         self.roles.is_another_client(asker.ip);
@@ -273,15 +215,6 @@ impl Correlator {
     /// The sessions and counts; complete after [`Correlator::finish`].
     pub fn into_model(self) -> Model {
         Model { people: self.directory.into_people(), ..self.model }
-    }
-
-    /// A cut head, or an answer `alone`, could not tell: its connection or its addresses may. That the answerer serves RVP is not enough for an
-    /// answer alone, since the same address may serve other things.
-    fn is_rvp_by_company(&self, flow: FlowId, asker: Endpoint, answerer: Endpoint, alone: bool) -> bool {
-        self.flows.get(&flow).is_some_and(|memory| memory.rvp)
-            || (self.roles.serves(answerer) && !alone)
-            || self.roles.listener(answerer).is_some()
-            || (self.roles.serves_at(asker.ip) && self.directory.has_any(answerer.ip))
     }
 
     /// The session of `principal` at `client`, made if it is new. What is seen of a client before its principal, or without it, belongs to the

@@ -86,6 +86,16 @@ impl Session {
         self.past.as_deref().unwrap_or(&NOTHING)
     }
 
+    /// About how many bytes of memory it takes with all its lists. What long names take elsewhere is left out.
+    pub fn bytes(&self) -> usize {
+        let polling = self.polling.len() * size_of::<PollCycle>();
+        let callbacks = self.callbacks.len() * (size_of::<CallbackAttempt>() + 3 * size_of::<usize>());
+        let lists = size_of_val(&*self.subscriptions) + callbacks + size_of_val(&*self.presence) + size_of_val(&*self.messages) + polling;
+        let words =
+            self.subscriptions.iter().map(|one| one.id.len() + one.node.len() + one.call_back.as_ref().map_or(0, |text| text.len()));
+        size_of::<Self>() + lists + words.sum::<usize>()
+    }
+
     /// The session as it is now, with empty lists, of which more follows.
     pub(super) fn part(&self) -> Self {
         Self {
