@@ -44,7 +44,6 @@ const CRATES: &[(&str, &str)] = &[
     ("flate2", "base::inflate"),
     ("foldhash", "base::hashed"),
     ("serde_json", "report"),
-    ("jiff", "base::time"),
     ("ratatui", "tui"),
     ("crossterm", "tui"),
 ];
