@@ -68,7 +68,7 @@ pub fn run<E>(
     let mut judge = Judge::new(course);
     let (intake, groups, result) = crew::run(course.threads, intake, groups, &mut |batch, tales| judge.batch(batch, tales, on_update));
     result?;
-    let (packets, notes, captures) = intake.map(|intake| (intake.ledger, intake.notes, intake.captures)).unwrap_or_default();
+    let (packets, notes, captures) = intake.map(|Intake { taken, .. }| (taken.ledger, taken.notes, taken.captures)).unwrap_or_default();
     judge.finish(Ledger { packets, ..Ledger::default() }, notes, captures, &groups, on_update)
 }
 

@@ -15,6 +15,7 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// The endpoint `ip`:`port`.
+    #[inline]
     pub const fn new(ip: IpAddr, port: u16) -> Self {
         Self { ip, port }
     }

@@ -9,6 +9,7 @@ use crate::base::time::Timestamp;
 use crate::http::exchange::{Exchange, ExchangeListener};
 use crate::http::flow::{Context, HttpFlow};
 use crate::http::head::Head;
+use crate::http::spare::Spare;
 use crate::pipeline::crew;
 use crate::pipeline::intake::{Batch, Incoming, SHARDS};
 use crate::rvp::identify::{Protocol, identify};
@@ -144,6 +145,7 @@ impl Shard {
             signatures: signatures.to_vec(),
             tally: StreamLedger::default(),
             notes: Notes::default(),
+            spare: Spare::default(),
             cause: Cause::Packet(Timestamp::MIN, 0),
         };
         Self { number, table: FlowTable::new(limits), above }
@@ -191,6 +193,7 @@ struct Above {
     signatures: Vec<Signature>,
     tally: StreamLedger,
     notes: Notes,
+    spare: Spare,
     cause: Cause,
 }
 
@@ -203,18 +206,16 @@ struct Telling<'a> {
 impl FlowListener for Telling<'_> {
     type State = HttpFlow;
 
+    #[inline]
     fn turn(&mut self, cause: Cause) {
         self.above.cause = cause;
         self.above.notes.at(cause.place());
     }
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let Self { above: Above { limits, signatures, tally, notes, cause }, tale } = self;
-        let mut reading = Notes::default();
-        reading.at(cause.place());
-        let mut meaning = Meaning { limits, signatures, notes: &mut reading, cause: *cause, tale };
-        let interest = state.event(flow, event, &mut Context { limits, tally, notes, listener: &mut meaning });
-        notes.merge(reading);
+        let Self { above: Above { limits, signatures, tally, notes, spare, cause }, tale } = self;
+        let mut meaning = Meaning { limits, signatures, cause: *cause, tale };
+        let interest = state.event(flow, event, &mut Context { limits, tally, notes, spare, listener: &mut meaning });
         if let FlowEvent::Ended { fate, at } = event {
             tale.add(*cause, What::Flow(tale.flows.len()));
             tale.flows.push((flow.clone(), fate, at, state.is_http()));
@@ -231,7 +232,6 @@ impl FlowListener for Telling<'_> {
 struct Meaning<'a> {
     limits: &'a Limits,
     signatures: &'a [Signature],
-    notes: &'a mut Notes,
     cause: Cause,
     tale: &'a mut Tale,
 }
@@ -249,11 +249,11 @@ impl ExchangeListener for Meaning<'_> {
         }
     }
 
-    fn ended(&mut self, flow: &FlowInfo, exchange: Exchange) {
-        let protocol = protocol(&exchange);
-        if may_be_rvp(protocol, &exchange) {
-            let operation = Operation::read(&exchange, self.limits, self.notes);
-            let outline = Outline::of(&exchange, flow, protocol, &operation, self.signatures);
+    fn ended(&mut self, flow: &FlowInfo, exchange: &Exchange, notes: &mut Notes) {
+        let protocol = protocol(exchange);
+        if may_be_rvp(protocol, exchange) {
+            let operation = Operation::read(exchange, self.limits, notes);
+            let outline = Outline::of(exchange, flow, protocol, &operation, self.signatures);
             self.tale.add(self.cause, What::Ended(self.tale.ended.len()));
             self.tale.ended.push((outline, operation));
         } else {

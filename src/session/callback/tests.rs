@@ -34,7 +34,7 @@ fn notify(end: Option<ExchangeEnd>) -> Exchange {
         flow: FlowId(1),
         ordinal: 0,
         asker: Side::Initiator,
-        request: Some(message(request, 1)),
+        request: Some(Box::new(message(request, 1))),
         interim: Vec::new(),
         response: None,
         asker_closed: None,
@@ -48,7 +48,7 @@ fn notify(end: Option<ExchangeEnd>) -> Exchange {
 /// A NOTIFY that was sent in second 1 and answered in second `at`.
 fn answered(status: u16, at: i64) -> Exchange {
     let response = StartLine::Response { minor: 1, status, reason: "" };
-    Exchange { response: Some(message(response, at)), ..notify(Some(ExchangeEnd::Answered)) }
+    Exchange { response: Some(Box::new(message(response, at))), ..notify(Some(ExchangeEnd::Answered)) }
 }
 
 fn closed(at: i64) -> (Timestamp, PacketId) {

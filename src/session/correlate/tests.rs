@@ -102,7 +102,7 @@ impl Story {
     }
 
     fn hand(&mut self, flow: &FlowInfo, exchange: &Exchange) {
-        let head = |message: &Option<Message>| message.as_ref().map(|message| message.head.clone());
+        let head = |message: &Option<Box<Message>>| message.as_ref().map(|message| message.head.clone());
         let protocol = identify(head(&exchange.request).as_ref(), head(&exchange.response).as_ref());
         if exchange.end.is_some() {
             let operation = Operation::read(exchange, &Limits::default(), &mut Notes::default());
@@ -120,7 +120,7 @@ impl Story {
             flow: flow.id,
             ordinal: 0,
             asker: Side::Initiator,
-            request: Some(message(request, at, origin)),
+            request: Some(Box::new(message(request, at, origin))),
             interim: Vec::new(),
             response: None,
             asker_closed: None,
@@ -136,7 +136,7 @@ impl Story {
     /// The answer to a request that waited.
     fn answer(&mut self, flow: &FlowInfo, mut exchange: Exchange, answer: &str) {
         let (at, origin) = self.tick();
-        exchange.response = Some(message(answer, at, origin));
+        exchange.response = Some(Box::new(message(answer, at, origin)));
         exchange.end = Some(ExchangeEnd::Answered);
         self.hand(flow, &exchange);
     }

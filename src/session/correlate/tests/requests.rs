@@ -289,7 +289,7 @@ fn an_answer_without_its_request_is_told_and_counted_as_odd() {
     let flow = story.connection(BOB_AT, SERVER);
     let (at, origin) = story.tick();
     let alone = Exchange { request: None, ..story.open(&flow, &request("PROPFIND", "bob", "alice", "")) };
-    let alone = Exchange { response: Some(message(OK, at, origin)), end: Some(ExchangeEnd::Answered), ..alone };
+    let alone = Exchange { response: Some(Box::new(message(OK, at, origin))), end: Some(ExchangeEnd::Answered), ..alone };
     story.hand(&flow, &alone);
     let (model, events) = story.end();
     assert_eq!(model.totals.requests_total(), 0, "nobody knows what was asked");
