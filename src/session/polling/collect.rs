@@ -254,8 +254,7 @@ impl Collection {
     /// Takes the groups out whose last request began `until` then, and forgets the log-offs before it.
     pub(in crate::session) fn split_off(&mut self, until: Timestamp) -> Self {
         let is_old = |group: &Group| group.polls.last().is_none_or(|last| last.at <= until);
-        let (old, rest) = std::mem::take(&mut self.groups).into_iter().partition(is_old);
-        self.groups = rest;
+        let old = self.groups.extract_if(.., |group| is_old(group)).collect();
         self.places.retain(|_, id| place(&self.groups, *id).is_some());
         self.log_offs.retain(|(.., at)| *at > until);
         self.count = self.groups.iter().map(|group| group.polls.len()).sum();
