@@ -224,8 +224,9 @@ impl<'d> Reading<'d> {
 /// The code of a status line; one example of the draft has points for its spaces.
 fn status(element: Element<'_>) -> Option<u16> {
     let text = element.text();
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
-    numbers.find(|digits| digits.len() == 3).and_then(|digits| digits.parse().ok()).filter(|code| (100..600).contains(code))
+    let mut numbers = text.as_bytes().split(|byte| !byte.is_ascii_digit());
+    let code = numbers.find(|digits| digits.len() == 3)?.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+    (100..600).contains(&code).then_some(code)
 }
 
 #[cfg(test)]

@@ -73,9 +73,10 @@ impl Principal {
 /// The logical URL of a physical one.
 fn logical_url(written: &str) -> Option<String> {
     const LOCAL: &str = "/instmsg/local/";
-    let path = path_of(written);
+    let rest = behind_scheme(written).unwrap_or(written);
+    let path = rest.get(memchr::memchr(b'/', rest.as_bytes())?..)?;
     path.get(..LOCAL.len()).filter(|start| start.eq_ignore_ascii_case(LOCAL))?;
-    let rest = path.get(LOCAL.len()..)?;
+    let rest = path_of(path).get(LOCAL.len()..)?;
     let (domain, node) = rest.split_once('/')?;
     (!domain.is_empty() && !node.is_empty()).then(|| ["http://", rest].concat())
 }
@@ -94,6 +95,9 @@ pub fn node_url<'u>(host: Option<&str>, target: &'u str, url: &'u mut String) ->
 
 /// What follows the scheme of an absolute URL.
 fn behind_scheme(url: &str) -> Option<&str> {
+    if let Some(behind) = url.strip_prefix("http://") {
+        return Some(behind);
+    }
     let mut rest = url;
     loop {
         let (_, sign) = rest.split_at_checked(memchr::memchr2(b':', b'/', rest.as_bytes())?)?;
@@ -115,8 +119,11 @@ pub(super) fn path_of(url: &str) -> &str {
 fn is_key(written: &str) -> bool {
     // Without a way out at the first other byte, several are looked at at once.
     let is_plain = written.bytes().fold(true, |plain, byte| plain & byte.is_ascii() & !byte.is_ascii_uppercase() & (byte != b'%'));
-    let authority = || written.strip_prefix("http://").and_then(|rest| rest.split('/').next());
-    is_plain && !written.ends_with('/') && !authority().is_some_and(|authority| authority.ends_with(":80"))
+    let authority = || {
+        let rest = written.strip_prefix("http://")?.as_bytes();
+        rest.get(..memchr::memchr(b'/', rest).unwrap_or(rest.len()))
+    };
+    is_plain && !written.ends_with('/') && !authority().is_some_and(|authority| authority.ends_with(b":80"))
 }
 
 fn key_of(written: &str) -> String {

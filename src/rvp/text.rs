@@ -23,8 +23,9 @@ pub fn capped(text: &str, ceiling: usize) -> &str {
 /// The same as [`str::trim`], without looking further where both ends are plain.
 #[inline]
 pub fn trim(text: &str) -> &str {
+    let text = text.trim_ascii();
     match text.as_bytes() {
-        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
         _ => text.trim(),
     }
 }
@@ -74,7 +75,7 @@ fn masked(text: &str) -> Option<String> {
 /// it none.
 #[inline]
 pub fn number(text: &str) -> Option<u64> {
-    let digits = text.trim();
+    let digits = trim(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -90,6 +91,13 @@ pub fn decode<'b>(bytes: &'b [u8], charset: Option<&str>) -> (Cow<'b, str>, bool
         [0, b'<', ..] => UTF_16BE,
         _ => named().unwrap_or(UTF_8),
     };
+    // What is UTF-8 without a mark needs no decoder.
+    if encoding == UTF_8
+        && !matches!(bytes, [0xef | 0xfe | 0xff, ..])
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return (Cow::Borrowed(text), false);
+    }
     let (text, _, replaced) = encoding.decode(bytes);
     (text, replaced)
 }

@@ -14,6 +14,7 @@ use super::text;
 use crate::base::limits::Limits;
 use builder::Builder;
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
 /// Reads documents, one after the other.
 #[derive(Debug, Default)]
@@ -63,12 +64,12 @@ struct Span {
 #[derive(Clone, Copy, Debug)]
 struct Node {
     name: Span,
-    /// The name with its prefix, as the usual end tag repeats it; empty where more stands in the start tag.
-    opened: Span,
+    /// Where the name with its prefix begins, if nothing but the name stands in the start tag: the usual end tag repeats it.
+    opened: Option<NonZeroU32>,
     /// The first piece of its text.
     text: Span,
-    /// The first and the last of the further pieces.
-    more: Option<(u32, u32)>,
+    /// The last of the further pieces, if there are any.
+    more: Option<Index>,
     /// Where in the row the first element stands that is not inside it.
     end: u32,
 }
@@ -77,9 +78,12 @@ struct Node {
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     text: PieceText,
-    /// The next piece of the same element.
-    next: Option<u32>,
+    /// The next piece of the same element; behind the last one, the first.
+    next: Index,
 }
+
+/// The place of a piece, counted from 1.
+type Index = NonZeroU32;
 
 #[derive(Clone, Copy, Debug)]
 enum PieceText {
@@ -118,6 +122,7 @@ impl<'d> Document<'d> {
 }
 
 impl Span {
+    #[inline]
     const fn new(start: usize, end: usize) -> Self {
         Self { start: start as u32, end: end as u32 }
     }
@@ -153,15 +158,19 @@ impl<'d> Element<'d> {
     #[inline]
     pub fn text(self) -> Cow<'d, str> {
         let first = self.document.part(self.node.text);
-        let Some((piece, _)) = self.node.more else { return Cow::Borrowed(first) };
+        let Some(last) = self.node.more else { return Cow::Borrowed(first) };
         let mut text = first.to_owned();
-        let mut next = Some(piece);
-        while let Some(piece) = next.and_then(|at| self.document.pieces.get(at as usize)) {
+        let piece = |at: Index| self.document.pieces.get(at.get() as usize - 1);
+        let mut before = last;
+        while let Some((at, piece)) = piece(before).and_then(|last| Some((last.next, piece(last.next)?))) {
             match piece.text {
                 PieceText::Written(part) => text.push_str(self.document.part(part)),
                 PieceText::Character(character) => text.push(character),
             }
-            next = piece.next;
+            if at == last {
+                break;
+            }
+            before = at;
         }
         Cow::Owned(text)
     }

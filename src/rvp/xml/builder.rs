@@ -1,8 +1,9 @@
 //! Builds a document from its tokens, whatever fits together in them.
 
 use super::token::{self, Token};
-use super::{Node, Piece, PieceText, Span, text};
+use super::{Index, Node, Piece, PieceText, Span, text};
 use crate::base::limits::Limits;
+use std::num::NonZeroU32;
 
 /// How often reading starts anew behind a tag that can't be read, such as one with an unpaired quote. Each start may look at all the rest, so
 /// the number is small.
@@ -18,6 +19,7 @@ pub(super) struct Found {
 
 pub(super) struct Builder<'t, 'l> {
     text: &'t str,
+    is_ascii: bool,
     limits: &'l Limits,
     nodes: &'l mut Vec<Node>,
     pieces: &'l mut Vec<Piece>,
@@ -39,8 +41,9 @@ const NONE: u32 = u32::MAX;
 impl<'t, 'l> Builder<'t, 'l> {
     /// A builder of a document; what it fills is empty.
     pub(super) fn new(text: &'t str, limits: &'l Limits, nodes: &'l mut Vec<Node>, pieces: &'l mut Vec<Piece>) -> Self {
-        let found = Found { malformed: false, ceiling: false, plain: text.is_ascii() };
-        Self { text, limits, nodes, pieces, innermost: NONE, depth: 0, too_deep: 0, found }
+        let is_ascii = text.is_ascii();
+        let found = Found { malformed: false, ceiling: false, plain: is_ascii };
+        Self { text, is_ascii, limits, nodes, pieces, innermost: NONE, depth: 0, too_deep: 0, found }
     }
 
     /// Reads the document.
@@ -70,14 +73,13 @@ impl<'t, 'l> Builder<'t, 'l> {
     fn read_up_to_damage(&mut self, mut at: usize) -> Option<usize> {
         let text = self.text;
         loop {
-            if let Some(behind) = self.usual_end(at) {
-                self.close();
+            if let Some(behind) = self.usual(at) {
                 at = behind;
                 continue;
             }
             let (token, behind) = token::next(text, at)?;
             match token {
-                Token::Start(name, alone) => self.start(name, if alone { Span::new(at + 1, name.end as usize) } else { Span::default() }),
+                Token::Start(name) => self.start(name),
                 Token::Empty(name) => self.empty(name),
                 Token::End(name) => self.end(name.of(text)),
                 Token::Text(text) => self.written(text),
@@ -98,16 +100,34 @@ impl<'t, 'l> Builder<'t, 'l> {
         }
     }
 
-    /// What follows the tag at `at`, if it ends the innermost element and repeats its name just as it was opened.
+    /// Takes the tag at `at`, if it is as most are, and tells what follows: nothing but a name in a start tag, and the same name in the end tag.
     #[inline]
-    fn usual_end(&self, at: usize) -> Option<usize> {
+    fn usual(&mut self, at: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        let [b'<', b'/', tag @ ..] = bytes.get(at..)? else { return None };
-        let opened = self.nodes.get(self.innermost as usize)?.opened;
-        let name = bytes.get(opened.start as usize..opened.end as usize)?;
-        let (end, behind) = tag.split_at_checked(name.len())?;
-        let ends = behind.first() == Some(&b'>') && end == name && !name.is_empty() && self.too_deep == 0;
-        ends.then_some(at + name.len() + "</>".len())
+        let [b'<', second, ..] = bytes.get(at..)? else { return None };
+        if *second == b'/' {
+            let node = self.nodes.get(self.innermost as usize)?;
+            let name = bytes.get(node.opened?.get() as usize..node.name.end as usize)?;
+            let (end, behind) = bytes.get(at + 2..)?.split_at_checked(name.len())?;
+            let ends = behind.first() == Some(&b'>') && end == name && self.too_deep == 0;
+            ends.then(|| {
+                self.close();
+                at + name.len() + "</>".len()
+            })
+        } else if second.is_ascii_alphabetic() {
+            let (name, empty, behind) = token::plain_tag(bytes, at)?;
+            let has_room = self.depth < self.limits.xml_depth && self.nodes.len() < self.limits.xml_elements;
+            let is_kept = (1..=text::VALUE_BYTES).contains(&name.len()) && (self.is_ascii || name.of(self.text).is_ascii());
+            (has_room && is_kept).then(|| {
+                self.open(name, NonZeroU32::new(at as u32 + 1));
+                if empty {
+                    self.close();
+                }
+                behind
+            })
+        } else {
+            None
+        }
     }
 
     /// Where `part` stands, which is a part of the text.
@@ -116,9 +136,15 @@ impl<'t, 'l> Builder<'t, 'l> {
         Span::new(start, start + part.len())
     }
 
-    /// Opens an element. `opened` is its name with the prefix, if nothing else stands in the tag.
     #[inline]
-    fn start(&mut self, name: Span, opened: Span) {
+    fn open(&mut self, name: Span, opened: Option<NonZeroU32>) {
+        let around = std::mem::replace(&mut self.innermost, self.nodes.len() as u32);
+        self.depth += 1;
+        self.nodes.push(Node { name, opened, text: Span::default(), more: None, end: around });
+    }
+
+    /// Opens an element, unless that goes beyond a ceiling.
+    fn start(&mut self, name: Span) {
         if name.len() == 0 {
             self.found.malformed = true;
         } else if self.depth >= self.limits.xml_depth {
@@ -127,32 +153,15 @@ impl<'t, 'l> Builder<'t, 'l> {
         } else if self.nodes.len() >= self.limits.xml_elements {
             self.found.ceiling = true;
         } else {
-            let kept = self.kept(name);
-            let opened = if kept == name { opened } else { Span::default() };
-            let around = std::mem::replace(&mut self.innermost, self.nodes.len() as u32);
-            self.depth += 1;
-            self.nodes.push(Node { name: kept, opened, text: Span::default(), more: None, end: around });
-        }
-    }
-
-    /// A name as it is kept: trimmed and capped.
-    #[inline]
-    fn kept(&self, name: Span) -> Span {
-        match self.text.as_bytes().get(name.start as usize..name.end as usize) {
-            Some([b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~']) if name.len() <= text::VALUE_BYTES => name,
-            _ => self.span(text::capped(name.of(self.text).trim(), text::VALUE_BYTES)),
+            let kept = text::capped(name.of(self.text).trim(), text::VALUE_BYTES);
+            self.open(self.span(kept), None);
         }
     }
 
     /// Takes an element without content.
-    #[inline]
     fn empty(&mut self, name: Span) {
-        let before = self.nodes.len();
-        self.start(name, Span::default());
-        match self.nodes.get(before) {
-            Some(node) if node.name.len() == name.len() => self.close(),
-            _ => self.end(name.of(self.text)),
-        }
+        self.start(name);
+        self.end(name.of(self.text));
     }
 
     /// Closes the innermost element of this name and what was left open inside it. An end tag that fits nothing is passed over: its element's
@@ -209,14 +218,11 @@ impl<'t, 'l> Builder<'t, 'l> {
 
     /// Adds a further piece to the text of the innermost element.
     fn further(&mut self, text: PieceText) {
-        let new = self.pieces.len() as u32;
         let Some(node) = self.nodes.get_mut(self.innermost as usize).filter(|_| self.too_deep == 0) else { return };
-        let (first, last) = node.more.unwrap_or((new, new));
-        node.more = Some((first, new));
-        if let Some(before) = self.pieces.get_mut(last as usize) {
-            before.next = Some(new);
-        }
-        self.pieces.push(Piece { text, next: None });
+        let new = Index::MIN.saturating_add(self.pieces.len() as u32);
+        let last = node.more.replace(new).and_then(|last| self.pieces.get_mut(last.get() as usize - 1));
+        let first = last.map_or(new, |last| std::mem::replace(&mut last.next, new));
+        self.pieces.push(Piece { text, next: first });
     }
 
     /// Takes a tag that ends at the first `>` although a quote in it is unpaired. Declarations and the like are passed over.
@@ -225,7 +231,7 @@ impl<'t, 'l> Builder<'t, 'l> {
         if let Some(end) = tag.strip_prefix('/') {
             self.end(name(end));
         } else if !tag.starts_with(['!', '?']) {
-            self.start(self.span(name(tag)), Span::default());
+            self.start(self.span(name(tag)));
             if tag.ends_with('/') {
                 self.end(name(tag));
             }
@@ -238,7 +244,7 @@ impl<'t, 'l> Builder<'t, 'l> {
         if let Some((name, _)) = tag.split_once([' ', '\t', '\r', '\n'])
             && !name.starts_with(['!', '?', '/'])
         {
-            self.start(self.span(token::local(name)), Span::default());
+            self.start(self.span(token::local(name)));
         }
     }
 

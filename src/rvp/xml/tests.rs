@@ -127,7 +127,7 @@ fn cut(text: &str) -> Vec<(char, &str)> {
     let mut at = 0;
     while let Some((token, behind)) = token::next(text, at) {
         found.push(match token {
-            Token::Start(name, _) => ('s', name.of(text)),
+            Token::Start(name) => ('s', name.of(text)),
             Token::Empty(name) => ('e', name.of(text)),
             Token::End(name) => ('/', name.of(text)),
             Token::Text(part) => ('t', part.of(text)),

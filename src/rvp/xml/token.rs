@@ -11,8 +11,8 @@ use quick_xml::events::BytesRef;
 /// A piece of a document. Names are local ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
-    /// `<prefix:name ...>`; and whether the name stands in it alone.
-    Start(Span, bool),
+    /// `<prefix:name ...>`
+    Start(Span),
     /// `<prefix:name ... />`
     Empty(Span),
     /// `</prefix:name>`, with whatever else stands in it.
@@ -66,23 +66,22 @@ fn text_end(text: &[u8]) -> usize {
 #[inline]
 fn start_tag(text: &str, at: usize) -> Option<(Token, usize)> {
     let bytes = text.as_bytes();
-    if let Some((name, end)) = plain_name(bytes, at + 1) {
-        let empty = end > at + 1 && bytes.get(end - 1) == Some(&b'/');
-        let token = if empty { Token::Empty(Span::new(name, end - 1)) } else { Token::Start(Span::new(name, end), true) };
-        return Some((token, end + 1));
+    if let Some((name, empty, behind)) = plain_tag(bytes, at) {
+        return Some((if empty { Token::Empty(name) } else { Token::Start(name) }, behind));
     }
     let end = tag_end(bytes, at)?;
     let tag = bytes.get(at + 1..end)?;
     let content = tag.strip_suffix(b"/").unwrap_or(tag);
     let name = content.iter().position(|byte| is_blank(*byte)).and_then(|end| content.get(..end)).unwrap_or(content);
     let span = Span::new(at + 1 + prefix(name), at + 1 + name.len());
-    Some((if content.len() < tag.len() { Token::Empty(span) } else { Token::Start(span, false) }, end + 1))
+    Some((if content.len() < tag.len() { Token::Empty(span) } else { Token::Start(span) }, end + 1))
 }
 
-/// Where the local name begins and the tag ends whose name begins at `at`, if nothing but the name stands in it: looked for in eight bytes at a
-/// time.
+/// The name in the start tag at `at`, whether it is that of an empty element, and what follows, if nothing but a name stands in the tag: looked
+/// for in eight bytes at a time.
 #[inline]
-fn plain_name(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
+pub(super) fn plain_tag(bytes: &[u8], start: usize) -> Option<(Span, bool, usize)> {
+    let mut at = start + 1;
     let mut name = at;
     loop {
         let eight = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
@@ -95,7 +94,9 @@ fn plain_name(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
         }
         if ends != 0 {
             let end = at + first(ends);
-            return (bytes.get(end) == Some(&b'>')).then_some((name, end));
+            let empty = end > start + 1 && bytes.get(end - 1) == Some(&b'/');
+            let is_plain = bytes.get(end) == Some(&b'>');
+            return is_plain.then_some((Span::new(name, end - usize::from(empty)), empty, end + 1));
         }
         at += 8;
     }
