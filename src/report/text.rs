@@ -3,6 +3,7 @@
 
 mod polling;
 
+use super::kept::Kept;
 use super::{Sink, Style};
 use crate::analysis::finding::{Certainty, Severity};
 use crate::analysis::{Analysis, CaptureRecord};
@@ -28,13 +29,13 @@ const WIDTH: usize = 130;
 pub(super) struct Text<'a> {
     out: &'a mut dyn Write,
     style: Style,
-    events: Vec<Event>,
+    events: Kept,
     written: bool,
 }
 
 impl<'a> Text<'a> {
     pub(super) fn new(out: &'a mut dyn Write, style: Style) -> Self {
-        Self { out, style, events: Vec::new(), written: false }
+        Self { out, style, events: Kept::default(), written: false }
     }
 
     fn head(&mut self, analysis: &Analysis) -> io::Result<()> {
@@ -151,14 +152,14 @@ impl<'a> Text<'a> {
 
     fn timeline(&mut self, digits: u8) -> io::Result<()> {
         let mut events = std::mem::take(&mut self.events);
-        events.sort_by_key(|event| (event.at, event.id));
-        let Some(first) = events.first() else { return Ok(()) };
+        events.sort();
+        let Some(first) = events.iter().next() else { return Ok(()) };
         let mut day = first.at.rfc3339(0).split('T').next().unwrap_or_default().to_owned();
-        let who = width(events.iter().map(|event| event.who.as_str()), WHO);
-        let summary = width(events.iter().map(|event| event.summary.as_str()), SUMMARY);
-        let outcome = width(events.iter().map(|event| event.outcome.as_str()), OUTCOME);
+        let who = width(events.iter().map(|event| event.who), WHO);
+        let summary = width(events.iter().map(|event| event.summary), SUMMARY);
+        let outcome = width(events.iter().map(|event| event.outcome), OUTCOME);
         writeln!(self.out, "\nTimeline, {day} (UTC)")?;
-        for event in &events {
+        for event in events.iter() {
             let today = event.at.rfc3339(0).split('T').next().unwrap_or_default().to_owned();
             if today != day {
                 writeln!(self.out, "{today}")?;
@@ -187,8 +188,12 @@ impl<'a> Text<'a> {
 
 impl Sink for Text<'_> {
     fn event(&mut self, event: Event, _time_digits: u8) -> io::Result<()> {
-        self.events.push(event);
+        self.events.push(&event);
         Ok(())
+    }
+
+    fn kept(&self) -> (usize, usize) {
+        (self.events.len(), self.events.bytes())
     }
 
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {

@@ -43,8 +43,8 @@ use about::Abouts;
 use callbacks::Carried;
 use challenges::Challenges;
 use keeping::Kept;
-use opening::Meeting;
 pub use opening::Opening;
+use opening::{FlowMemory, Meeting};
 use orphans::{Hold, Orphans};
 use polls::HeldEvents;
 use std::collections::{BTreeMap, VecDeque};
@@ -62,17 +62,6 @@ pub struct Model {
     pub totals: Totals,
     /// What could not be placed.
     pub notes: Notes,
-}
-
-/// What the correlator remembers of an open flow.
-#[derive(Debug, Default)]
-struct FlowMemory {
-    session: Option<SessionId>,
-    rvp: bool,
-    callbacks: u32,
-    /// Who asked on it last, whether an answer was seen then, and whether who answers is known as a server: what `roles` need not be told again.
-    met: Option<(Endpoint, bool)>,
-    served: bool,
 }
 
 /// Joins what the layers below hand up.
@@ -149,53 +138,6 @@ impl Correlator {
         }
         self.make_room();
         request
-    }
-
-    /// Takes note of who met in an exchange.
-    fn greet(&mut self, opening: &Opening) -> Meeting {
-        let Opening { flow, asker, answerer, asked, answered, protocol } = *opening;
-        let alone = asked.is_none();
-        let meeting = if alone { Meeting::Answerer } else { Meeting::Both };
-        let met = |before: (Endpoint, bool)| before.0 == asker && before.1 >= answered;
-        if !alone && self.flows.get(&flow).is_some_and(|memory| memory.met.is_some_and(met)) {
-            return meeting;
-        }
-        if !alone {
-            self.roles.spoke(asker.ip);
-            self.roles.was_reached(answerer.ip);
-        }
-        if answered {
-            self.roles.spoke(answerer.ip);
-            self.roles.was_reached(asker.ip);
-        }
-        if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
-            return Meeting::Others;
-        }
-        let memory = self.flows.entry(flow).or_default();
-        memory.rvp = true;
-        if !alone {
-            memory.served &= memory.met.is_some_and(|(before, _)| before == asker);
-            memory.met = Some((asker, answered));
-        }
-        meeting
-    }
-
-    /// What an RVP request is, as far as is known by now.
-    fn role(&self, asker: Endpoint, answerer: Endpoint, operation: &Operation) -> Role {
-        let at_home = || Self::speaker(operation).is_some_and(|speaker| self.directory.find(asker.ip, Some(&speaker)).is_some());
-        let to_client = || self.directory.has_any(answerer.ip);
-        self.roles.role(operation, asker, answerer, at_home, to_client)
-    }
-
-    /// Takes note that a request on `flow` went to `server`, which acts as one.
-    fn serves(&mut self, flow: FlowId, server: Endpoint) {
-        if let Some(memory) = self.flows.get_mut(&flow) {
-            if memory.served {
-                return;
-            }
-            memory.served = true;
-        }
-        self.roles.is_server(server);
     }
 
     /// Takes an exchange that is over and no RVP: it is only counted, and whose client it shows is remembered.
@@ -275,15 +217,6 @@ impl Correlator {
         Model { people: self.directory.into_people(), ..self.model }
     }
 
-    /// A cut head, or an answer `alone`, could not tell: its connection or its addresses may. That the answerer serves RVP is not enough for an
-    /// answer alone, since the same address may serve other things.
-    fn is_rvp_by_company(&self, flow: FlowId, asker: Endpoint, answerer: Endpoint, alone: bool) -> bool {
-        self.flows.get(&flow).is_some_and(|memory| memory.rvp)
-            || (self.roles.serves(answerer) && !alone)
-            || self.roles.listener(answerer).is_some()
-            || (self.roles.serves_at(asker.ip) && self.directory.has_any(answerer.ip))
-    }
-
     /// The session of `principal` at `client`, made if it is new. What is seen of a client before its principal, or without it, belongs to the
     /// only principal that is known there.
     fn session(&mut self, principal: Option<&Principal>, client: IpAddr, at: Timestamp) -> SessionId {
@@ -360,7 +293,7 @@ impl Correlator {
             self.callback_ended(outline, operation);
             return;
         }
-        let of_server = operation.granted_id.is_some() || operation.server.is_some() || matches!(operation.status, Some(207 | 302 | 401));
+        let of_server = operation.granted_id.is_some() || operation.server || matches!(operation.status, Some(207 | 302 | 401));
         if of_server {
             self.roles.is_server(answerer);
         }
@@ -389,7 +322,7 @@ impl Correlator {
             return operation.from.clone();
         }
         match operation.method {
-            Method::Proppatch => Principal::new(&operation.node).user().map(|_| Principal::new(&operation.node)),
+            Method::Proppatch => operation.node.user().map(|_| operation.node.clone()),
             _ => None,
         }
     }

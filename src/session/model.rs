@@ -86,6 +86,16 @@ impl Session {
         self.past.as_deref().unwrap_or(&NOTHING)
     }
 
+    /// About how many bytes of memory it takes with all its lists. What long names take elsewhere is left out.
+    pub fn bytes(&self) -> usize {
+        let polling = self.polling.len() * size_of::<PollCycle>();
+        let callbacks = self.callbacks.len() * (size_of::<CallbackAttempt>() + 3 * size_of::<usize>());
+        let lists = size_of_val(&*self.subscriptions) + callbacks + size_of_val(&*self.presence) + size_of_val(&*self.messages) + polling;
+        let words =
+            self.subscriptions.iter().map(|one| one.id.len() + one.node.len() + one.call_back.as_ref().map_or(0, |text| text.len()));
+        size_of::<Self>() + lists + words.sum::<usize>()
+    }
+
     /// The session as it is now, with empty lists, of which more follows.
     pub(super) fn part(&self) -> Self {
         Self {
@@ -128,7 +138,7 @@ pub enum ServerRank {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
     /// Its id at the server.
-    pub id: String,
+    pub id: Arc<str>,
     /// `pragma/notify`, `update/propchange` ...; `None` where only renewals were seen, which do not repeat it.
     pub kind: Option<String>,
     /// The node that is watched.
@@ -212,7 +222,7 @@ pub struct ChatMessage {
     /// What became of it.
     pub delivery: Delivery,
     /// The conversation (`Session-Id`).
-    pub conversation: Option<String>,
+    pub conversation: Option<Arc<str>>,
     /// A fingerprint of its kind, conversation and text, to find it again in a callback.
     pub fingerprint: u64,
     /// When the sender had its answer.

@@ -101,7 +101,7 @@ impl Outline {
     pub fn of(exchange: &Exchange, flow: &FlowInfo, protocol: Protocol, operation: &Operation, signatures: &[Signature]) -> Self {
         // Only NOTIFYs are called back, as far as one can see.
         let may_be_callback = exchange.request.is_none() || operation.method == Method::Notify;
-        let answer = exchange.response.as_ref();
+        let answer = exchange.response.as_deref();
         Self {
             flow: exchange.flow,
             ordinal: exchange.ordinal,
@@ -114,11 +114,11 @@ impl Outline {
                 mid_stream: flow.mid_stream,
                 opening: if may_be_callback { flow.opening.clone() } else { Origin::default() },
             },
-            request: exchange.request.as_ref().map(Half::of),
+            request: exchange.request.as_deref().map(Half::of),
             response: answer.map(Half::of),
-            origin: match (&exchange.request, answer) {
+            origin: match (exchange.request.as_deref(), answer) {
                 (Some(request), Some(answer)) => Packed::both(&request.origin, &answer.origin),
-                (one, other) => one.as_ref().or(other).map(|only| Packed::from(&only.origin)).unwrap_or_default(),
+                (one, other) => one.or(other).map(|only| Packed::from(&only.origin)).unwrap_or_default(),
             },
             status: answer.and_then(|answer| answer.head.status()),
             answered_by: answer.filter(|_| may_be_callback).map(|answer| Answerer::new(&answer.head)),

@@ -79,6 +79,16 @@ impl Packed {
         self.bytes.is_empty()
     }
 
+    /// It as bytes, to be kept elsewhere.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What was such bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self { bytes: SmallVec::from_slice(bytes) }
+    }
+
     /// Adds all packets of `other`.
     pub fn extend(&mut self, other: &Self) {
         let mut origin = self.unpack();

@@ -3,11 +3,12 @@
 use super::*;
 use crate::base::address::{PerSide, Side};
 use crate::base::fate::UnreachableReason;
+use crate::base::limits::Limits;
 use crate::base::origin::{Origin, PacketId};
 use crate::http::exchange::{Body, Completeness, Exchange, Framing, Message};
 use crate::http::head::{Head, StartLine};
 use crate::rvp::identify::Protocol;
-use crate::rvp::operation::Operation;
+use crate::rvp::operation::{Operation, Reader};
 use crate::tcp::event::FlowId;
 
 const PACKET: PacketId = PacketId { capture: 0, number: 9 };
@@ -34,7 +35,7 @@ fn notify(end: Option<ExchangeEnd>) -> Exchange {
         flow: FlowId(1),
         ordinal: 0,
         asker: Side::Initiator,
-        request: Some(message(request, 1)),
+        request: Some(Box::new(message(request, 1))),
         interim: Vec::new(),
         response: None,
         asker_closed: None,
@@ -48,7 +49,7 @@ fn notify(end: Option<ExchangeEnd>) -> Exchange {
 /// A NOTIFY that was sent in second 1 and answered in second `at`.
 fn answered(status: u16, at: i64) -> Exchange {
     let response = StartLine::Response { minor: 1, status, reason: "" };
-    Exchange { response: Some(message(response, at)), ..notify(Some(ExchangeEnd::Answered)) }
+    Exchange { response: Some(Box::new(message(response, at))), ..notify(Some(ExchangeEnd::Answered)) }
 }
 
 fn closed(at: i64) -> (Timestamp, PacketId) {
@@ -60,7 +61,13 @@ fn reset(side: Side, at: i64) -> (Side, Timestamp, PacketId) {
 }
 
 fn judge(exchange: &Exchange) -> Verdict {
-    judge_exchange(&Outline::of(exchange, &attempt(true), Protocol::Rvp, &Operation::opening(exchange), &[]))
+    judge_exchange(&Outline::of(
+        exchange,
+        &attempt(true),
+        Protocol::Rvp,
+        &Operation::opening(exchange, &mut Reader::new(Limits::default())),
+        &[],
+    ))
 }
 
 /// A verdict without an answer.

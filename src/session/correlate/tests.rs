@@ -18,6 +18,7 @@ use crate::base::time::Span;
 use crate::http::exchange::{Body, Completeness, Exchange, ExchangeEnd, Framing, Message};
 use crate::http::head::{Head, StartLine};
 use crate::rvp::identify::identify;
+use crate::rvp::operation::Reader;
 
 const SERVER: &str = "10.0.0.2:80";
 const ALICE_AT: &str = "10.0.1.5:1040";
@@ -102,14 +103,15 @@ impl Story {
     }
 
     fn hand(&mut self, flow: &FlowInfo, exchange: &Exchange) {
-        let head = |message: &Option<Message>| message.as_ref().map(|message| message.head.clone());
+        let head = |message: &Option<Box<Message>>| message.as_ref().map(|message| message.head.clone());
         let protocol = identify(head(&exchange.request).as_ref(), head(&exchange.response).as_ref());
         if exchange.end.is_some() {
-            let operation = Operation::read(exchange, &Limits::default(), &mut Notes::default());
+            let operation = Operation::read(exchange, &mut Reader::new(Limits::default()), &mut Notes::default());
             let request = self.correlator.ended(&Outline::of(exchange, flow, protocol, &operation, &[]), &operation);
             self.requests.extend(request.map(|request| format!("{request:?}")));
         } else {
-            self.correlator.opened(&Opening::of(exchange, flow, protocol), &Operation::opening(exchange));
+            self.correlator
+                .opened(&Opening::of(exchange, flow, protocol), &Operation::opening(exchange, &mut Reader::new(Limits::default())));
         }
     }
 
@@ -120,7 +122,7 @@ impl Story {
             flow: flow.id,
             ordinal: 0,
             asker: Side::Initiator,
-            request: Some(message(request, at, origin)),
+            request: Some(Box::new(message(request, at, origin))),
             interim: Vec::new(),
             response: None,
             asker_closed: None,
@@ -136,7 +138,7 @@ impl Story {
     /// The answer to a request that waited.
     fn answer(&mut self, flow: &FlowInfo, mut exchange: Exchange, answer: &str) {
         let (at, origin) = self.tick();
-        exchange.response = Some(message(answer, at, origin));
+        exchange.response = Some(Box::new(message(answer, at, origin)));
         exchange.end = Some(ExchangeEnd::Answered);
         self.hand(flow, &exchange);
     }

@@ -322,7 +322,7 @@ fn an_answer_from_where_a_client_listens_proves_a_callback_that_was_lost() {
         asker: Side::Initiator,
         request: None,
         interim: Vec::new(),
-        response: Some(message("HTTP/1.1 200 OK\nServer: x", at, origin)),
+        response: Some(Box::new(message("HTTP/1.1 200 OK\nServer: x", at, origin))),
         asker_closed: None,
         answered_otherwise: None,
         answerer_closed: None,
