@@ -10,6 +10,7 @@ pub mod identify;
 pub mod method;
 pub mod mime;
 pub mod multistatus;
+pub mod names;
 pub mod notification;
 pub mod oddity;
 pub mod operation;

@@ -13,7 +13,7 @@ use crate::http::spare::Spare;
 use crate::pipeline::crew;
 use crate::pipeline::intake::{Batch, Incoming, SHARDS};
 use crate::rvp::identify::{Protocol, identify};
-use crate::rvp::operation::{self, Operation};
+use crate::rvp::operation::{self, Operation, Reader};
 use crate::session::correlate::{Correlator, Opening};
 use crate::session::fact::Fact;
 use crate::session::outline::Outline;
@@ -142,6 +142,7 @@ impl Shard {
         let limits = limits.share(SHARDS);
         let above = Above {
             limits,
+            reader: Reader::new(limits),
             signatures: signatures.to_vec(),
             tally: StreamLedger::default(),
             notes: Notes::default(),
@@ -190,6 +191,7 @@ impl Shard {
 /// What stands above TCP.
 struct Above {
     limits: Limits,
+    reader: Reader,
     signatures: Vec<Signature>,
     tally: StreamLedger,
     notes: Notes,
@@ -213,8 +215,8 @@ impl FlowListener for Telling<'_> {
     }
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let Self { above: Above { limits, signatures, tally, notes, spare, cause }, tale } = self;
-        let mut meaning = Meaning { limits, signatures, cause: *cause, tale };
+        let Self { above: Above { limits, reader, signatures, tally, notes, spare, cause }, tale } = self;
+        let mut meaning = Meaning { reader, signatures, cause: *cause, tale };
         let interest = state.event(flow, event, &mut Context { limits, tally, notes, spare, listener: &mut meaning });
         if let FlowEvent::Ended { fate, at } = event {
             tale.add(*cause, What::Flow(tale.flows.len()));
@@ -230,7 +232,7 @@ impl FlowListener for Telling<'_> {
 
 /// From exchanges to operations.
 struct Meaning<'a> {
-    limits: &'a Limits,
+    reader: &'a mut Reader,
     signatures: &'a [Signature],
     cause: Cause,
     tale: &'a mut Tale,
@@ -245,14 +247,14 @@ impl ExchangeListener for Meaning<'_> {
         let protocol = protocol(exchange);
         if may_be_rvp(protocol, exchange) {
             self.tale.add(self.cause, What::Opened(self.tale.opened.len()));
-            self.tale.opened.push((Opening::of(exchange, flow, protocol), Operation::opening(exchange)));
+            self.tale.opened.push((Opening::of(exchange, flow, protocol), Operation::opening(exchange, self.reader)));
         }
     }
 
     fn ended(&mut self, flow: &FlowInfo, exchange: &Exchange, notes: &mut Notes) {
         let protocol = protocol(exchange);
         if may_be_rvp(protocol, exchange) {
-            let operation = Operation::read(exchange, self.limits, notes);
+            let operation = Operation::read(exchange, self.reader, notes);
             let outline = Outline::of(exchange, flow, protocol, &operation, self.signatures);
             self.tale.add(self.cause, What::Ended(self.tale.ended.len()));
             self.tale.ended.push((outline, operation));

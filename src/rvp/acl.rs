@@ -42,7 +42,7 @@ pub enum AcePrincipal {
 impl Acl {
     /// Reads the element `rvpacl`.
     pub fn read(element: Element<'_>) -> Self {
-        let aces = element.descendants().filter(|inner| inner.is("ace")).map(Ace::read);
+        let aces = element.find_all("ace").map(Ace::read);
         Self { inheritance: element.value_of("inheritance").map(Cow::into_owned), aces: aces.collect() }
     }
 }
@@ -64,10 +64,10 @@ impl Ace {
 mod tests {
     use super::*;
     use crate::base::limits::Limits;
-    use crate::rvp::xml::Document;
+    use crate::rvp::xml::Reader;
 
     fn read(text: &str) -> Acl {
-        Acl::read(Document::read(text, &Limits::default()).roots().next().unwrap())
+        Acl::read(Reader::default().read(text, &Limits::default()).roots().next().unwrap())
     }
 
     #[test]

@@ -1,31 +1,33 @@
 //! What a body means.
 
 use super::acl::Acl;
-use super::multistatus::{Multistatus, Properties};
+use super::multistatus::{self, Echo, Multistatus, Properties};
+use super::names::Names;
 use super::notification::Notification;
 use super::oddity::Oddities;
+use super::presence::PresenceUpdate;
 use super::subscriptions::ListedSubscription;
 use super::text;
-use super::xml::{Document, Element};
+use super::xml::{self, Document};
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::http::exchange::{Completeness, Framing, Message};
-use serde::{Serialize, Serializer};
+use crate::http::head::Known;
 
 /// What a body means. It goes by the document's root element, not by the method: an answer may bring a notification.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Content {
     /// There is none, or it is still on its way.
+    #[default]
     None,
     /// `notification`
-    Notification(Notification),
-    /// `propertyupdate`
-    PropertyUpdate(Properties),
+    Notification(Box<Notification>),
+    /// `propertyupdate`, and the presence that it sets.
+    PropertyUpdate(Option<PresenceUpdate>),
     /// `propfind`: the names that are asked for; none means all.
-    PropertyNames(Names),
-    /// `multistatus`
-    Multistatus(Multistatus),
+    PropertyNames(NameList),
+    /// `multistatus`; where it answers a `propertyupdate`, what it says of the presence.
+    Multistatus(Echo),
     /// `rvpacl`
     Acl(Acl),
     /// `subscriptions`
@@ -36,9 +38,24 @@ pub enum Content {
     Unreadable,
 }
 
+/// How bodies are read.
+pub struct Reading<'r> {
+    /// Whether the exchange is over. While it isn't, an unfinished body counts as none.
+    pub over: bool,
+    /// Whether the body answers one that sets properties.
+    pub echoes: bool,
+    /// Reads the XML.
+    pub xml: &'r mut xml::Reader,
+    /// The names that were met before.
+    pub names: &'r mut Names,
+    /// How much of it.
+    pub limits: &'r Limits,
+}
+
 impl Content {
-    /// Reads the body of `message`. While the exchange isn't `over`, an unfinished body counts as none.
-    pub fn read(message: &Message, over: bool, limits: &Limits, oddities: &mut Oddities) -> Self {
+    /// Reads the body of `message`.
+    pub fn read(message: &Message, reading: Reading<'_>, oddities: &mut Oddities) -> Self {
+        let Reading { over, echoes, xml, names, limits } = reading;
         let body = &message.body;
         let whole = message.completeness == Completeness::Complete && body.missing == 0 && !body.left_out;
         if !over && message.completeness == Completeness::Open {
@@ -50,19 +67,19 @@ impl Content {
                 !message.head.complete || body.left_out || body.missing > 0 || matches!(body.framing, Framing::Length(1..) if !whole);
             return if expected { Self::Unreadable } else { Self::None };
         }
-        let content_type = message.head.field("Content-Type").unwrap_or_default();
-        let charset = find(content_type, CHARSET).and_then(|at| content_type.get(at + CHARSET.len()..));
+        let content_type = message.head.known(Known::ContentType).unwrap_or_default();
+        let charset = text::find(content_type, CHARSET).and_then(|at| content_type.get(at + CHARSET.len()..));
         let charset = charset.and_then(|rest| rest.trim_matches('"').split(['"', ';', ' ']).next());
         let (text, replaced) = text::decode(&body.bytes, charset);
-        let document = Document::read(&text, limits);
-        let is_xml = find(content_type, "xml").is_some() || text.trim_start().starts_with("<?xml");
-        let content = Self::of(&document, oddities);
+        let document = xml.read(&text, limits);
+        let is_xml = text::find(content_type, "xml").is_some() || text.trim_start().starts_with("<?xml");
+        let content = Self::of(&document, echoes, names, oddities);
         let known = content.is_some();
         if document.ceiling && (known || is_xml) {
             oddities.add(NoteKind::XmlCeiling);
         }
         // What is cut isn't the sender's fault; and several documents in a multipart body are one root each.
-        if document.malformed && whole && (known || is_xml) && find(content_type, "multipart/") != Some(0) {
+        if document.malformed && whole && (known || is_xml) && text::find(content_type, "multipart/") != Some(0) {
             oddities.add(NoteKind::XmlMalformed);
         }
         if replaced && whole && (known || is_xml) {
@@ -76,32 +93,28 @@ impl Content {
         }
     }
 
-    /// Whether a root is a notification; and the notifications that carry something inside other roots, such as a multistatus that brings what was
-    /// queued.
-    fn notifications<'d>(document: &'d Document<'_>) -> (bool, Vec<Element<'d>>) {
-        let carries = |element: &Element<'_>| {
-            element.is("notification") && element.children().any(|child| child.is("message") || child.is("propnotification"))
-        };
-        let others = document.roots().filter(|root| !root.is("notification"));
-        (document.roots().any(|root| root.is("notification")), others.flat_map(Element::descendants).filter(carries).collect())
-    }
-
-    /// The meaning of the first root that has one in RVP; but a notification goes before all others, wherever it stands.
-    fn of(document: &Document<'_>, oddities: &mut Oddities) -> Option<Self> {
-        let (documents, inside) = Self::notifications(document);
-        if documents || !inside.is_empty() {
-            let mut notification = Notification::read(document.roots(), oddities);
-            notification.items.extend(Notification::read(inside.into_iter(), oddities).items);
-            return Some(Self::Notification(notification));
+    /// The meaning of the first root that has one in RVP; but a notification goes before all others, wherever it stands: a multistatus may bring
+    /// what was queued.
+    fn of(document: &Document<'_>, echoes: bool, names: &mut Names, oddities: &mut Oddities) -> Option<Self> {
+        let is_document = document.roots().any(|root| root.is("notification"));
+        let others = document.roots().filter(|root| !root.is("notification")).flat_map(|root| root.find_all("notification"));
+        let carries = others.filter(|element| element.children().any(|child| child.is("message") || child.is("propnotification")));
+        if is_document || carries.clone().next().is_some() {
+            let mut notification = Notification::read(document.roots(), names, oddities);
+            notification.items.extend(Notification::read(carries, names, oddities).items);
+            return Some(Self::Notification(Box::new(notification)));
         }
         document.roots().find_map(|root| {
             if root.is("propertyupdate") || root.is("propupdate") {
-                Some(Self::PropertyUpdate(Properties::read(root, oddities)))
+                Properties::note_oddities(root, oddities);
+                let (_, presence) = multistatus::presence(root);
+                Some(Self::PropertyUpdate(presence))
             } else if root.is("propfind") {
-                let properties = root.children().filter(|child| child.is("prop")).flat_map(Element::children);
-                Some(Self::PropertyNames(properties.map(Element::name).collect()))
+                let properties = root.children().filter(|child| child.is("prop")).flat_map(|prop| prop.children());
+                Some(Self::PropertyNames(properties.map(|property| property.name()).collect()))
             } else if root.is("multistatus") {
-                Some(Self::Multistatus(Multistatus::read(root, oddities)))
+                Multistatus::note_oddities(root, oddities);
+                Some(Self::Multistatus(if echoes { Echo::read(root) } else { Echo::default() }))
             } else if root.is("rvpacl") {
                 Some(Self::Acl(Acl::read(root)))
             } else if root.is("subscriptions") {
@@ -116,19 +129,17 @@ impl Content {
 /// The parameter of a content type that names the encoding.
 const CHARSET: &str = "charset=";
 
-/// Where in `text` the first `word` stands, in any case.
-fn find(text: &str, word: &str) -> Option<usize> {
-    text.as_bytes().windows(word.len()).position(|window| window.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-/// Names of elements in their order. A client asks for dozens in each PROPFIND, so they are kept in one piece.
+/// Names of elements in their order: the first ones, [`NAMES_BYTES`] or a little more. A client asks for dozens in each PROPFIND.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names(
+pub struct NameList(
     /// Each name with a line feed behind it: no name has one inside.
     String,
 );
 
-impl Names {
+/// Bytes of names that are kept: more than sixty characters, which is as many as are shown.
+const NAMES_BYTES: usize = 256;
+
+impl NameList {
     /// Whether there is none.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -145,19 +156,16 @@ impl Names {
     }
 }
 
-impl<'n> FromIterator<&'n str> for Names {
+impl<'n> FromIterator<&'n str> for NameList {
     fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Self {
         let mut all = String::new();
         for name in names {
+            if all.len() > NAMES_BYTES {
+                break;
+            }
             all.push_str(name);
             all.push('\n');
         }
         Self(all)
-    }
-}
-
-impl Serialize for Names {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
     }
 }

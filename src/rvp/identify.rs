@@ -3,7 +3,7 @@
 use super::method::Method;
 use super::principal::path_of;
 use super::subscription::NotificationType;
-use crate::http::head::{Head, StartLine};
+use crate::http::head::{Head, Known, StartLine};
 use serde::Serialize;
 
 /// What an HTTP exchange belongs to.
@@ -40,7 +40,7 @@ pub fn identify(request: Option<&Head>, response: Option<&Head>) -> Protocol {
     }
     match (request, line) {
         (Some(head), Some(line)) if line.is_rvp() || subscribes_like_rvp(head) => Protocol::Rvp,
-        (Some(head), Some(line)) if !head.complete && Method::from_token(line.method).is_published() => Protocol::Undetermined,
+        (Some(head), Some(line)) if !head.complete && Method::published(line.method).is_some() => Protocol::Undetermined,
         (_, Some(line)) if WEBDAV.contains(&line.method) => Protocol::WebDav,
         _ => Protocol::OtherHttp,
     }
@@ -96,7 +96,7 @@ impl<'h> RequestLine<'h> {
     }
 
     fn is_rvp(&self) -> bool {
-        starts_with(self.path, "/instmsg/") && Method::from_token(self.method).is_published()
+        starts_with(self.path, "/instmsg/") && Method::published(self.method).is_some()
     }
 
     fn is_store(&self) -> bool {
@@ -106,7 +106,7 @@ impl<'h> RequestLine<'h> {
 
 /// All real programs and the draft (§7.2) send such a header with every message. The head may be cut in the middle of the name.
 fn has_rvp_header(head: &Head) -> bool {
-    head.fields().any(|field| starts_with(field.name, "RVP-"))
+    head.known(Known::RvpNotificationsVersion).is_some() || head.fields().any(|field| starts_with(field.name, "RVP-"))
 }
 
 fn subscribes_like_rvp(head: &Head) -> bool {

@@ -1,6 +1,8 @@
 //! The methods of RVP (draft-osborne-rvp-00 §5).
 
+use super::names::Names;
 use serde::{Serialize, Serializer};
+use std::sync::Arc;
 
 /// A request method, seen with RVP's eyes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,13 +22,24 @@ pub enum Method {
     /// Reads or, with a body, sets an access control list.
     Acl,
     /// Any other method, as it was written. POLL is among these: no published version of RVP has it.
-    Other(String),
+    Other(Arc<str>),
+}
+
+impl Default for Method {
+    fn default() -> Self {
+        Self::Other(Arc::default())
+    }
 }
 
 impl Method {
     /// The method of the token `token`. Tokens are case-sensitive (RFC 9110 §9.1).
-    pub fn from_token(token: &str) -> Self {
-        match token {
+    pub fn from_token(token: &str, names: &mut Names) -> Self {
+        Self::published(token).unwrap_or_else(|| Self::Other(names.word(token)))
+    }
+
+    /// The method of the token `token`, if RVP's documents have it.
+    pub fn published(token: &str) -> Option<Self> {
+        Some(match token {
             "SUBSCRIBE" => Self::Subscribe,
             "UNSUBSCRIBE" => Self::Unsubscribe,
             "SUBSCRIPTIONS" => Self::Subscriptions,
@@ -34,8 +47,8 @@ impl Method {
             "PROPPATCH" => Self::Proppatch,
             "NOTIFY" => Self::Notify,
             "ACL" => Self::Acl,
-            other => Self::Other(super::text::value(other)),
-        }
+            _ => return None,
+        })
     }
 
     /// The token.
@@ -71,10 +84,11 @@ mod tests {
     #[test]
     fn tokens_go_round() {
         for token in ["SUBSCRIBE", "UNSUBSCRIBE", "SUBSCRIPTIONS", "PROPFIND", "PROPPATCH", "NOTIFY", "ACL"] {
-            assert_eq!(Method::from_token(token).as_str(), token);
-            assert!(Method::from_token(token).is_published());
+            assert_eq!(Method::published(token).unwrap().as_str(), token);
         }
-        assert_eq!(Method::from_token("POLL"), Method::Other("POLL".to_owned()));
-        assert_eq!(Method::from_token("notify"), Method::Other("notify".to_owned()));
+        for token in ["POLL", "notify", ""] {
+            let method = Method::from_token(token, &mut Names::default());
+            assert_eq!((&method, method.is_published()), (&Method::Other(token.into()), false));
+        }
     }
 }

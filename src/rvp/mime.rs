@@ -1,31 +1,30 @@
 //! The MIME part inside a message's `mime-data` (draft-osborne-rvp-00 §10, and what librvp, `Net::RVP` and Miranda send).
 
+use super::names::Names;
 use super::oddity::Oddities;
 use super::text;
+use crate::base::hashed;
 use crate::base::note::NoteKind;
-use serde::Serialize;
+use smallvec::SmallVec;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A MIME part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// What it is.
     pub kind: PartKind,
-    /// Its header fields in their order, folded lines joined.
-    pub headers: Vec<(String, String)>,
     /// Session-Id: the conversation, a GUID in braces.
-    pub session_id: Option<String>,
-    /// The text of a [`PartKind::Text`] or of another part of a text type.
-    pub text: Option<String>,
-    /// The parameter `charset` of the content type.
-    pub charset: Option<String>,
-    /// How often the text was encoded to UTF-8: 1 is normal, 2 was undone (librvp and Miranda encode the whole document again).
-    pub utf8_levels: u8,
+    pub session_id: Option<Arc<str>>,
+    /// The beginning of the text of a [`PartKind::Text`] or of another part of a text type: [`text::EXCERPT_BYTES`] at most, without white space
+    /// at the text's end.
+    pub text: Option<Box<str>>,
+    /// A number that is the same for the same message on its way in and on its way out. It never leaves the program.
+    pub fingerprint: u64,
 }
 
 /// What a MIME part is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartKind {
     /// `text/plain`: an instant message.
     Text,
@@ -45,7 +44,7 @@ pub enum PartKind {
 }
 
 /// The second header block of an invitation (librvp, Miranda).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Invite {
     /// Invitation-Command: INVITE, ACCEPT or CANCEL.
     pub command: Option<String>,
@@ -79,30 +78,16 @@ impl Part {
     /// Reads the content of a `mime-data` element.
     ///
     /// Header lines may be indented (all of the draft's are) or folded, end in LF or CRLF, and follow blank lines.
-    pub fn read(data: &str, oddities: &mut Oddities) -> Self {
+    pub fn read(data: &str, names: &mut Names, oddities: &mut Oddities) -> Self {
         let data = data.trim_start();
         let block = Block::read(data);
         let block = if KNOWN.iter().any(|name| block.field(name).is_some()) { block } else { Block::headless(data) };
-        let field = |name: &str| block.field(name);
-        let (content_type, charset) = field("Content-Type").map(content_type).unwrap_or_default();
-        let kind = match content_type.as_str() {
-            "text/plain" => PartKind::Text,
-            "text/x-imleave" => PartKind::Leave,
-            "text/x-msmsgsinvite" => PartKind::Invite(Box::new(Invite::read(&block))),
-            // The draft writes the first, all programs the second.
-            "text/x-msmsscontrol" | "text/x-msmsgscontrol" => match field("TypingUser").map(text::value).filter(|user| !user.is_empty()) {
-                Some(user) => PartKind::Typing { user: text::undouble(&user).unwrap_or(user) },
-                None => PartKind::Control,
-            },
-            "" if Block::read(block.body).field("Invitation-Command").is_some() => PartKind::Invite(Box::new(Invite::read(&block))),
-            // A header without a type means plain text (RFC 2045 §5.2); a cut one may have had a type.
-            "" if block.terminated => PartKind::Text,
-            _ => PartKind::Other(content_type.clone()),
-        };
+        let content_type = block.field("Content-Type").map_or("", media_type);
+        let kind = PartKind::of(content_type, &block);
         let readable = match kind {
             PartKind::Text if !content_type.is_empty() => true,
             PartKind::Text | PartKind::Other(_) => {
-                (content_type.is_empty() || content_type.starts_with("text/")) && !mentions_secret(block.body)
+                (content_type.is_empty() || starts_with(content_type, "text/")) && text::find(block.body, AUTH_COOKIE).is_none()
             }
             PartKind::Typing { .. } | PartKind::Control | PartKind::Leave | PartKind::Invite(_) => false,
         };
@@ -113,18 +98,51 @@ impl Part {
         if undoubled.is_some() {
             oddities.add(NoteKind::DoubleUtf8);
         }
+        let session_id = block.field("Session-Id").map(|id| names.word(id)).filter(|id| !id.is_empty());
+        let text = readable.then(|| text::capped(undoubled.as_deref().unwrap_or(block.body), text::MESSAGE_BYTES));
         Self {
+            fingerprint: fingerprint(&kind, session_id.as_deref(), text),
+            session_id,
+            text: text.map(|text| text::capped(text.trim_end(), text::EXCERPT_BYTES).into()),
             kind,
-            session_id: field("Session-Id").map(text::value).filter(|id| !id.is_empty()),
-            charset,
-            utf8_levels: if undoubled.is_some() { 2 } else { 1 },
-            text: readable.then(|| text::capped(undoubled.as_deref().unwrap_or(block.body), text::MESSAGE_BYTES).to_owned()),
-            headers: block
-                .fields
-                .iter()
-                .filter(|(name, _)| !is_secret(name))
-                .map(|(name, value)| (text::value(name), text::value(value)))
-                .collect(),
+        }
+    }
+}
+
+fn fingerprint(kind: &PartKind, session_id: Option<&str>, text: Option<&str>) -> u64 {
+    let invitation = match kind {
+        PartKind::Invite(invite) => Some((&invite.command, &invite.cookie, invite.port)),
+        _ => None,
+    };
+    hashed::lasting_fingerprint((std::mem::discriminant(kind), session_id, text, invitation))
+}
+
+impl PartKind {
+    /// What a part of this content type is.
+    fn of(content_type: &str, block: &Block<'_>) -> Self {
+        let is = |name: &str| content_type.eq_ignore_ascii_case(name);
+        let invite = || Self::Invite(Box::new(Invite::read(block)));
+        if is("text/plain") {
+            Self::Text
+        } else if is("text/x-msmsgscontrol") || is("text/x-msmsscontrol") {
+            // All programs write the first, the draft the second.
+            match block.field("TypingUser").map(text::value).filter(|user| !user.is_empty()) {
+                Some(user) => Self::Typing { user: text::undouble(&user).unwrap_or(user) },
+                None => Self::Control,
+            }
+        } else if is("text/x-imleave") {
+            Self::Leave
+        } else if is("text/x-msmsgsinvite") {
+            invite()
+        } else if !content_type.is_empty() {
+            Self::Other(text::value(&content_type.to_ascii_lowercase()))
+        } else if Block::read(block.body).field("Invitation-Command").is_some() {
+            invite()
+        } else if block.terminated {
+            // A header without a type means plain text (RFC 2045 §5.2); a cut one may have had a type.
+            Self::Text
+        } else {
+            Self::Other(String::new())
         }
     }
 }
@@ -134,7 +152,7 @@ impl Invite {
     fn read(header: &Block<'_>) -> Self {
         let body = Block::read(header.body.trim_start());
         let fields = body.fields.iter().chain(&header.fields);
-        let has_auth_cookie = fields.clone().any(|(name, _)| is_secret(name));
+        let has_auth_cookie = fields.clone().any(|(name, _)| name.eq_ignore_ascii_case(AUTH_COOKIE));
         let field = |wanted: &str| {
             let (_, value) = fields.clone().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
             let value = text::value(value);
@@ -167,26 +185,28 @@ const KNOWN: [&str; 4] = ["MIME-Version", "Content-Type", "Session-Id", "TypingU
 
 /// A block of `Name: value` lines and what follows its blank line.
 struct Block<'t> {
-    fields: Vec<(&'t str, Cow<'t, str>)>,
+    fields: SmallVec<[(&'t str, Cow<'t, str>); 8]>,
     /// Whether a blank line ended it.
     terminated: bool,
     body: &'t str,
 }
 
 impl<'t> Block<'t> {
-    const fn headless(text: &'t str) -> Self {
-        Self { fields: Vec::new(), terminated: false, body: text }
+    fn headless(text: &'t str) -> Self {
+        Self { fields: SmallVec::new(), terminated: false, body: text }
     }
 
     fn read(text: &'t str) -> Self {
         let mut block = Self::headless("");
         let mut rest = text;
-        while let Some(line) = rest.split_inclusive('\n').next() {
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
+            let (line, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
             let (name, value) = match field_line(line) {
                 Some(field) => field,
                 None if line.trim().is_empty() && !block.fields.is_empty() => {
                     block.terminated = true;
-                    block.body = rest.get(line.len()..).unwrap_or("");
+                    block.body = behind;
                     return block;
                 }
                 // Without a header, all of it is the text.
@@ -196,7 +216,7 @@ impl<'t> Block<'t> {
                 }
                 None => ("", line.trim()),
             };
-            rest = rest.get(line.len()..).unwrap_or("");
+            rest = behind;
             let full = block.fields.len() >= FIELDS;
             match block.fields.last_mut() {
                 // A folded line; or one that is nothing at all, which is kept where it was.
@@ -220,38 +240,28 @@ impl<'t> Block<'t> {
 /// The name and the value of a line that starts with a token (RFC 9110 §5.6.2) and a colon. The draft writes `MIME-Version 1.0` without one.
 fn field_line(line: &str) -> Option<(&str, &str)> {
     const VERSION: &str = "MIME-Version ";
-    let line = line.trim();
-    if let Some((start, value)) = line.split_at_checked(VERSION.len())
-        && start.eq_ignore_ascii_case(VERSION)
+    let line = text::trim(line);
+    if starts_with(line, VERSION)
+        && let Some((start, value)) = line.split_at_checked(VERSION.len())
     {
         return Some((start.trim_end(), value.trim_start_matches(':').trim()));
     }
-    let (name, value) = line.split_once(':')?;
-    let name = name.trim_end();
+    let colon = memchr::memchr(b':', line.as_bytes())?;
+    let name = text::trim(line.get(..colon)?);
     let is_token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
-    is_token.then_some((name, value.trim()))
+    is_token.then_some((name, text::trim(line.get(colon + 1..)?)))
 }
 
-/// The media type in lower case, and its charset.
-fn content_type(value: &str) -> (String, Option<String>) {
-    let mut parameters = value.split(';');
-    let media_type = parameters.next().unwrap_or("").trim().to_ascii_lowercase();
-    let charset = parameters.find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| text::value(value.trim().trim_matches('"')))
-    });
-    (text::value(&media_type), charset)
+/// The media type of a Content-Type.
+fn media_type(value: &str) -> &str {
+    text::trim(value.split(';').next().unwrap_or(value))
 }
 
-fn is_secret(name: &str) -> bool {
-    name.eq_ignore_ascii_case(AUTH_COOKIE)
+fn starts_with(text: &str, start: &str) -> bool {
+    text.as_bytes().get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start.as_bytes()))
 }
 
-/// Whether a text of unknown kind may be an invitation with its secret.
-fn mentions_secret(body: &str) -> bool {
-    body.as_bytes().windows(AUTH_COOKIE.len()).any(|window| window.eq_ignore_ascii_case(AUTH_COOKIE.as_bytes()))
-}
-
+/// A field that holds a secret. A text of unknown kind that has its name in it may be an invitation with the secret.
 const AUTH_COOKIE: &str = "AuthCookie";
 
 #[cfg(test)]

@@ -58,6 +58,13 @@ impl Multistatus {
         responses.extend(nodes.map(|response| NodeStatus::read(response, oddities)));
         Self { responses }
     }
+
+    /// Looks for what is odd in a document that nobody wants to know further. It can only be in text beyond ASCII.
+    pub fn note_oddities(element: Element<'_>, oddities: &mut Oddities) {
+        if !element.is_plain() {
+            Self::read(element, oddities);
+        }
+    }
 }
 
 impl NodeStatus {
@@ -77,22 +84,85 @@ impl NodeStatus {
 }
 
 impl Properties {
-    /// Reads all `prop` elements inside `element`, apart from what a `remove` takes away. A `state` also counts where its `prop` is lost.
+    /// Reads all properties inside `element`.
     pub fn read(element: Element<'_>, oddities: &mut Oddities) -> Self {
         let mut reading = Reading::default();
-        let mut containers: SmallVec<[Element<'_>; 8]> = SmallVec::from_slice(&[element]);
-        while let Some(container) = containers.pop() {
-            for child in container.children() {
-                if child.is("prop") {
-                    child.children().for_each(|property| reading.take(property, oddities));
-                } else if child.is("state") {
-                    reading.take(child, oddities);
-                } else if !child.is("remove") {
-                    containers.push(child);
+        each_property(element, |property| reading.take(property, oddities));
+        reading.finish()
+    }
+
+    /// Looks for what is odd in properties that nobody wants to know further. It can only be in text beyond ASCII.
+    pub fn note_oddities(element: Element<'_>, oddities: &mut Oddities) {
+        if !element.is_plain() {
+            Self::read(element, oddities);
+        }
+    }
+}
+
+/// Whether there is a property `state` inside `element`, and the presence, if it can be read.
+pub fn presence(element: Element<'_>) -> (bool, Option<PresenceUpdate>) {
+    let mut names_state = false;
+    let mut presence = None;
+    each_property(element, |property| {
+        if property.is("state") {
+            names_state = true;
+            presence = PresenceUpdate::read(property).or_else(|| presence.take());
+        }
+    });
+    (names_state, presence)
+}
+
+/// Calls `take` with each property inside `element`, apart from what a `remove` takes away. A `state` also counts where its `prop` is lost.
+fn each_property<'d>(element: Element<'d>, mut take: impl FnMut(Element<'d>)) {
+    let mut containers: SmallVec<[Element<'d>; 8]> = SmallVec::from_slice(&[element]);
+    while let Some(container) = containers.pop() {
+        for child in container.children() {
+            if child.is("prop") {
+                child.children().for_each(&mut take);
+            } else if child.is("state") {
+                take(child);
+            } else if !child.is("remove") {
+                containers.push(child);
+            }
+        }
+    }
+}
+
+/// What the answer to a PROPPATCH says of the presence that was to be set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Echo {
+    /// The lease in seconds that it grants (draft-osborne-rvp-00 §5.5).
+    pub lease_s: Option<u64>,
+    /// Whether it refuses the presence, although the answer as a whole is a success (RFC 2518 §11). Where it does not name the state, it is
+    /// refused if everything is.
+    pub refused: bool,
+}
+
+impl Echo {
+    /// Reads the element `multistatus`.
+    pub fn read(multistatus: Element<'_>) -> Self {
+        let mut lease_s = None;
+        // The status of the first that names the state, and whether all of them are errors.
+        let mut of_state = None;
+        let mut all = None;
+        let mut count = |code: Option<u16>| {
+            if let Some(code) = code {
+                all = Some(all.unwrap_or(true) && code >= 400);
+            }
+        };
+        for response in multistatus.children().filter(|child| child.is("response")) {
+            count(response.child("status").and_then(status));
+            for propstat in response.children().filter(|child| child.is("propstat")) {
+                let code = propstat.find("status").and_then(status);
+                count(code);
+                let (names_state, presence) = presence(propstat);
+                if names_state {
+                    of_state = of_state.or(Some(code));
+                    lease_s = lease_s.or_else(|| presence?.lease_s);
                 }
             }
         }
-        reading.finish()
+        Self { lease_s, refused: of_state.flatten().map_or(all == Some(true), |code| code >= 400) }
     }
 }
 
@@ -154,8 +224,9 @@ impl<'d> Reading<'d> {
 /// The code of a status line; one example of the draft has points for its spaces.
 fn status(element: Element<'_>) -> Option<u16> {
     let text = element.text();
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
-    numbers.find(|digits| digits.len() == 3).and_then(|digits| digits.parse().ok()).filter(|code| (100..600).contains(code))
+    let mut numbers = text.as_bytes().split(|byte| !byte.is_ascii_digit());
+    let code = numbers.find(|digits| digits.len() == 3)?.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+    (100..600).contains(&code).then_some(code)
 }
 
 #[cfg(test)]
@@ -163,10 +234,10 @@ mod tests {
     use super::*;
     use crate::base::limits::Limits;
     use crate::rvp::presence::State;
-    use crate::rvp::xml::Document;
+    use crate::rvp::xml::Reader;
 
     fn read(text: &str) -> Multistatus {
-        Multistatus::read(Document::read(text, &Limits::default()).roots().next().unwrap(), &mut Oddities::default())
+        Multistatus::read(Reader::default().read(text, &Limits::default()).roots().next().unwrap(), &mut Oddities::default())
     }
 
     #[test]
@@ -207,9 +278,36 @@ mod tests {
     }
 
     #[test]
+    fn the_answer_to_a_presence_update_may_refuse_it_inside() {
+        let echo = |responses: &str| {
+            let text = format!("<multistatus>{responses}</multistatus>");
+            Echo::read(Reader::default().read(&text, &Limits::default()).roots().next().unwrap())
+        };
+        let propstat =
+            |property: &str, code: u16| format!("<propstat><prop>{property}</prop><status>HTTP/1.1 {code} X</status></propstat>");
+        let lease = "<state><leased-value><value><away/></value><timeout>60</timeout></leased-value></state>";
+        let [granted, refused] = [200, 403].map(|code| propstat(lease, code));
+        let [email, no_email] = [200, 404].map(|code| propstat("<email/>", code));
+        let response = |inside: &[&str]| format!("<response>{}</response>", inside.concat());
+        for (text, lease_s, is_refused) in [
+            (String::new(), None, false),
+            (response(&[&granted]), Some(60), false),
+            (response(&[&no_email, &granted]), Some(60), false),
+            (response(&[&email, &refused]), Some(60), true),
+            (response(&[&no_email]), None, true),
+            (response(&[&no_email]) + &response(&[&email]), None, false),
+            (response(&["<status>HTTP/1.1 423 Locked</status>"]), None, true),
+            (response(&[&no_email, "<propstat><state/></propstat>"]), None, true),
+        ] {
+            assert_eq!(echo(&text), Echo { lease_s, refused: is_refused }, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_removed_is_not_set() {
         let text = "<propertyupdate><remove><prop><email>x</email></prop></remove><set><prop><mobile-state>1</mobile-state></prop></set></propertyupdate>";
-        let properties = Properties::read(Document::read(text, &Limits::default()).roots().next().unwrap(), &mut Oddities::default());
+        let properties =
+            Properties::read(Reader::default().read(text, &Limits::default()).roots().next().unwrap(), &mut Oddities::default());
         assert_eq!((properties.email, properties.others), (None, vec![("mobile-state".into(), "1".into())]));
     }
 }

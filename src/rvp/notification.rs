@@ -1,28 +1,29 @@
 //! Notifications: what a NOTIFY carries (draft-osborne-rvp-00 §5.6, §9.1), or an answer that brings what was queued.
 
 use super::mime::{Part, PartKind};
-use super::multistatus::Properties;
+use super::multistatus::{self, Properties};
+use super::names::Names;
 use super::oddity::Oddities;
 use super::presence::State;
 use super::principal::Principal;
 use super::text;
 use super::xml::Element;
 use serde::{Serialize, Serializer};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// The document `notification`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notification {
     /// What it carries, in order. One item is usual; librvp and Miranda accept several.
-    pub items: Vec<Item>,
+    pub items: SmallVec<[Item; 1]>,
 }
 
 /// One thing that a notification carries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
     /// `message`
-    Message(Box<Message>),
+    Message(Message),
     /// `propnotification`
     PropertyChange(PropertyChange),
     /// An element that RVP doesn't name: its local name. The draft's own parcel-tracking example has such.
@@ -30,36 +31,25 @@ pub enum Item {
 }
 
 /// An instant message: text, a typing notice, an invitation and others ([`Part::kind`]).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The sender, as the document says.
-    pub from: Option<Contact>,
+    pub from: Option<Principal>,
     /// The recipients; in a chat of several people all of them.
-    pub to: Vec<Contact>,
+    pub to: SmallVec<[Principal; 1]>,
     /// The MIME part.
     pub part: Part,
 }
 
 /// Properties of a node that changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PropertyChange {
     /// Whose properties changed.
-    pub from: Option<Contact>,
+    pub from: Option<Principal>,
     /// Who watches.
-    pub to: Vec<Contact>,
+    pub to: SmallVec<[Principal; 1]>,
     /// The new presence, if it is among the changes.
     pub state: Option<State>,
-    /// The other properties: local name and text.
-    pub properties: Vec<(String, String)>,
-}
-
-/// A party of a notification.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Contact {
-    /// The principal.
-    pub href: Principal,
-    /// The display name.
-    pub description: Option<String>,
 }
 
 /// What a notification carries, in one word.
@@ -101,9 +91,9 @@ impl Serialize for Carries {
 
 impl Notification {
     /// Reads all elements `notification` among `roots`: the draft has an example with two.
-    pub fn read<'d>(roots: impl Iterator<Item = Element<'d>>, oddities: &mut Oddities) -> Self {
+    pub fn read<'d>(roots: impl Iterator<Item = Element<'d>>, names: &mut Names, oddities: &mut Oddities) -> Self {
         let children = roots.filter(|root| root.is("notification")).flat_map(Element::children);
-        Self { items: children.map(|child| Item::read(child, oddities)).collect() }
+        Self { items: children.map(|child| Item::read(child, names, oddities)).collect() }
     }
 
     /// What it carries, in one word: the weightiest of its items.
@@ -115,20 +105,19 @@ impl Notification {
 }
 
 impl Item {
-    fn read(element: Element<'_>, oddities: &mut Oddities) -> Self {
+    fn read(element: Element<'_>, names: &mut Names, oddities: &mut Oddities) -> Self {
         if element.is("message") {
             let data = element.find("mime-data").or_else(|| element.find("msgbody")).map_or(Cow::Borrowed(""), Element::text);
-            Self::Message(Box::new(Message { from: from(element, oddities), to: to(element, oddities), part: Part::read(&data, oddities) }))
-        } else if element.is("propnotification") {
-            let properties = Properties::read(element, oddities);
-            let named = [("displayname", properties.display_name), ("email", properties.email)];
-            let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-            Self::PropertyChange(PropertyChange {
-                from: from(element, oddities),
-                to: to(element, oddities),
-                state: properties.state.map(|update| update.state),
-                properties: named.chain(properties.others).collect(),
+            Self::Message(Message {
+                from: from(element, names, oddities),
+                to: to(element, names, oddities),
+                part: Part::read(&data, names, oddities),
             })
+        } else if element.is("propnotification") {
+            Properties::note_oddities(element, oddities);
+            let (_, presence) = multistatus::presence(element);
+            let state = presence.map(|update| update.state);
+            Self::PropertyChange(PropertyChange { from: from(element, names, oddities), to: to(element, names, oddities), state })
         } else {
             Self::Other(element.name().to_owned())
         }
@@ -148,26 +137,29 @@ impl Item {
     }
 }
 
-fn from(element: Element<'_>, oddities: &mut Oddities) -> Option<Contact> {
-    contacts(element, "notification-from", oddities).into_iter().next()
+fn from(element: Element<'_>, names: &mut Names, oddities: &mut Oddities) -> Option<Principal> {
+    contacts(element, "notification-from", names, oddities).into_iter().next()
 }
 
-fn to(element: Element<'_>, oddities: &mut Oddities) -> Vec<Contact> {
-    contacts(element, "notification-to", oddities)
+fn to(element: Element<'_>, names: &mut Names, oddities: &mut Oddities) -> SmallVec<[Principal; 1]> {
+    contacts(element, "notification-to", names, oddities)
 }
 
-fn contacts(element: Element<'_>, parent: &str, oddities: &mut Oddities) -> Vec<Contact> {
+fn contacts(element: Element<'_>, parent: &str, names: &mut Names, oddities: &mut Oddities) -> SmallVec<[Principal; 1]> {
     let parents = element.children().filter(|child| child.is(parent));
-    let contacts = parents.flat_map(Element::descendants).filter(|inner| inner.is("contact"));
-    contacts.filter_map(|contact| Contact::read(contact, oddities)).collect()
+    let contacts = parents.flat_map(|parent| parent.find_all("contact"));
+    contacts.filter_map(|contact| read_contact(contact, names, oddities)).collect()
 }
 
-impl Contact {
-    fn read(contact: Element<'_>, oddities: &mut Oddities) -> Option<Self> {
-        let href = text::undouble_noted(contact.value_of("href")?, oddities);
-        let description = contact.value_of("description").map(|name| text::undouble_noted(name, oddities).into_owned());
-        Some(Self { href: Principal::new(&href), description })
+/// The principal of a contact. Its name for people is only looked at for what is odd.
+fn read_contact(contact: Element<'_>, names: &mut Names, oddities: &mut Oddities) -> Option<Principal> {
+    let href = text::undouble_noted(contact.value_of("href")?, oddities);
+    if !contact.is_plain()
+        && let Some(name) = contact.value_of("description")
+    {
+        text::undouble_noted(name, oddities);
     }
+    Some(names.principal(&href))
 }
 
 #[cfg(test)]

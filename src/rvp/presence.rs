@@ -3,7 +3,6 @@
 use super::text;
 use super::xml::Element;
 use serde::{Serialize, Serializer};
-use std::borrow::Cow;
 
 /// A presence state. On the wire it is an empty element of this name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,19 +32,23 @@ pub enum State {
 impl State {
     /// The state of an element with the local name `name`.
     pub fn from_element(name: &str) -> Self {
-        const KNOWN: [State; 9] = [
-            State::Online,
-            State::Offline,
-            State::Away,
-            State::Busy,
-            State::BackSoon,
-            State::OnPhone,
-            State::AtLunch,
-            State::Idle,
-            State::Invisible,
-        ];
-        let known = KNOWN.into_iter().find(|state| state.as_str().eq_ignore_ascii_case(name));
+        let known = Self::known(name).or_else(|| Self::known(&name.to_ascii_lowercase()));
         known.unwrap_or_else(|| Self::Other(text::value(name)))
+    }
+
+    fn known(name: &str) -> Option<Self> {
+        Some(match name {
+            "online" => Self::Online,
+            "offline" => Self::Offline,
+            "away" => Self::Away,
+            "busy" => Self::Busy,
+            "back-soon" => Self::BackSoon,
+            "on-phone" => Self::OnPhone,
+            "at-lunch" => Self::AtLunch,
+            "idle" => Self::Idle,
+            "invisible" => Self::Invisible,
+            _ => return None,
+        })
     }
 
     /// The local name of the state's element.
@@ -80,8 +83,6 @@ pub struct PresenceUpdate {
     pub default: Option<State>,
     /// Length of the lease in seconds. The element is `timeout` in DAV's namespace (librvp, Miranda) or in RVP's (`Net::RVP`).
     pub lease_s: Option<u64>,
-    /// The view: one signed-in client of the principal.
-    pub view_id: Option<String>,
 }
 
 impl PresenceUpdate {
@@ -96,7 +97,6 @@ impl PresenceUpdate {
             state: state?,
             default: lease.and_then(|lease| lease.find("default-value")).and_then(state_in),
             lease_s: lease.and_then(|lease| lease.value_of("timeout")).and_then(|seconds| text::number(&seconds)),
-            view_id: element.value_of("view-id").map(Cow::into_owned),
         })
     }
 }
@@ -111,14 +111,14 @@ fn state_in(element: Element<'_>) -> Option<State> {
 mod tests {
     use super::*;
     use crate::base::limits::Limits;
-    use crate::rvp::xml::Document;
+    use crate::rvp::xml::Reader;
 
     fn read(text: &str) -> Option<PresenceUpdate> {
-        PresenceUpdate::read(Document::read(text, &Limits::default()).roots().next().unwrap())
+        PresenceUpdate::read(Reader::default().read(text, &Limits::default()).roots().next().unwrap())
     }
 
-    fn update(state: State, default: Option<State>, lease_s: Option<u64>, view_id: Option<&str>) -> PresenceUpdate {
-        PresenceUpdate { state, default, lease_s, view_id: view_id.map(str::to_owned) }
+    fn update(state: State, default: Option<State>, lease_s: Option<u64>) -> PresenceUpdate {
+        PresenceUpdate { state, default, lease_s }
     }
 
     #[test]
@@ -126,14 +126,11 @@ mod tests {
         let lease = "<r:value><r:busy/></r:value><r:default-value><r:offline/></r:default-value>";
         for timeout in ["<d:timeout>1200</d:timeout>", "<r:timeout> 1200 </r:timeout>"] {
             let text = format!("<r:state><r:leased-value>{lease}{timeout}</r:leased-value><r:view-id>3578</r:view-id></r:state>");
-            assert_eq!(read(&text), Some(update(State::Busy, Some(State::Offline), Some(1200), Some("3578"))));
+            assert_eq!(read(&text), Some(update(State::Busy, Some(State::Offline), Some(1200))));
         }
-        assert_eq!(
-            read("<r:state><r:offline/><r:view-id>3578</r:view-id></r:state>"),
-            Some(update(State::Offline, None, None, Some("3578")))
-        );
-        assert_eq!(read("<Z:STATE><Z:On-Phone/></Z:STATE>"), Some(update(State::OnPhone, None, None, None)));
-        assert_eq!(read("<state><r:in-a-cave/></state>"), Some(update(State::Other("in-a-cave".into()), None, None, None)));
+        assert_eq!(read("<r:state><r:offline/><r:view-id>3578</r:view-id></r:state>"), Some(update(State::Offline, None, None)));
+        assert_eq!(read("<Z:STATE><Z:On-Phone/></Z:STATE>"), Some(update(State::OnPhone, None, None)));
+        assert_eq!(read("<state><r:in-a-cave/></state>"), Some(update(State::Other("in-a-cave".into()), None, None)));
     }
 
     #[test]
@@ -142,7 +139,7 @@ mod tests {
         {
             assert_eq!(read(text), None, "{text}");
         }
-        assert_eq!(read("<state><leased-value><value><away/></value><default-val"), Some(update(State::Away, None, None, None)));
+        assert_eq!(read("<state><leased-value><value><away/></value><default-val"), Some(update(State::Away, None, None)));
     }
 
     #[test]

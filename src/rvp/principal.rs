@@ -12,19 +12,34 @@ use std::sync::Arc;
 ///
 /// Equality, order and hash go by [`Principal::key`], since clients write one URL in several ways (`Net::RVP` lower-cases all of it, one
 /// example of the draft ends in a slash). A clone costs no memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Principal {
     written: Arc<str>,
-    /// The same as `written` where that is its own key.
-    key: Arc<str>,
+    /// What differs from `written`, if anything does.
+    derived: Option<Arc<Derived>>,
+}
+
+/// What is made of how a principal was written.
+#[derive(Debug)]
+struct Derived {
+    key: Box<str>,
+    logical: Option<Principal>,
 }
 
 impl Principal {
     /// The principal written as `text`.
     pub fn new(text: &str) -> Self {
         let written: Arc<str> = text::kept(text).into();
-        let key = if is_key(&written) { Arc::clone(&written) } else { key_of(&written).into() };
-        Self { written, key }
+        let logical = logical_url(&written).map(|url| Self::of(text::kept(&url).into(), None));
+        Self::of(written, logical)
+    }
+
+    fn of(written: Arc<str>, logical: Option<Self>) -> Self {
+        if logical.is_none() && is_key(&written) {
+            return Self { written, derived: None };
+        }
+        let key = key_of(&written).into();
+        Self { written, derived: Some(Arc::new(Derived { key, logical })) }
     }
 
     /// The principal as it was written.
@@ -35,7 +50,7 @@ impl Principal {
     /// What makes two spellings comparable: lower case, without the default port, escapes of unreserved characters decoded (RFC 3986 §6.2.2),
     /// and without one slash at the end.
     pub fn key(&self) -> &str {
-        &self.key
+        self.derived.as_ref().map_or(&self.written, |derived| &derived.key)
     }
 
     /// The user's name as it was written: the last segment of an `/instmsg/aliases/` URL, logical or physical. Logs from before the release
@@ -43,44 +58,49 @@ impl Principal {
     pub fn user(&self) -> Option<&str> {
         let path = path_of(&self.written);
         let path = path.strip_suffix('/').unwrap_or(path);
-        let mut segments = path.rsplit('/');
-        let user = segments.next().filter(|user| !user.is_empty())?;
-        let folder = segments.next()?;
+        let (folders, user) = path.rsplit_once('/').filter(|(_, user)| !user.is_empty())?;
+        let folder = folders.rsplit('/').next()?;
         folder.eq_ignore_ascii_case("aliases").then_some(user)
     }
 
     /// The logical principal of a physical URL, whose path names the IM domain; every other principal is its own.
     #[must_use]
     pub fn logical(&self) -> Self {
-        const LOCAL: &str = "/instmsg/local/";
-        let path = path_of(&self.written);
-        let logical = path
-            .get(..LOCAL.len())
-            .filter(|start| start.eq_ignore_ascii_case(LOCAL))
-            .and_then(|_| path.get(LOCAL.len()..))
-            .filter(|rest| rest.split_once('/').is_some_and(|(domain, node)| !domain.is_empty() && !node.is_empty()));
-        logical.map_or_else(|| self.clone(), |rest| Self::new(&format!("http://{rest}")))
+        self.derived.as_ref().and_then(|derived| derived.logical.as_ref()).unwrap_or(self).clone()
     }
 }
 
+/// The logical URL of a physical one.
+fn logical_url(written: &str) -> Option<String> {
+    const LOCAL: &str = "/instmsg/local/";
+    let rest = behind_scheme(written).unwrap_or(written);
+    let path = rest.get(memchr::memchr(b'/', rest.as_bytes())?..)?;
+    path.get(..LOCAL.len()).filter(|start| start.eq_ignore_ascii_case(LOCAL))?;
+    let rest = path_of(path).get(LOCAL.len()..)?;
+    let (domain, node) = rest.split_once('/')?;
+    (!domain.is_empty() && !node.is_empty()).then(|| ["http://", rest].concat())
+}
+
 /// The URL of the node that a request is about: an absolute target is one already (draft-osborne-rvp-00 §5.1.7.2), a path belongs to `host`.
-/// Without a Host header it stays the path.
-pub fn node_url(host: Option<&str>, target: &str) -> String {
-    let host = host.map(str::trim).filter(|host| !host.is_empty());
-    let Some(host) = host.filter(|_| behind_scheme(target).is_none()) else { return text::value(target) };
-    let host = host.strip_suffix(":80").unwrap_or(host);
+/// Without a Host header it stays the path. It is put together in `url`, which is empty.
+pub fn node_url<'u>(host: Option<&str>, target: &'u str, url: &'u mut String) -> &'u str {
+    let host = host.map(text::trim).filter(|host| !host.is_empty());
+    let Some(host) = host.filter(|_| target.starts_with('/') || behind_scheme(target).is_none()) else { return target };
     let slash = if target.starts_with('/') { "" } else { "/" };
-    let url = ["http://", host, slash, target].concat();
-    let is_kept = text::kept(&url) == url;
-    if is_kept { url } else { text::value(&url) }
+    for part in ["http://", host.strip_suffix(":80").unwrap_or(host), slash, target] {
+        url.push_str(part);
+    }
+    url
 }
 
 /// What follows the scheme of an absolute URL.
 fn behind_scheme(url: &str) -> Option<&str> {
+    if let Some(behind) = url.strip_prefix("http://") {
+        return Some(behind);
+    }
     let mut rest = url;
     loop {
-        let at = rest.bytes().position(|byte| matches!(byte, b':' | b'/'))?;
-        let (_, sign) = rest.split_at_checked(at)?;
+        let (_, sign) = rest.split_at_checked(memchr::memchr2(b':', b'/', rest.as_bytes())?)?;
         if let Some(behind) = sign.strip_prefix("://") {
             return Some(behind);
         }
@@ -91,15 +111,19 @@ fn behind_scheme(url: &str) -> Option<&str> {
 /// The path of a URL or of a request target, without query and fragment; empty for a bare server name.
 pub(super) fn path_of(url: &str) -> &str {
     let rest = behind_scheme(url).unwrap_or(url);
-    let path = rest.bytes().position(|byte| byte == b'/').and_then(|at| rest.get(at..)).unwrap_or("");
-    path.bytes().position(|byte| matches!(byte, b'?' | b'#')).and_then(|at| path.get(..at)).unwrap_or(path)
+    let path = memchr::memchr(b'/', rest.as_bytes()).and_then(|at| rest.get(at..)).unwrap_or("");
+    memchr::memchr2(b'?', b'#', path.as_bytes()).and_then(|at| path.get(..at)).unwrap_or(path)
 }
 
 /// Whether `written` is its own key, as most are.
 fn is_key(written: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase() && byte != b'%';
-    let authority = || written.strip_prefix("http://").and_then(|rest| rest.split('/').next());
-    written.bytes().all(is_plain) && !written.ends_with('/') && !authority().is_some_and(|authority| authority.ends_with(":80"))
+    // Without a way out at the first other byte, several are looked at at once.
+    let is_plain = written.bytes().fold(true, |plain, byte| plain & byte.is_ascii() & !byte.is_ascii_uppercase() & (byte != b'%'));
+    let authority = || {
+        let rest = written.strip_prefix("http://")?.as_bytes();
+        rest.get(..memchr::memchr(b'/', rest).unwrap_or(rest.len()))
+    };
+    is_plain && !written.ends_with('/') && !authority().is_some_and(|authority| authority.ends_with(b":80"))
 }
 
 fn key_of(written: &str) -> String {
@@ -139,7 +163,7 @@ fn decode_unreserved(text: &str) -> String {
 
 impl PartialEq for Principal {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        Arc::ptr_eq(&self.written, &other.written) || self.key() == other.key()
     }
 }
 
@@ -153,13 +177,13 @@ impl PartialOrd for Principal {
 
 impl Ord for Principal {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
+        if Arc::ptr_eq(&self.written, &other.written) { Ordering::Equal } else { self.key().cmp(other.key()) }
     }
 }
 
 impl Hash for Principal {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key.hash(state);
+        self.key().hash(state);
     }
 }
 
@@ -207,7 +231,9 @@ mod tests {
         let logical = Principal::new("http://im.example.test/instmsg/aliases/bob/");
         assert_eq!((logical.user(), logical.logical()), (Some("bob"), logical.clone()));
         assert_eq!(Principal::new("/aliases/ana").user(), Some("ana"));
-        for none in ["im.example.test", "", "http://im.example.test", "http://im.example.test/instmsg/aliases/", "/", "aliases/x"] {
+        for none in
+            ["im.example.test", "", "http://im.example.test", "http://im.example.test/instmsg/aliases/", "/", "aliases/x", "/xaliases/x"]
+        {
             assert_eq!(Principal::new(none).user(), None, "{none}");
         }
         let no_node = Principal::new("http://home1.example.test/instmsg/local/im.example.test/");
@@ -216,12 +242,16 @@ mod tests {
 
     #[test]
     fn builds_the_node_url() {
-        assert_eq!(node_url(Some("im.example.test"), "/instmsg/aliases/bob"), "http://im.example.test/instmsg/aliases/bob");
-        assert_eq!(node_url(Some("im.example.test:80"), "/instmsg/aliases/bob"), "http://im.example.test/instmsg/aliases/bob");
-        assert_eq!(node_url(Some("im.example.test"), "http://other.test/instmsg/aliases/ana"), "http://other.test/instmsg/aliases/ana");
-        assert_eq!(node_url(Some("h"), "/a?u=http://x/"), "http://h/a?u=http://x/");
-        assert_eq!(node_url(None, "/instmsg/aliases/bob"), "/instmsg/aliases/bob");
-        assert_eq!(node_url(Some("10.0.0.1:3127"), "/"), "http://10.0.0.1:3127/");
+        for (host, target, wanted) in [
+            (Some("im.example.test"), "/instmsg/aliases/bob", "http://im.example.test/instmsg/aliases/bob"),
+            (Some("im.example.test:80"), "/instmsg/aliases/bob", "http://im.example.test/instmsg/aliases/bob"),
+            (Some("im.example.test"), "http://other.test/instmsg/aliases/ana", "http://other.test/instmsg/aliases/ana"),
+            (Some("h"), "/a?u=http://x/", "http://h/a?u=http://x/"),
+            (None, "/instmsg/aliases/bob", "/instmsg/aliases/bob"),
+            (Some("10.0.0.1:3127"), "/", "http://10.0.0.1:3127/"),
+        ] {
+            assert_eq!(node_url(host, target, &mut String::new()), wanted);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{principal, text};
 use crate::base::address::Endpoint;
 use serde::{Serialize, Serializer};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The header Notification-Type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,12 +48,10 @@ impl Serialize for NotificationType {
 
 /// The header Call-Back: an address of the client for a log-on subscription, the subscriber's own URL for a property watch
 /// (draft-osborne-rvp-00 §5.1.3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallBack {
     /// The value as it was written.
-    pub raw: String,
-    /// The host, without the brackets of an IPv6 address.
-    pub host: String,
+    pub raw: Arc<str>,
     /// The port; 80 where none is written.
     pub port: u16,
     /// The endpoint, if the host is an IP address.
@@ -61,11 +60,15 @@ pub struct CallBack {
 
 impl CallBack {
     /// Reads a Call-Back. Tolerated: a missing scheme, angle brackets, a path, and a list, of which the first is taken (GENA allows both).
-    pub fn new(value: &str) -> Self {
-        let raw = text::value(value);
+    pub fn new(raw: Arc<str>) -> Self {
         let (host, port) = host_and_port(first_url(&raw));
         let endpoint = host.parse::<IpAddr>().ok().filter(|_| port != 0).map(|ip| Endpoint::new(ip.to_canonical(), port));
-        Self { host: host.to_owned(), port, endpoint, raw }
+        Self { port, endpoint, raw }
+    }
+
+    /// The host, without the brackets of an IPv6 address.
+    pub fn host(&self) -> &str {
+        host_and_port(first_url(&self.raw)).0
     }
 
     /// Whether it is a principal's URL: then notifications go to that principal's home server, which knows the address from the log-on.
@@ -108,6 +111,10 @@ fn port(digits: &str) -> u16 {
 mod tests {
     use super::*;
 
+    fn call_back(value: &str) -> CallBack {
+        CallBack::new(text::kept(value).into())
+    }
+
     #[test]
     fn reads_the_address_in_all_its_spellings() {
         let wanted = "10.77.2.10:46059".parse::<std::net::SocketAddr>().unwrap();
@@ -124,33 +131,33 @@ mod tests {
             "http://user@10.77.2.10:46059",
             "http://[::ffff:10.77.2.10]:46059",
         ] {
-            let call_back = CallBack::new(spelling);
-            assert_eq!(call_back.endpoint, wanted, "{spelling}");
-            assert!(!call_back.is_principal(), "{spelling}");
+            let read = call_back(spelling);
+            assert_eq!(read.endpoint, wanted, "{spelling}");
+            assert!(!read.is_principal(), "{spelling}");
         }
     }
 
     #[test]
     fn reads_ipv6_and_names() {
-        assert_eq!(CallBack::new("http://[2001:db8::7]:3127").endpoint.unwrap().to_string(), "[2001:db8::7]:3127");
-        assert_eq!(CallBack::new("http://2001:db8::7/").endpoint.unwrap().to_string(), "[2001:db8::7]:80");
-        let name = CallBack::new("http://pc7.example.test:3127");
-        assert_eq!((name.host.as_str(), name.port, name.endpoint), ("pc7.example.test", 3127, None));
+        assert_eq!(call_back("http://[2001:db8::7]:3127").endpoint.unwrap().to_string(), "[2001:db8::7]:3127");
+        assert_eq!(call_back("http://2001:db8::7/").endpoint.unwrap().to_string(), "[2001:db8::7]:80");
+        let name = call_back("http://pc7.example.test:3127");
+        assert_eq!((name.host(), name.port, name.endpoint), ("pc7.example.test", 3127, None));
     }
 
     #[test]
     fn a_watch_names_a_principal() {
-        let watch = CallBack::new("http://im.example.test/instmsg/aliases/bob");
+        let watch = call_back("http://im.example.test/instmsg/aliases/bob");
         assert!(watch.is_principal());
-        assert_eq!((watch.host.as_str(), watch.port, watch.endpoint), ("im.example.test", 80, None));
-        assert!(CallBack::new("<http://10.1.2.3/InstMsg/aliases/bob>").is_principal());
+        assert_eq!((watch.host(), watch.port, watch.endpoint), ("im.example.test", 80, None));
+        assert!(call_back("<http://10.1.2.3/InstMsg/aliases/bob>").is_principal());
     }
 
     #[test]
     fn what_is_no_address_has_no_endpoint() {
         for bad in ["", "http://", "<", "<>", "http://10.0.0.1:99999", "http://10.0.0.1:x", "http://10.0.0.1:", "http://[::1", "http://:80"]
         {
-            assert_eq!(CallBack::new(bad).endpoint, None, "{bad}");
+            assert_eq!(call_back(bad).endpoint, None, "{bad}");
         }
     }
 

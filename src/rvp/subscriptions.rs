@@ -22,7 +22,7 @@ pub struct ListedSubscription {
 impl ListedSubscription {
     /// Reads the element `subscriptions`. The order of a subscription's children varies.
     pub fn read_all(element: Element<'_>) -> Vec<Self> {
-        let subscriptions = element.descendants().filter(|inner| inner.is("subscription"));
+        let subscriptions = element.find_all("subscription");
         subscriptions
             .map(|subscription| Self {
                 id: subscription.value_of("subscription-id").map(Cow::into_owned),
@@ -38,7 +38,7 @@ impl ListedSubscription {
 mod tests {
     use super::*;
     use crate::base::limits::Limits;
-    use crate::rvp::xml::Document;
+    use crate::rvp::xml::Reader;
 
     #[test]
     fn reads_both_spellings() {
@@ -52,9 +52,12 @@ mod tests {
             timeout_s: Some(6000),
         };
         for text in [clean, sloppy] {
-            let list = ListedSubscription::read_all(Document::read(text, &Limits::default()).roots().next().unwrap());
+            let list = ListedSubscription::read_all(Reader::default().read(text, &Limits::default()).roots().next().unwrap());
             assert_eq!(list.as_slice(), std::slice::from_ref(&wanted), "{text}");
         }
-        assert_eq!(ListedSubscription::read_all(Document::read("<subscriptions/>", &Limits::default()).roots().next().unwrap()), []);
+        assert_eq!(
+            ListedSubscription::read_all(Reader::default().read("<subscriptions/>", &Limits::default()).roots().next().unwrap()),
+            []
+        );
     }
 }

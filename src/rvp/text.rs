@@ -8,20 +8,33 @@ use std::borrow::Cow;
 /// Bytes of a header value, a name or an address that are kept. The longest in real use are URLs and NTLM tokens of a few hundred bytes.
 pub const VALUE_BYTES: usize = 8 << 10;
 
-/// Bytes of a message text that are kept. The clients' own input fields end at a few hundred characters.
+/// Bytes of a message text that are looked at. The clients' own input fields end at a few hundred characters.
 pub const MESSAGE_BYTES: usize = 64 << 10;
 
+/// Bytes of a message text that are kept for showing how it begins: more than sixty characters, whatever they are.
+pub const EXCERPT_BYTES: usize = 256;
+
 /// The start of `text`, at most `ceiling` bytes, cut between characters.
+#[inline]
 pub fn capped(text: &str, ceiling: usize) -> &str {
     if text.len() <= ceiling { text } else { text.get(..text.floor_char_boundary(ceiling)).unwrap_or(text) }
 }
 
 /// The same as [`str::trim`], without looking further where both ends are plain.
+#[inline]
 pub fn trim(text: &str) -> &str {
+    let text = text.trim_ascii();
     match text.as_bytes() {
-        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
         _ => text.trim(),
     }
+}
+
+/// Where in `text` the first `word` stands, in any case.
+pub fn find(text: &str, word: &str) -> Option<usize> {
+    let first = word.bytes().next()?;
+    let is_it = |at: &usize| text.as_bytes().get(*at..*at + word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word.as_bytes()));
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text.as_bytes()).find(is_it)
 }
 
 /// A header value, name or address as it is kept: trimmed, capped at [`VALUE_BYTES`], and with the user information of a URL masked, which
@@ -31,12 +44,17 @@ pub fn value(text: &str) -> String {
 }
 
 /// The same as [`value`], borrowed where nothing is masked.
+#[inline]
 pub fn kept(text: &str) -> Cow<'_, str> {
     let kept = capped(trim(text), VALUE_BYTES);
-    masked(kept).map_or(Cow::Borrowed(kept), Cow::Owned)
+    match memchr::memchr(b'@', kept.as_bytes()) {
+        Some(_) => masked(kept).map_or(Cow::Borrowed(kept), Cow::Owned),
+        None => Cow::Borrowed(kept),
+    }
 }
 
 /// The same as [`value`] of a text that may be borrowed.
+#[inline]
 pub fn kept_of(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => kept(text),
@@ -46,7 +64,7 @@ pub fn kept_of(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// `text` without the user information of the URL that it is, if there is any.
 fn masked(text: &str) -> Option<String> {
-    let (scheme, rest) = Some(text).filter(|text| text.as_bytes().contains(&b'@'))?.split_once("://")?;
+    let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let (_, host) = authority.rsplit_once('@')?;
     let path = rest.get(authority.len()..)?;
@@ -55,8 +73,9 @@ fn masked(text: &str) -> Option<String> {
 
 /// A decimal number as header fields and elements carry it: white space around it is ignored; anything else, or more than 64 bits hold, makes
 /// it none.
+#[inline]
 pub fn number(text: &str) -> Option<u64> {
-    let digits = text.trim();
+    let digits = trim(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -66,24 +85,39 @@ pub fn number(text: &str) -> Option<u64> {
 /// Decodes a body: by its byte order mark, else as `charset` (of the Content-Type) or the XML declaration says, else as UTF-8. Bytes that
 /// can't be decoded are replaced; then the second value is true.
 pub fn decode<'b>(bytes: &'b [u8], charset: Option<&str>) -> (Cow<'b, str>, bool) {
-    let named = || charset.and_then(|label| Encoding::for_label(label.as_bytes())).or_else(|| declared(bytes));
+    let named = || charset.and_then(labelled).or_else(|| declared(bytes));
     let encoding = match bytes {
         [b'<', 0, ..] => UTF_16LE,
         [0, b'<', ..] => UTF_16BE,
         _ => named().unwrap_or(UTF_8),
     };
+    // What is UTF-8 without a mark needs no decoder.
+    if encoding == UTF_8
+        && !matches!(bytes, [0xef | 0xfe | 0xff, ..])
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return (Cow::Borrowed(text), false);
+    }
     let (text, _, replaced) = encoding.decode(bytes);
     (text, replaced)
 }
 
+fn labelled(label: &str) -> Option<&'static Encoding> {
+    if label.eq_ignore_ascii_case("utf-8") { Some(UTF_8) } else { Encoding::for_label(label.as_bytes()) }
+}
+
 /// The encoding that an XML declaration names. One that could be read byte by byte is surely not in UTF-16, whatever it says.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    // Most declare none.
+    if bytes.starts_with(b"<?xml version=\"1.0\"?>") {
+        return None;
+    }
     let start = bytes.get(..bytes.len().min(256))?;
     let declaration = std::str::from_utf8(start.split(|byte| *byte == b'>').next()?).ok()?.trim_start().strip_prefix("<?xml")?;
     let name = memchr::memmem::find(declaration.as_bytes(), b"encoding")?;
     let value = declaration.get(name..)?.strip_prefix("encoding")?.trim_start().strip_prefix('=')?.trim_start();
     let label = value.trim_start_matches(['"', '\'']).split(['"', '\'', '?', ' ']).next()?;
-    Encoding::for_label(label.as_bytes()).filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE)
+    labelled(label).filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE)
 }
 
 /// Undoes the second of two UTF-8 encodings. librvp and Miranda take the bytes of a text in UTF-8 for characters and encode those again, so

@@ -4,73 +4,138 @@
 //! Elements go by their local names in any case. Prefixes and namespaces are not looked at: every source declares them differently, one example
 //! of the draft misspells RVP's own, and no two elements of RVP differ in nothing else. Attributes mean nothing in RVP.
 //!
-//! A document borrows its names and texts from the text that it was read from. Its elements stand in one row, in document order, each with the
-//! place where the next one begins that is not inside it.
+//! A document borrows its names and texts from the text that it was read from, and its places from the reader, which takes the next document into
+//! the same memory. Its elements stand in one row, in document order, each with the place where the next one begins that is not inside it.
 
 mod builder;
 mod token;
 
 use super::text;
 use crate::base::limits::Limits;
+use builder::Builder;
 use std::borrow::Cow;
+use std::num::NonZeroU32;
+
+/// Reads documents, one after the other.
+#[derive(Debug, Default)]
+pub struct Reader {
+    nodes: Vec<Node>,
+    pieces: Vec<Piece>,
+}
+
+/// Elements and pieces of text for which a reader keeps memory from one document to the next. Nearly all have far fewer.
+const KEPT: usize = 4096;
+
+impl Reader {
+    /// Reads `text`.
+    pub fn read<'d>(&'d mut self, text: &'d str, limits: &Limits) -> Document<'d> {
+        let Self { nodes, pieces } = self;
+        nodes.clear();
+        nodes.shrink_to(KEPT);
+        pieces.clear();
+        pieces.shrink_to(KEPT);
+        let found = Builder::new(text, limits, nodes, pieces).read();
+        Document { malformed: found.malformed, ceiling: found.ceiling, plain: found.plain, text, nodes, pieces }
+    }
+}
 
 /// A document, as far as it could be read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Document<'t> {
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'d> {
     /// Whether it is not well-formed, or ends too early.
     pub malformed: bool,
     /// Whether a ceiling was reached ([`Limits::xml_depth`], [`Limits::xml_elements`]); what lies beyond is missing.
     pub ceiling: bool,
-    nodes: Vec<Node<'t>>,
-    pieces: Vec<Piece<'t>>,
+    /// Whether all of its text is ASCII.
+    pub plain: bool,
+    text: &'d str,
+    nodes: &'d [Node],
+    pieces: &'d [Piece],
+}
+
+/// A part of the text, which is at most as long as [`Limits::body_bytes`] three times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    end: u32,
 }
 
 /// An element as the document keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Node<'t> {
-    name: &'t str,
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    name: Span,
+    /// Where the name with its prefix begins, if nothing but the name stands in the start tag: the usual end tag repeats it.
+    opened: Option<NonZeroU32>,
     /// The first piece of its text.
-    text: &'t str,
-    /// The first and the last of the further pieces.
-    more: Option<(usize, usize)>,
+    text: Span,
+    /// The last of the further pieces, if there are any.
+    more: Option<Index>,
     /// Where in the row the first element stands that is not inside it.
-    end: usize,
+    end: u32,
 }
 
 /// A further piece of an element's text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Piece<'t> {
-    text: PieceText<'t>,
-    /// The next piece of the same element.
-    next: Option<usize>,
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    text: PieceText,
+    /// The next piece of the same element; behind the last one, the first.
+    next: Index,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PieceText<'t> {
-    Written(&'t str),
+/// The place of a piece, counted from 1.
+type Index = NonZeroU32;
+
+#[derive(Clone, Copy, Debug)]
+enum PieceText {
+    Written(Span),
     /// A reference, resolved.
     Character(char),
 }
 
-impl<'t> Document<'t> {
-    /// Reads `text`.
-    pub fn read(text: &'t str, limits: &Limits) -> Self {
-        builder::read(text, limits)
-    }
-
+impl<'d> Document<'d> {
     /// The outermost elements; a well-formed document has one.
+    #[inline]
     pub fn roots(&self) -> impl Iterator<Item = Element<'_>> + Clone {
         self.row(0, self.nodes.len())
     }
 
     /// The element at `from` and those that follow it at its level, before `end`.
+    #[inline]
     fn row(&self, from: usize, end: usize) -> impl Iterator<Item = Element<'_>> + Clone {
-        let first = if from < end { self.element(from) } else { None };
-        std::iter::successors(first, move |before| if before.node.end < end { self.element(before.node.end) } else { None })
+        let mut next = from;
+        std::iter::from_fn(move || {
+            let element = if next < end { self.element(next) } else { None };
+            next = element.map_or(end, |element| element.node.end as usize);
+            element
+        })
     }
 
+    #[inline]
     fn element(&self, at: usize) -> Option<Element<'_>> {
         self.nodes.get(at).map(|node| Element { document: self, node, at })
+    }
+
+    #[inline]
+    fn part(&self, span: Span) -> &'d str {
+        span.of(self.text)
+    }
+}
+
+impl Span {
+    #[inline]
+    const fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    #[inline]
+    const fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// The part of `text` that it stands for.
+    #[inline]
+    fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 }
 
@@ -78,39 +143,53 @@ impl<'t> Document<'t> {
 #[derive(Clone, Copy, Debug)]
 pub struct Element<'d> {
     document: &'d Document<'d>,
-    node: &'d Node<'d>,
+    node: &'d Node,
     at: usize,
 }
 
 impl<'d> Element<'d> {
     /// The local name as it was written.
-    pub const fn name(self) -> &'d str {
-        self.node.name
+    #[inline]
+    pub fn name(self) -> &'d str {
+        self.document.part(self.node.name)
     }
 
     /// Its own text, without that of its children; references and CDATA sections resolved.
+    #[inline]
     pub fn text(self) -> Cow<'d, str> {
-        let Some((first, _)) = self.node.more else { return Cow::Borrowed(self.node.text) };
-        let mut text = self.node.text.to_owned();
-        let mut next = Some(first);
-        while let Some(piece) = next.and_then(|at| self.document.pieces.get(at)) {
+        let first = self.document.part(self.node.text);
+        let Some(last) = self.node.more else { return Cow::Borrowed(first) };
+        let mut text = first.to_owned();
+        let piece = |at: Index| self.document.pieces.get(at.get() as usize - 1);
+        let mut before = last;
+        while let Some((at, piece)) = piece(before).and_then(|last| Some((last.next, piece(last.next)?))) {
             match piece.text {
-                PieceText::Written(part) => text.push_str(part),
+                PieceText::Written(part) => text.push_str(self.document.part(part)),
                 PieceText::Character(character) => text.push(character),
             }
-            next = piece.next;
+            if at == last {
+                break;
+            }
+            before = at;
         }
         Cow::Owned(text)
     }
 
     /// Whether its local name is `name`.
+    #[inline]
     pub fn is(self, name: &str) -> bool {
-        self.node.is(name)
+        self.node.is(name, self.document.text)
+    }
+
+    /// Whether all text of its document is ASCII.
+    pub const fn is_plain(self) -> bool {
+        self.document.plain
     }
 
     /// Its children in order.
+    #[inline]
     pub fn children(self) -> impl Iterator<Item = Self> + Clone {
-        self.document.row(self.at + 1, self.node.end)
+        self.document.row(self.at + 1, self.node.end as usize)
     }
 
     /// The first child called `name`.
@@ -118,15 +197,19 @@ impl<'d> Element<'d> {
         self.children().find(|child| child.is(name))
     }
 
-    /// All elements inside it, in document order.
-    pub fn descendants(self) -> impl Iterator<Item = Self> {
-        (self.at + 1..self.node.end).filter_map(move |at| self.document.element(at))
+    /// All elements inside it called `name`, in document order.
+    #[inline]
+    pub fn find_all(self, name: &str) -> impl Iterator<Item = Self> + Clone {
+        let document = self.document;
+        let inside = document.nodes.get(self.at + 1..self.node.end as usize).unwrap_or_default();
+        let found = inside.iter().zip(self.at + 1..).filter(move |(node, _)| node.is(name, document.text));
+        found.map(move |(node, at)| Self { document, node, at })
     }
 
     /// The first element called `name` inside it, at any depth: in an unclosed element, what should follow it lies within.
+    #[inline]
     pub fn find(self, name: &str) -> Option<Self> {
-        let inside = self.document.nodes.get(self.at + 1..self.node.end)?;
-        self.document.element(self.at + 1 + inside.iter().position(|node| node.is(name))?)
+        self.find_all(name).next()
     }
 
     /// Its text, trimmed and capped as a value ([`text::VALUE_BYTES`]); `None` if nothing is left.
@@ -140,10 +223,14 @@ impl<'d> Element<'d> {
     }
 }
 
-impl Node<'_> {
-    fn is(&self, name: &str) -> bool {
-        // Most are written as they should be.
-        self.name.len() == name.len() && (self.name == name || self.name.eq_ignore_ascii_case(name))
+impl Node {
+    #[inline]
+    fn is(&self, name: &str, text: &str) -> bool {
+        self.name.len() == name.len() && {
+            // Most are written as they should be.
+            let written = self.name.of(text);
+            written == name || written.eq_ignore_ascii_case(name)
+        }
     }
 }
 

@@ -293,7 +293,7 @@ impl Correlator {
             self.callback_ended(outline, operation);
             return;
         }
-        let of_server = operation.granted_id.is_some() || operation.server.is_some() || matches!(operation.status, Some(207 | 302 | 401));
+        let of_server = operation.granted_id.is_some() || operation.server || matches!(operation.status, Some(207 | 302 | 401));
         if of_server {
             self.roles.is_server(answerer);
         }
@@ -322,7 +322,7 @@ impl Correlator {
             return operation.from.clone();
         }
         match operation.method {
-            Method::Proppatch => Principal::new(&operation.node).user().map(|_| Principal::new(&operation.node)),
+            Method::Proppatch => operation.node.user().map(|_| operation.node.clone()),
             _ => None,
         }
     }

@@ -138,7 +138,7 @@ pub enum ServerRank {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
     /// Its id at the server.
-    pub id: String,
+    pub id: Arc<str>,
     /// `pragma/notify`, `update/propchange` ...; `None` where only renewals were seen, which do not repeat it.
     pub kind: Option<String>,
     /// The node that is watched.
@@ -222,7 +222,7 @@ pub struct ChatMessage {
     /// What became of it.
     pub delivery: Delivery,
     /// The conversation (`Session-Id`).
-    pub conversation: Option<String>,
+    pub conversation: Option<Arc<str>>,
     /// A fingerprint of its kind, conversation and text, to find it again in a callback.
     pub fingerprint: u64,
     /// When the sender had its answer.

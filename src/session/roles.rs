@@ -9,7 +9,6 @@ use crate::base::address::Endpoint;
 use crate::base::hashed::{Map, Set};
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
-use crate::rvp::principal::Principal;
 use crate::session::model::SessionId;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -173,7 +172,7 @@ impl Roles {
             return Role::Callback;
         }
         let relayed = || from_server || operation.hop_count.is_some_and(|hops| hops >= 2);
-        if self.serves(answerer) || Principal::new(&operation.node).user().is_some() {
+        if self.serves(answerer) || operation.node.user().is_some() {
             if relayed() { Role::ServerToServer } else { Role::Request }
         } else {
             // No server has a node there; a Call-Back may have any path.

@@ -48,9 +48,9 @@ impl Rule for AddressMismatch {
                     |kind| format!("The client named {kind}."),
                 ),
             ),
-            None if call_back.host.is_empty() => return,
+            None if call_back.host().is_empty() => return,
             None => (
-                format!("Call-Back to the host name {}", shortened(&call_back.host, 60)),
+                format!("Call-Back to the host name {}", shortened(call_back.host(), 60)),
                 "Whether the server can resolve it, and to what, is not visible from here.".to_owned(),
             ),
         };

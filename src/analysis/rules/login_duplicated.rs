@@ -146,7 +146,7 @@ mod tests {
             request.log_on = true;
             request.granted = Some(id);
             request.granted_s = Some(600);
-            request.call_back = Some(Box::leak(Box::new(CallBack::new(call_back))));
+            request.call_back = Some(Box::leak(Box::new(CallBack::new(call_back.into()))));
         })
     }
 

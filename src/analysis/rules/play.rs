@@ -99,7 +99,7 @@ impl Play {
         self.request(2, at, 0, 200, |request| {
             request.method = &Method::Subscribe;
             request.log_on = true;
-            request.call_back = Some(Box::leak(Box::new(CallBack::new(&format!("http://{call_back}")))));
+            request.call_back = Some(Box::leak(Box::new(CallBack::new(format!("http://{call_back}").into()))));
             request.granted = Some(subscription);
             request.granted_s = Some(lifetime);
         });

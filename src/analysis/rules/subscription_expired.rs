@@ -194,7 +194,7 @@ mod tests {
 
     fn subscription(id: &str, kind: &str, at: i64, seconds: u64) -> Subscription {
         let mut new = Subscription {
-            id: id.to_owned(),
+            id: id.into(),
             kind: Some(kind.to_owned()),
             node: url("bob"),
             call_back: None,

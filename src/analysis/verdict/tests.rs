@@ -110,7 +110,7 @@ fn it_names_who_was_told() {
 #[test]
 fn the_same_log_on_seen_from_both_sides_of_a_nat() {
     let log_on = Subscription {
-        id: "98216".to_owned(),
+        id: "98216".into(),
         kind: Some("pragma/notify".to_owned()),
         node: String::new(),
         call_back: None,
@@ -133,6 +133,6 @@ fn the_same_log_on_seen_from_both_sides_of_a_nat() {
     let text = &all[0].text;
     assert!(text.contains("while the same log-on is also seen from 198.51.100.1: NAT between them."), "{text}");
     let mut other = side(1, "198.51.100.1", Vec::new());
-    other.subscriptions[0].id = "98217".to_owned();
+    other.subscriptions[0].id = "98217".into();
     assert!(!told(&[other, side(2, "192.168.7.10", failed)])[0].text.contains("NAT"), "another log-on, another machine");
 }

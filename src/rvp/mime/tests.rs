@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 fn read(data: &str) -> (Part, Oddities) {
     let mut oddities = Oddities::default();
-    let part = Part::read(data, &mut oddities);
+    let part = Part::read(data, &mut Names::default(), &mut oddities);
     (part, oddities)
 }
 
@@ -24,8 +24,7 @@ fn reads_a_text_of_librvp() {
     assert_eq!(part.kind, PartKind::Text);
     assert_eq!(part.text.as_deref(), Some("here comes a file"));
     assert_eq!(part.session_id.as_deref(), Some("{19DC157D-2787-46E4-3180-47025D22C7D8}"));
-    assert_eq!((part.charset.as_deref(), part.utf8_levels), (Some("UTF-8"), 1));
-    assert_eq!(part.headers[2], ("X-MMS-IM-Format".to_owned(), "FN=MS%%20Shell%%20Dlg; EF=; CO=0; CS=0; PF=0".to_owned()));
+    assert_eq!(Block::read(LIBRVP_TEXT).fields[2], ("X-MMS-IM-Format", "FN=MS%%20Shell%%20Dlg; EF=; CO=0; CS=0; PF=0".into()));
     assert!(oddities.kinds().is_empty());
 }
 
@@ -68,7 +67,7 @@ fn tells_the_kinds_of_parts() {
 fn a_part_without_a_header_is_all_text() {
     for data in ["just words", "Remember: milk\n\nand eggs", "a line\nContent: x"] {
         let (part, oddities) = read(data);
-        assert_eq!((part.kind, part.text.as_deref(), part.headers), (PartKind::Other(String::new()), Some(data), vec![]));
+        assert_eq!((part.kind, part.text.as_deref()), (PartKind::Other(String::new()), Some(data)));
         assert_eq!(oddities.kinds(), [NoteKind::MimeUnreadable]);
     }
     let (part, oddities) = read("MIME-Version: 1.0\r\nContent-Type: text/plain\r\nSession-Id: {1");
@@ -110,22 +109,20 @@ fn reads_invitations_and_forgets_the_secret() {
 #[test]
 fn undoes_double_utf8_in_text() {
     let (part, oddities) = read("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nvoil\u{c3}\u{a0}");
-    assert_eq!((part.text.as_deref(), part.utf8_levels), (Some("voilà"), 2));
+    assert_eq!(part.text.as_deref(), Some("voilà"));
     assert_eq!(oddities.kinds(), [NoteKind::DoubleUtf8]);
     let (part, oddities) = read("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nvoilà");
-    assert_eq!((part.text.as_deref(), part.utf8_levels), (Some("voilà"), 1));
+    assert_eq!(part.text.as_deref(), Some("voilà"));
     assert!(oddities.kinds().is_empty());
 }
 
 #[test]
 fn what_is_kept_is_bounded() {
     let long = "x".repeat(1 << 20);
-    let (part, _) =
-        read(&format!("MIME-Version: 1.0\r\n{}X-Long: {long}\r\nContent-Type: text/plain\r\n\r\n{long}", "a: b\r\n".repeat(100)));
-    assert_eq!(part.headers.len(), FIELDS);
-    let (part, _) = read(&format!("X-Long: {long}\r\nContent-Type: text/plain\r\n\r\n{long}"));
-    assert_eq!(part.text.map(|text| text.len()), Some(text::MESSAGE_BYTES));
-    assert!(part.headers.iter().all(|(_, value)| value.len() <= text::VALUE_BYTES));
+    assert_eq!(Block::read(&"a: b\r\n".repeat(100)).fields.len(), FIELDS);
+    let (part, _) = read(&format!("X-Long: {long}\r\nContent-Type: text/plain\r\nSession-Id: {long}\r\n\r\n{long}"));
+    assert_eq!(part.text.map(|text| text.len()), Some(text::EXCERPT_BYTES));
+    assert_eq!(part.session_id.map(|id| id.len()), Some(text::VALUE_BYTES));
 }
 
 proptest! {
@@ -134,6 +131,6 @@ proptest! {
     #[test]
     fn nothing_makes_it_panic(data in "(MIME-Version|Content-Type|Session-Id|TypingUser|text/plain|text/x-msmsgsinvite|: |;|=|\"|\r|\n| |é|\\PC){0,40}") {
         let (part, _) = read(&data);
-        prop_assert!(part.utf8_levels == 1 || part.utf8_levels == 2);
+        prop_assert!(part.text.is_none_or(|text| text.len() <= text::EXCERPT_BYTES));
     }
 }

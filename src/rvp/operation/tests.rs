@@ -29,7 +29,7 @@ fn exchange(request: Option<Message>, response: Option<Message>) -> Exchange {
 
 fn read(exchange: &Exchange) -> (Operation, Notes) {
     let mut notes = Notes::default();
-    (Operation::read(exchange, &Limits::default(), &mut notes), notes)
+    (Operation::read(exchange, &mut Reader::new(Limits::default()), &mut notes), notes)
 }
 
 fn kinds(notes: &Notes) -> Vec<(NoteKind, u64)> {
@@ -46,13 +46,13 @@ const CHANGE: &str = "<?xml version=\"1.0\"?>\n<r:notification xmlns:d='DAV:' xm
 #[test]
 fn reads_a_log_on() {
     let (operation, notes) = read(&exchange(Some(message(request(LOG_ON), b"")), Some(message(response(GRANT), b""))));
-    assert_eq!((operation.method, operation.node.as_str()), (Method::Subscribe, BOB));
+    assert_eq!((&operation.method, operation.node.as_str()), (&Method::Subscribe, BOB));
     assert_eq!(operation.from, Some(Principal::new(BOB)));
     assert_eq!(operation.notification_type, Some(NotificationType::Notify));
     assert_eq!(operation.call_back.unwrap().endpoint.unwrap().to_string(), "10.77.2.10:35081");
     assert_eq!((operation.subscription_id, operation.requested_s), (None, Some(14000)));
     assert_eq!((operation.status, operation.granted_id.as_deref(), operation.granted_s), (Some(200), Some("98219"), Some(13000)));
-    assert_eq!((operation.version.as_deref(), operation.server.as_deref()), (Some("0.2"), Some("Microsoft-IIS/5.0")));
+    assert_eq!((operation.host, operation.server), (true, true));
     assert_eq!((operation.request, operation.response), (Content::None, Content::None));
     assert_eq!(kinds(&notes), []);
 }
@@ -94,11 +94,8 @@ fn an_answer_may_bring_what_was_queued() {
 fn reads_the_other_bodies() {
     let content = |body: &str| read(&exchange(Some(message(request(CALLBACK), body.as_bytes())), None)).0.request;
     let online = "<d:propertyupdate><d:set><d:prop><r:state><r:leased-value><r:value><r:online/></r:value><r:default-value><r:offline/></r:default-value><d:timeout>1200</d:timeout></r:leased-value></r:state></d:prop></d:set></d:propertyupdate>";
-    let Content::PropertyUpdate(properties) = content(online) else { panic!() };
-    assert_eq!(
-        properties.state,
-        Some(PresenceUpdate { state: State::Online, default: Some(State::Offline), lease_s: Some(1200), view_id: None })
-    );
+    let presence = PresenceUpdate { state: State::Online, default: Some(State::Offline), lease_s: Some(1200) };
+    assert_eq!(content(online), Content::PropertyUpdate(Some(presence)));
     assert_eq!(
         content("<d:propfind><d:prop><d:displayname/><r:state/></d:prop></d:propfind>"),
         Content::PropertyNames(["displayname", "state"].into_iter().collect())
@@ -119,7 +116,7 @@ fn reads_the_other_bodies() {
 #[test]
 fn an_answer_alone_is_read() {
     let (operation, notes) = read(&exchange(None, Some(message(response(GRANT), b""))));
-    assert_eq!((operation.method, operation.target.as_str(), operation.request_head_complete), (Method::Other(String::new()), "", false));
+    assert_eq!((&operation.method, operation.node.as_str(), operation.request_head_complete), (&Method::default(), "", false));
     assert_eq!(operation.granted_id.as_deref(), Some("98219"));
     assert_eq!(kinds(&notes), []);
 }
@@ -161,7 +158,7 @@ fn oddities_are_noted_once_when_the_exchange_is_over_and_cite_its_packets() {
     let over = exchange(Some(odd), None);
     let mut notes = Notes::default();
     for end in [None, None, Some(ExchangeEnd::Answered)] {
-        Operation::read(&Exchange { end, ..over.clone() }, &Limits::default(), &mut notes);
+        Operation::read(&Exchange { end, ..over.clone() }, &mut Reader::new(Limits::default()), &mut notes);
     }
     let wanted = [NoteKind::XmlMalformed, NoteKind::DoubleUtf8, NoteKind::VersionMissing, NoteKind::AuthUnreadable];
     assert_eq!(kinds(&notes), wanted.map(|kind| (kind, 1)));
@@ -192,8 +189,7 @@ fn header_values_of_any_size_are_bounded() {
     );
     let (operation, _) = read(&exchange(Some(message(request(&text), b"")), None));
     assert_eq!((operation.hop_count, operation.requested_s), (None, None));
-    for kept in [operation.target.len(), operation.node.len(), operation.user_agent.unwrap().len(), operation.call_back.unwrap().raw.len()]
-    {
+    for kept in [operation.node.as_str().len(), operation.user_agent.unwrap().len(), operation.call_back.unwrap().raw.len()] {
         assert_eq!(kept, text::VALUE_BYTES);
     }
 }

@@ -1,97 +1,167 @@
 //! Builds a document from its tokens, whatever fits together in them.
 
 use super::token::{self, Token};
-use super::{Document, Node, Piece, PieceText, text};
+use super::{Index, Node, Piece, PieceText, Span, text};
 use crate::base::limits::Limits;
-use smallvec::SmallVec;
+use std::num::NonZeroU32;
 
 /// How often reading starts anew behind a tag that can't be read, such as one with an unpaired quote. Each start may look at all the rest, so
 /// the number is small.
 const RESTARTS: usize = 16;
 
-/// Bytes of a document to each element, for a first guess at their number. Most have fewer elements.
-const ELEMENT_BYTES: usize = 24;
-
-/// Reads `text`.
-pub(super) fn read<'t>(text: &'t str, limits: &Limits) -> Document<'t> {
-    let expected = (text.len() / ELEMENT_BYTES).min(limits.xml_elements);
-    let document = Document { nodes: Vec::with_capacity(expected), ..Document::default() };
-    let mut builder = Builder { limits, document, open: SmallVec::new(), too_deep: 0 };
-    builder.read(text);
-    builder.finish()
+/// What is said of a document as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) malformed: bool,
+    pub(super) ceiling: bool,
+    pub(super) plain: bool,
 }
 
-struct Builder<'t, 'l> {
+pub(super) struct Builder<'t, 'l> {
+    text: &'t str,
+    is_ascii: bool,
     limits: &'l Limits,
-    document: Document<'t>,
-    /// The places of the elements that are open, the innermost last.
-    open: SmallVec<[usize; 16]>,
+    nodes: &'l mut Vec<Node>,
+    pieces: &'l mut Vec<Piece>,
+    /// The innermost open element, if there is one. As long as an element is open, its end says which one is around it.
+    innermost: u32,
+    /// How many elements are open.
+    depth: usize,
     /// How many elements are open below the deepest that is followed.
     too_deep: usize,
+    found: Found,
 }
 
-impl<'t> Builder<'t, '_> {
-    fn read(&mut self, text: &'t str) {
-        let mut rest = text;
+/// The byte order mark.
+const MARK: char = '\u{feff}';
+
+/// The place of no element.
+const NONE: u32 = u32::MAX;
+
+impl<'t, 'l> Builder<'t, 'l> {
+    /// A builder of a document; what it fills is empty.
+    pub(super) fn new(text: &'t str, limits: &'l Limits, nodes: &'l mut Vec<Node>, pieces: &'l mut Vec<Piece>) -> Self {
+        let is_ascii = text.is_ascii();
+        let found = Found { malformed: false, ceiling: false, plain: is_ascii };
+        Self { text, is_ascii, limits, nodes, pieces, innermost: NONE, depth: 0, too_deep: 0, found }
+    }
+
+    /// Reads the document.
+    pub(super) fn read(mut self) -> Found {
+        let mut at = 0;
         for _ in 0..RESTARTS {
             // A byte order mark says nothing here.
-            rest = rest.strip_prefix('\u{feff}').unwrap_or(rest);
-            let Some(damaged) = self.read_up_to_damage(rest) else { return };
-            self.document.malformed = true;
+            let mark = self.text.get(at..).filter(|rest| rest.starts_with(MARK)).map_or(0, |_| MARK.len_utf8());
+            let Some(damage) = self.read_up_to_damage(at + mark) else { break };
+            let damaged = self.text.get(damage..).unwrap_or_default();
+            self.found.malformed = true;
             if let Some(cut) = damaged.strip_prefix("<![CDATA[") {
-                self.text(PieceText::Written(cut.trim_end_matches(']')));
-                return;
+                self.written(self.span(cut.trim_end_matches(']')));
+                break;
             }
             let Some((tag, behind)) = damaged.find('>').and_then(|at| damaged.split_at_checked(at.saturating_add(1))) else {
                 self.cut_tag(damaged);
-                return;
+                break;
             };
             self.damaged_tag(tag.trim_start_matches('<').trim_end_matches('>'));
-            rest = behind;
+            at = self.text.len() - behind.len();
         }
+        self.finish()
     }
 
-    /// Reads until the end, or up to markup that has no end: then gives the text from there on.
-    fn read_up_to_damage(&mut self, mut rest: &'t str) -> Option<&'t str> {
-        while let Some((token, behind)) = token::next(rest) {
+    /// Reads from `at` until the end, or up to markup that has no end: then tells where that begins.
+    fn read_up_to_damage(&mut self, mut at: usize) -> Option<usize> {
+        let text = self.text;
+        loop {
+            if let Some(behind) = self.usual(at) {
+                at = behind;
+                continue;
+            }
+            let (token, behind) = token::next(text, at)?;
             match token {
                 Token::Start(name) => self.start(name),
-                Token::Empty(name) => {
-                    self.start(name);
-                    self.end(name);
-                }
-                Token::End(name) => self.end(name),
-                Token::Text(text) => self.text(PieceText::Written(text)),
-                Token::Reference(name) => {
-                    let resolved = token::resolve(name);
-                    self.document.malformed |= resolved.is_none();
-                    let written = || rest.get(..rest.len().saturating_sub(behind.len())).unwrap_or_default();
-                    self.text(resolved.map_or_else(|| PieceText::Written(written()), PieceText::Character));
-                }
-                Token::Nothing(well_formed) => self.document.malformed |= !well_formed,
-                Token::Damaged => return Some(rest),
+                Token::Empty(name) => self.empty(name),
+                Token::End(name) => self.end(name.of(text)),
+                Token::Text(text) => self.written(text),
+                Token::Reference(name) => match token::resolve(name.of(text)) {
+                    Some(character) => self.character(character),
+                    None => {
+                        self.found.malformed = true;
+                        self.written(Span::new(at, behind));
+                    }
+                },
+                Token::Nothing(well_formed) => self.found.malformed |= !well_formed,
+                Token::Damaged => return Some(at),
             }
-            if self.document.ceiling && self.document.nodes.len() >= self.limits.xml_elements {
+            if self.found.ceiling && self.nodes.len() >= self.limits.xml_elements {
                 return None;
             }
-            rest = behind;
+            at = behind;
         }
-        None
     }
 
-    fn start(&mut self, name: &'t str) {
-        if name.is_empty() {
-            self.document.malformed = true;
-        } else if self.open.len() >= self.limits.xml_depth {
-            self.document.ceiling = true;
-            self.too_deep = self.too_deep.saturating_add(1);
-        } else if self.document.nodes.len() >= self.limits.xml_elements {
-            self.document.ceiling = true;
+    /// Takes the tag at `at`, if it is as most are, and tells what follows: nothing but a name in a start tag, and the same name in the end tag.
+    #[inline]
+    fn usual(&mut self, at: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let [b'<', second, ..] = bytes.get(at..)? else { return None };
+        if *second == b'/' {
+            let node = self.nodes.get(self.innermost as usize)?;
+            let name = bytes.get(node.opened?.get() as usize..node.name.end as usize)?;
+            let (end, behind) = bytes.get(at + 2..)?.split_at_checked(name.len())?;
+            let ends = behind.first() == Some(&b'>') && end == name && self.too_deep == 0;
+            ends.then(|| {
+                self.close();
+                at + name.len() + "</>".len()
+            })
+        } else if second.is_ascii_alphabetic() {
+            let (name, empty, behind) = token::plain_tag(bytes, at)?;
+            let has_room = self.depth < self.limits.xml_depth && self.nodes.len() < self.limits.xml_elements;
+            let is_kept = (1..=text::VALUE_BYTES).contains(&name.len()) && (self.is_ascii || name.of(self.text).is_ascii());
+            (has_room && is_kept).then(|| {
+                self.open(name, NonZeroU32::new(at as u32 + 1));
+                if empty {
+                    self.close();
+                }
+                behind
+            })
         } else {
-            let name = text::capped(text::trim(name), text::VALUE_BYTES);
-            self.open.push(self.document.nodes.len());
-            self.document.nodes.push(Node { name, text: "", more: None, end: 0 });
+            None
         }
+    }
+
+    /// Where `part` stands, which is a part of the text.
+    fn span(&self, part: &str) -> Span {
+        let start = part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+        Span::new(start, start + part.len())
+    }
+
+    #[inline]
+    fn open(&mut self, name: Span, opened: Option<NonZeroU32>) {
+        let around = std::mem::replace(&mut self.innermost, self.nodes.len() as u32);
+        self.depth += 1;
+        self.nodes.push(Node { name, opened, text: Span::default(), more: None, end: around });
+    }
+
+    /// Opens an element, unless that goes beyond a ceiling.
+    fn start(&mut self, name: Span) {
+        if name.len() == 0 {
+            self.found.malformed = true;
+        } else if self.depth >= self.limits.xml_depth {
+            self.found.ceiling = true;
+            self.too_deep = self.too_deep.saturating_add(1);
+        } else if self.nodes.len() >= self.limits.xml_elements {
+            self.found.ceiling = true;
+        } else {
+            let kept = text::capped(name.of(self.text).trim(), text::VALUE_BYTES);
+            self.open(self.span(kept), None);
+        }
+    }
+
+    /// Takes an element without content.
+    fn empty(&mut self, name: Span) {
+        self.start(name);
+        self.end(name.of(self.text));
     }
 
     /// Closes the innermost element of this name and what was left open inside it. An end tag that fits nothing is passed over: its element's
@@ -101,47 +171,58 @@ impl<'t> Builder<'t, '_> {
             self.too_deep = self.too_deep.saturating_sub(1);
             return;
         }
-        let nodes = &self.document.nodes;
-        match self.open.iter().rposition(|at| nodes.get(*at).is_some_and(|node| node.is(name))) {
-            Some(at) => {
-                self.document.malformed |= at.saturating_add(1) < self.open.len();
-                while self.open.len() > at {
-                    self.close();
-                }
+        let mut inside = 0;
+        let mut at = self.innermost;
+        while let Some(node) = self.nodes.get(at as usize) {
+            if node.is(name, self.text) {
+                self.found.malformed |= inside > 0;
+                (0..=inside).for_each(|_| self.close());
+                return;
             }
-            None => self.document.malformed = true,
+            inside += 1;
+            at = node.end;
         }
+        self.found.malformed = true;
     }
 
+    /// Closes the innermost element.
+    #[inline]
     fn close(&mut self) {
-        let end = self.document.nodes.len();
-        if let Some(node) = self.open.pop().and_then(|at| self.document.nodes.get_mut(at)) {
-            node.end = end;
+        let end = self.nodes.len() as u32;
+        if let Some(node) = self.nodes.get_mut(self.innermost as usize) {
+            self.innermost = std::mem::replace(&mut node.end, end);
+            self.depth -= 1;
         }
     }
 
-    fn text(&mut self, text: PieceText<'t>) {
-        let Some(at) = self.open.last() else {
-            self.document.malformed |= match text {
-                PieceText::Written(text) => !text.trim().is_empty(),
-                PieceText::Character(character) => !character.is_whitespace(),
-            };
+    #[inline]
+    fn written(&mut self, text: Span) {
+        if self.innermost == NONE {
+            self.found.malformed |= !text.of(self.text).trim().is_empty();
             return;
-        };
-        let Document { nodes, pieces, .. } = &mut self.document;
-        let Some(node) = nodes.get_mut(*at).filter(|_| self.too_deep == 0) else { return };
-        match (text, &mut node.more) {
-            (PieceText::Written(text), None) if node.text.is_empty() => node.text = text,
-            (_, more) => {
-                let new = pieces.len();
-                let (_, last) = more.get_or_insert((new, new));
-                if let Some(before) = pieces.get_mut(*last) {
-                    before.next = Some(new);
-                }
-                *last = new;
-                pieces.push(Piece { text, next: None });
-            }
         }
+        match self.nodes.get_mut(self.innermost as usize).filter(|_| self.too_deep == 0) {
+            Some(node) if node.text.len() == 0 && node.more.is_none() => node.text = text,
+            _ => self.further(PieceText::Written(text)),
+        }
+    }
+
+    fn character(&mut self, character: char) {
+        self.found.plain &= character.is_ascii();
+        if self.innermost == NONE {
+            self.found.malformed |= !character.is_whitespace();
+        } else {
+            self.further(PieceText::Character(character));
+        }
+    }
+
+    /// Adds a further piece to the text of the innermost element.
+    fn further(&mut self, text: PieceText) {
+        let Some(node) = self.nodes.get_mut(self.innermost as usize).filter(|_| self.too_deep == 0) else { return };
+        let new = Index::MIN.saturating_add(self.pieces.len() as u32);
+        let last = node.more.replace(new).and_then(|last| self.pieces.get_mut(last.get() as usize - 1));
+        let first = last.map_or(new, |last| std::mem::replace(&mut last.next, new));
+        self.pieces.push(Piece { text, next: first });
     }
 
     /// Takes a tag that ends at the first `>` although a quote in it is unpaired. Declarations and the like are passed over.
@@ -150,7 +231,7 @@ impl<'t> Builder<'t, '_> {
         if let Some(end) = tag.strip_prefix('/') {
             self.end(name(end));
         } else if !tag.starts_with(['!', '?']) {
-            self.start(name(tag));
+            self.start(self.span(name(tag)));
             if tag.ends_with('/') {
                 self.end(name(tag));
             }
@@ -163,16 +244,18 @@ impl<'t> Builder<'t, '_> {
         if let Some((name, _)) = tag.split_once([' ', '\t', '\r', '\n'])
             && !name.starts_with(['!', '?', '/'])
         {
-            self.start(token::local(name));
+            self.start(self.span(token::local(name)));
         }
     }
 
-    fn finish(mut self) -> Document<'t> {
-        self.document.malformed |= !self.open.is_empty() && !self.document.ceiling;
-        while !self.open.is_empty() {
+    fn finish(mut self) -> Found {
+        self.found.malformed |= self.innermost != NONE && !self.found.ceiling;
+        while self.innermost != NONE {
             self.close();
         }
-        self.document.malformed |= self.document.roots().count() != 1;
-        self.document
+        // There is one root, and all else is inside it.
+        let all = self.nodes.len() as u32;
+        self.found.malformed |= self.nodes.first().is_none_or(|root| root.end != all);
+        self.found
     }
 }

@@ -3,11 +3,12 @@
 use super::*;
 use crate::base::address::{PerSide, Side};
 use crate::base::fate::UnreachableReason;
+use crate::base::limits::Limits;
 use crate::base::origin::{Origin, PacketId};
 use crate::http::exchange::{Body, Completeness, Exchange, Framing, Message};
 use crate::http::head::{Head, StartLine};
 use crate::rvp::identify::Protocol;
-use crate::rvp::operation::Operation;
+use crate::rvp::operation::{Operation, Reader};
 use crate::tcp::event::FlowId;
 
 const PACKET: PacketId = PacketId { capture: 0, number: 9 };
@@ -60,7 +61,13 @@ fn reset(side: Side, at: i64) -> (Side, Timestamp, PacketId) {
 }
 
 fn judge(exchange: &Exchange) -> Verdict {
-    judge_exchange(&Outline::of(exchange, &attempt(true), Protocol::Rvp, &Operation::opening(exchange), &[]))
+    judge_exchange(&Outline::of(
+        exchange,
+        &attempt(true),
+        Protocol::Rvp,
+        &Operation::opening(exchange, &mut Reader::new(Limits::default())),
+        &[],
+    ))
 }
 
 /// A verdict without an answer.

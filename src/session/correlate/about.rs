@@ -17,7 +17,7 @@ pub(super) struct Abouts(Set<Arc<About>>);
 impl Abouts {
     /// Takes note of what a request says.
     pub(super) fn learn(&mut self, about: &mut Option<Arc<About>>, operation: &Operation) {
-        let authentication = operation.authentication.as_ref();
+        let authentication = operation.authentication.as_deref();
         if authentication.is_none() && operation.user_agent.is_none() {
             return;
         }

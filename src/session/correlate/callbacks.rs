@@ -26,7 +26,7 @@ pub(super) struct Carried {
     pub(super) from: Option<Principal>,
     pub(super) to: Option<Principal>,
     pub(super) kind: MessageKind,
-    pub(super) conversation: Option<String>,
+    pub(super) conversation: Option<Arc<str>>,
     pub(super) fingerprint: u64,
     pub(super) outcome: Outcome,
     pub(super) handled_late: bool,
@@ -287,7 +287,7 @@ fn recipient(notification: &Notification) -> Option<Principal> {
         };
         // Several recipients are the members of a chat; which of them listens here is not said.
         match contacts.as_slice() {
-            [only] => Some(only.href.clone()),
+            [only] => Some(only.clone()),
             _ => None,
         }
     })

@@ -8,6 +8,7 @@ use crate::base::time::Timestamp;
 use crate::rvp::auth::{Authentication, Scheme};
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
+use crate::rvp::principal::Principal;
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Unfollowed, What};
 use crate::session::model::SessionId;
@@ -21,7 +22,7 @@ pub(super) struct Challenged {
     flow: FlowId,
     session: SessionId,
     method: Method,
-    node: String,
+    node: Principal,
     /// When the first of the handshake's requests began.
     pub(super) first: Timestamp,
     /// How many 401 there were.
@@ -77,7 +78,7 @@ impl Challenged {
 
     fn words(&self) -> String {
         let schemes = if self.schemes.is_empty() { "credentials".to_owned() } else { self.schemes.join(", ") };
-        format!("{} {} is asked for {schemes}", printable(self.method.as_str()), words::node(&self.node))
+        format!("{} {} is asked for {schemes}", printable(self.method.as_str()), words::short(&self.node))
     }
 
     fn fits(&self, session: SessionId, operation: &Operation) -> bool {

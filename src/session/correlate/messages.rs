@@ -10,7 +10,7 @@ use crate::base::hashed::{self, Map, Set};
 use crate::base::note::NoteKind;
 use crate::base::origin::{Origin, Packed};
 use crate::base::time::Timestamp;
-use crate::rvp::mime::{Part, PartKind};
+use crate::rvp::mime::PartKind;
 use crate::rvp::notification::{Item, Message, Notification};
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
@@ -56,10 +56,10 @@ impl Correlator {
         operation: &Operation,
         notification: &Notification,
     ) {
-        let node = Principal::new(&operation.node);
+        let node = &operation.node;
         let recipient = self.directory.latest(&node);
         for message in messages(notification) {
-            self.relayed.push((recipient, chat_message(times, origin, (operation, &node), message)));
+            self.relayed.push((recipient, chat_message(times, origin, (operation, node), message)));
             self.kept.messages += 1;
         }
     }
@@ -80,14 +80,14 @@ impl Correlator {
                 recipient,
                 target,
                 at,
-                from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
+                from: message.from.clone().or_else(|| operation.from.clone()),
                 to: match message.to.as_slice() {
-                    [only] => Some(only.href.clone()),
+                    [only] => Some(only.clone()),
                     _ => self.get(recipient).and_then(|session| session.principal.clone()),
                 },
                 kind: message_kind(&message.part.kind),
                 conversation: message.part.session_id.clone(),
-                fingerprint: fingerprint(&message.part),
+                fingerprint: message.part.fingerprint,
                 origin: origin.clone(),
                 outcome: verdict.outcome,
                 handled_late: verdict.late_answer.is_some(),
@@ -201,7 +201,7 @@ impl Correlator {
 
 pub(super) fn messages(notification: &Notification) -> impl Iterator<Item = &Message> {
     notification.items.iter().filter_map(|item| match item {
-        Item::Message(message) => Some(message.as_ref()),
+        Item::Message(message) => Some(message),
         Item::PropertyChange(_) | Item::Other(_) => None,
     })
 }
@@ -219,13 +219,13 @@ fn chat_message(
 ) -> ChatMessage {
     ChatMessage {
         at,
-        from: message.from.as_ref().map(|contact| contact.href.clone()).or_else(|| operation.from.clone()),
+        from: message.from.clone().or_else(|| operation.from.clone()),
         to: Some(node.clone()),
         kind: message_kind(&message.part.kind),
         accepted_status: operation.status,
         delivery: Delivery::Unknown,
         conversation: message.part.session_id.clone(),
-        fingerprint: fingerprint(&message.part),
+        fingerprint: message.part.fingerprint,
         answered,
         origin: origin.clone(),
     }
@@ -238,13 +238,4 @@ fn came_out(carried: &Carried) -> Delivery {
         _ if carried.handled_late => Delivery::HandledLate,
         _ => Delivery::Failed,
     }
-}
-
-/// A number that is the same for the same message on its way in and on its way out. It never leaves the program.
-pub(super) fn fingerprint(part: &Part) -> u64 {
-    let invite = match &part.kind {
-        PartKind::Invite(invite) => Some((&invite.command, &invite.cookie, invite.port)),
-        _ => None,
-    };
-    hashed::digest((message_kind(&part.kind), &part.session_id, &part.text, invite))
 }

@@ -1,6 +1,6 @@
 //! Polls in the timeline, and at the end their cycles: what they brought, joined to who sent it.
 
-use super::messages::{fingerprint, messages};
+use super::messages::messages;
 use super::requests::Asked;
 use super::{Correlator, NewEvent, words};
 use crate::base::origin::{Origin, Packed};
@@ -97,14 +97,14 @@ impl Correlator {
             at: Timestamp::MIN,
             session,
             group: None,
-            from: message.from.as_ref().map(|contact| contact.href.clone()),
+            from: message.from.clone(),
             to: match message.to.as_slice() {
-                [only] => Some(only.href.clone()),
+                [only] => Some(only.clone()),
                 _ => None,
             },
             kind: words::message_kind(&message.part.kind),
             conversation: message.part.session_id.clone(),
-            fingerprint: fingerprint(&message.part),
+            fingerprint: message.part.fingerprint,
             origin: Packed::default(),
         })
     }

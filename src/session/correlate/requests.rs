@@ -13,7 +13,7 @@ use crate::base::time::Timestamp;
 use crate::http::exchange::ExchangeEnd;
 use crate::rvp::method::Method;
 use crate::rvp::mime::PartKind;
-use crate::rvp::multistatus::Properties;
+use crate::rvp::multistatus::Echo;
 use crate::rvp::notification::Item;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
@@ -56,7 +56,7 @@ impl Correlator {
         let request = outline.request.as_ref()?;
         let Outline { flow, asker: client, answerer: server, .. } = *outline;
         self.count_request(operation, &outline.origin);
-        let node = Principal::new(&operation.node);
+        let node = &operation.node;
         let speaker = Self::speaker(operation);
         let on_flow = self.flows.get(&flow).and_then(|memory| memory.session);
         // A request whose head was cut before its principal belongs to whom its connection belongs.
@@ -186,7 +186,7 @@ impl Correlator {
     }
 
     fn proppatch(&mut self, asked: Asked, operation: &Operation) {
-        let Content::PropertyUpdate(Properties { state: Some(presence), .. }) = &operation.request else {
+        let Content::PropertyUpdate(Some(presence)) = &operation.request else {
             let summary = self.say(|| format!("changes properties of {}", words::target(operation)));
             self.tell(asked, EventKind::Request, summary);
             return;
@@ -194,7 +194,7 @@ impl Correlator {
         let state = presence.state.as_str().to_owned();
         let mut verb = "sets presence";
         if asked.success
-            && !refused_inside(operation)
+            && !echo(operation).is_some_and(|echo| echo.refused)
             && let Some(session) = self.get_mut(asked.session)
         {
             if session.presence.last().is_some_and(|last| last.state == state) {
@@ -214,7 +214,7 @@ impl Correlator {
     }
 
     fn notify(&mut self, asked: Asked, operation: &Operation, node: &Principal) {
-        if operation.target_complete && operation.host.is_some() {
+        if operation.target_complete && operation.host {
             self.remember_hold(Hold { server: asked.server.ip, recipient: node.clone(), from: asked.first, until: asked.answered });
         }
         let Content::Notification(notification) = &operation.request else {
@@ -250,8 +250,8 @@ fn fact<'o>(
     challenges: u32,
 ) -> Request<'o> {
     let given_up = [ExchangeEnd::AskerClosed, ExchangeEnd::AskerReset, ExchangeEnd::AnswererClosed, ExchangeEnd::AnswererReset];
-    let state = match &operation.request {
-        Content::PropertyUpdate(Properties { state, .. }) => state.as_ref(),
+    let presence = match &operation.request {
+        Content::PropertyUpdate(presence) => presence.as_ref(),
         _ => None,
     };
     let message = match &operation.request {
@@ -261,6 +261,8 @@ fn fact<'o>(
         }),
         _ => None,
     };
+    let echo = echo(operation);
+    let refused = echo.is_some_and(|echo| echo.refused);
     Request {
         method: &operation.method,
         node,
@@ -278,8 +280,8 @@ fn fact<'o>(
         location: operation.location.as_deref(),
         credentials: operation.authentication.as_ref().map(|authentication| &authentication.scheme),
         challenges,
-        presence: state.filter(|_| !refused_inside(operation)).map(|presence| (presence.state.as_str(), presence.lease_s)),
-        presence_granted_s: granted_lease(operation),
+        presence: presence.filter(|_| !refused).map(|presence| (presence.state.as_str(), presence.lease_s)),
+        presence_granted_s: echo.and_then(|echo| echo.lease_s),
         carries: message,
         brings: match &operation.response {
             Content::Notification(notification) => notification.items.len(),
@@ -288,28 +290,12 @@ fn fact<'o>(
     }
 }
 
-/// The lease of a presence as the answer to its PROPPATCH echoes it (draft-osborne-rvp-00, section 5.5).
-fn granted_lease(operation: &Operation) -> Option<u64> {
-    let Content::Multistatus(multistatus) = &operation.response else { return None };
-    let mut propstats = multistatus.responses.iter().flat_map(|response| &response.propstats);
-    propstats.find_map(|propstat| propstat.properties.state.as_ref()?.lease_s)
-}
-
-/// A Multi-Status may refuse the state although the answer as a whole is a success (RFC 2518, section 11). Where it does not name the state,
-/// it is refused if everything is.
-fn refused_inside(operation: &Operation) -> bool {
-    let Content::Multistatus(multistatus) = &operation.response else { return false };
-    let names_state = |properties: &Properties| properties.state.is_some() || properties.others.iter().any(|(name, _)| name == "state");
-    let mut propstats = multistatus.responses.iter().flat_map(|response| &response.propstats);
-    if let Some(status) = propstats.find(|propstat| names_state(&propstat.properties)).and_then(|propstat| propstat.status) {
-        return status >= 400;
+/// What the answer to a PROPPATCH says of the presence.
+const fn echo(operation: &Operation) -> Option<Echo> {
+    match &operation.response {
+        Content::Multistatus(echo) => Some(*echo),
+        _ => None,
     }
-    let mut statuses = multistatus
-        .responses
-        .iter()
-        .flat_map(|response| response.status.into_iter().chain(response.propstats.iter().filter_map(|propstat| propstat.status)));
-    let Some(first) = statuses.next() else { return false };
-    first >= 400 && statuses.all(|status| status >= 400)
 }
 
 /// A request that asks for something or changes permissions, in words.

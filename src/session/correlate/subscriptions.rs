@@ -34,8 +34,8 @@ impl Correlator {
                 let subscription = Subscription {
                     id: id.clone(),
                     kind,
-                    node: operation.node.clone(),
-                    call_back: call_back.map(|call_back| call_back.raw.clone()),
+                    node: operation.node.as_str().to_owned(),
+                    call_back: call_back.map(|call_back| call_back.raw.to_string()),
                     at: asked.first,
                     requested_s: operation.requested_s,
                     granted_s: operation.granted_s,
@@ -67,15 +67,15 @@ impl Correlator {
     }
 
     fn renew(&mut self, mut asked: Asked, operation: &Operation, id: &str) {
-        let node = operation.node.clone();
+        let node = operation.node.as_str().to_owned();
         let (session, server, answered, success, at, origin) =
             (asked.session, asked.server.ip, asked.answered, asked.success, asked.first, asked.origin.clone());
         if self.subscription(session, server, id).is_none() && (success || operation.status.is_none()) {
             let renewed = Subscription {
-                id: id.to_owned(),
+                id: id.into(),
                 kind: operation.notification_type.as_ref().map(|kind| kind.as_str().to_owned()),
                 node,
-                call_back: operation.call_back.as_ref().map(|call_back| call_back.raw.clone()),
+                call_back: operation.call_back.as_ref().map(|call_back| call_back.raw.to_string()),
                 at,
                 requested_s: operation.requested_s,
                 granted_s: None,

@@ -18,6 +18,7 @@ use crate::base::time::Span;
 use crate::http::exchange::{Body, Completeness, Exchange, ExchangeEnd, Framing, Message};
 use crate::http::head::{Head, StartLine};
 use crate::rvp::identify::identify;
+use crate::rvp::operation::Reader;
 
 const SERVER: &str = "10.0.0.2:80";
 const ALICE_AT: &str = "10.0.1.5:1040";
@@ -105,11 +106,12 @@ impl Story {
         let head = |message: &Option<Box<Message>>| message.as_ref().map(|message| message.head.clone());
         let protocol = identify(head(&exchange.request).as_ref(), head(&exchange.response).as_ref());
         if exchange.end.is_some() {
-            let operation = Operation::read(exchange, &Limits::default(), &mut Notes::default());
+            let operation = Operation::read(exchange, &mut Reader::new(Limits::default()), &mut Notes::default());
             let request = self.correlator.ended(&Outline::of(exchange, flow, protocol, &operation, &[]), &operation);
             self.requests.extend(request.map(|request| format!("{request:?}")));
         } else {
-            self.correlator.opened(&Opening::of(exchange, flow, protocol), &Operation::opening(exchange));
+            self.correlator
+                .opened(&Opening::of(exchange, flow, protocol), &Operation::opening(exchange, &mut Reader::new(Limits::default())));
         }
     }
 

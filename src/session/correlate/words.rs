@@ -28,7 +28,7 @@ pub(super) fn node(url: &str) -> String {
 
 /// The node that a request is about, in short; with an ellipsis where the capture cut it.
 pub(super) fn target(operation: &Operation) -> String {
-    let node = node(&operation.node);
+    let node = short(&operation.node);
     if operation.target_complete { node } else { format!("{node}…") }
 }
 
@@ -93,7 +93,7 @@ fn item(item: &Item) -> String {
     match item {
         Item::Message(message) => self::message(message),
         Item::PropertyChange(change) => {
-            let whose = change.from.as_ref().map_or_else(|| "someone".to_owned(), |contact| short(&contact.href));
+            let whose = change.from.as_ref().map_or_else(|| "someone".to_owned(), short);
             match &change.state {
                 Some(state) => format!("{whose} is {}", printable(state.as_str())),
                 None => format!("properties of {whose}"),
@@ -108,7 +108,7 @@ pub(super) fn message(message: &Message) -> String {
     let mime = &message.part;
     match &mime.kind {
         PartKind::Text => match &mime.text {
-            Some(text) => format!("\"{}\"", shortened(text.trim_end(), 48)),
+            Some(text) => format!("\"{}\"", shortened(text, 48)),
             None => "a text".to_owned(),
         },
         PartKind::Typing { .. } => "typing".to_owned(),

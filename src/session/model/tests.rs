@@ -11,7 +11,7 @@ fn second(second: i64) -> Timestamp {
 /// A subscription that was granted at `granted_at` for `granted_s` seconds.
 fn subscription(granted_at: Option<i64>, granted_s: Option<u64>) -> Subscription {
     Subscription {
-        id: "98213".to_owned(),
+        id: "98213".into(),
         kind: None,
         node: String::new(),
         call_back: None,

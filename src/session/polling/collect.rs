@@ -9,7 +9,6 @@ use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::ExchangeEnd;
 use crate::rvp::method::Method;
-use crate::rvp::multistatus::Properties;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
@@ -19,6 +18,7 @@ use crate::settings::{Settings, Signature};
 use crate::tcp::event::FlowId;
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A request that may be a poll.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ pub(in crate::session) enum Brought {
 pub(in crate::session) struct Group {
     pub(in crate::session) id: GroupId,
     pub(in crate::session) method: Method,
-    pub(in crate::session) subscription: Option<String>,
+    pub(in crate::session) subscription: Option<Arc<str>>,
     pub(in crate::session) node: Principal,
     /// The form of its requests where the method serves something else, too; else 0.
     pub(in crate::session) shape: u64,
@@ -155,7 +155,7 @@ pub(in crate::session) struct Handed {
     pub(in crate::session) from: Option<Principal>,
     pub(in crate::session) to: Option<Principal>,
     pub(in crate::session) kind: MessageKind,
-    pub(in crate::session) conversation: Option<String>,
+    pub(in crate::session) conversation: Option<Arc<str>>,
     pub(in crate::session) fingerprint: u64,
     pub(in crate::session) origin: Packed,
 }
@@ -164,7 +164,7 @@ pub(in crate::session) struct Handed {
 type Key = u64;
 
 /// The session, the Subscription-Id that was ended, and when.
-pub(in crate::session) type LogOff = (SessionId, String, Timestamp);
+pub(in crate::session) type LogOff = (SessionId, Arc<str>, Timestamp);
 
 /// All requests that may be polls.
 #[derive(Debug)]
@@ -296,7 +296,7 @@ fn shape(operation: &Operation, node: &Principal) -> u64 {
     let subscribes = operation.subscription_id.is_none();
     let kind = operation.notification_type.as_ref().filter(|_| subscribes).map(NotificationType::as_str);
     let state = match &operation.request {
-        Content::PropertyUpdate(Properties { state: Some(presence), .. }) => Some(presence.state.as_str()),
+        Content::PropertyUpdate(Some(presence)) => Some(presence.state.as_str()),
         _ => None,
     };
     let calls_back = subscribes && operation.call_back.is_some();

@@ -3,7 +3,6 @@
 use crate::http::exchange::Exchange;
 use crate::rvp::method::Method;
 use crate::rvp::operation::{Content, Operation};
-use crate::rvp::principal::Principal;
 use crate::session::outline::Outline;
 use crate::settings::{BodyRule, Carrying, HeaderRule, Signature, Target};
 
@@ -24,7 +23,7 @@ pub(in crate::session) fn named(signatures: &[Signature], fitting: u32) -> impl 
 fn fits(signature: &Signature, exchange: &Exchange, operation: &Operation) -> bool {
     let Some(request) = &exchange.request else { return false };
     let method = signature.methods.is_empty() || signature.methods.iter().any(|method| method == operation.method.as_str());
-    let own = || operation.from.as_ref().is_some_and(|from| from.logical().key() == Principal::new(&operation.node).logical().key());
+    let own = || operation.from.as_ref().is_some_and(|from| from.logical() == operation.node.logical());
     let target = signature.target == Target::Any || own();
     let body = match signature.body {
         BodyRule::Any => true,

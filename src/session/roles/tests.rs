@@ -8,6 +8,7 @@ use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::http::exchange::{Body, Completeness, Exchange, Framing, Message};
 use crate::http::head::{Head, StartLine};
+use crate::rvp::operation::Reader;
 use crate::rvp::subscription::CallBack;
 use crate::tcp::event::FlowId;
 
@@ -51,7 +52,7 @@ fn operation(method: &str, target: &str, hops: Option<u32>) -> Operation {
         answered_otherwise: None,
         end: None,
     };
-    Operation::read(&exchange, &Limits::default(), &mut Notes::default())
+    Operation::read(&exchange, &mut Reader::new(Limits::default()), &mut Notes::default())
 }
 
 /// Where both servers have answered requests before.
@@ -100,7 +101,7 @@ fn a_message_to_a_node_of_before_the_release_comes_from_a_client_as_well() {
 #[test]
 fn a_client_on_the_host_of_another_server_is_a_client() {
     let (client, at_other_server) = ("10.8.0.2:1040", endpoint("10.8.0.2:3127"));
-    let call_back = CallBack::new(&format!("http://{at_other_server}"));
+    let call_back = CallBack::new(format!("http://{at_other_server}").into());
     let log_on = Operation { call_back: Some(call_back), ..operation("SUBSCRIBE", BOBS_NODE, None) };
     assert_eq!(role(&known_servers(), &log_on, client, HOME), Role::Request, "it wants its callbacks itself");
     let roles = known_servers();

@@ -54,7 +54,7 @@ fn who_is_logged_off_or_offline_need_not_be_called() {
 fn who_polls_is_not_called() {
     assert!(
         told(200, 100, |play| play
-            .request(2, second(50), 0, 200, |request| request.method = Box::leak(Box::new(Method::Other("POLL".to_owned())))))
+            .request(2, second(50), 0, 200, |request| request.method = Box::leak(Box::new(Method::Other("POLL".into())))))
         .is_none()
     );
     assert!(told(200, 100, |play| play.request(2, second(90), 0, 200, |request| request.brings = 1)).is_none());

@@ -108,7 +108,7 @@ fn a_subscription_that_lives_long_makes_room_and_is_noted() {
     let (rest, _) = story.end();
     let all: Vec<_> = parts.iter().chain(&rest.sessions).flat_map(|session| &session.subscriptions).collect();
     assert_eq!(all.len(), 22);
-    let ended: Vec<&str> = all.iter().filter(|one| one.end == SubscriptionEnd::Unsubscribed).map(|one| one.id.as_str()).collect();
+    let ended: Vec<&str> = all.iter().filter(|one| one.end == SubscriptionEnd::Unsubscribed).map(|one| &*one.id).collect();
     assert_eq!(ended, ["w19"]);
     assert!(rest.notes.of(NoteKind::ModelCeiling) > 0);
 }
