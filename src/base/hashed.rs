@@ -9,6 +9,9 @@ use std::sync::LazyLock;
 /// Values by their keys.
 pub type Map<K, V> = std::collections::HashMap<K, V, RandomState>;
 
+/// The seed of a table that is made elsewhere.
+pub type Seed = RandomState;
+
 /// Keys.
 pub type Set<K> = std::collections::HashSet<K, RandomState>;
 
