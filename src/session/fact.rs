@@ -93,7 +93,7 @@ pub struct Request<'a> {
     /// The method.
     pub method: &'a Method,
     /// The node that it is about.
-    pub node: Principal,
+    pub node: &'a Principal,
     /// Who asked.
     pub client: Endpoint,
     /// Who was asked.

@@ -68,7 +68,7 @@ impl Rule for EveryRequest {
         if !is_redirect(request) && self.ways.is_empty() {
             return;
         }
-        let about = request.node.logical();
+        let about = request.node.logical().clone();
         if !is_redirect(request) {
             let served = request.answered.filter(|_| matches!(request.status, Some(200..=299)));
             let range = (session, Endpoint::new(std::net::Ipv4Addr::UNSPECIFIED.into(), 0), Principal::new(""))..;
