@@ -30,6 +30,7 @@ pub struct Fact<'a> {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a request is lent to the rules at once; only what is small waits")]
 pub enum What<'a> {
     /// A client's request is over, answered or not.
     Request(Request<'a>),

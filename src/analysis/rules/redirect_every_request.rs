@@ -108,7 +108,7 @@ impl Rule for EveryRequest {
             about: format!("requests about {} sent away by {} each time", shortened(request.node.as_str(), 80), request.server),
             severity: None,
             certainty: Certainty::Seen,
-            seen: format!("To {}.", shortened(request.location.as_deref().unwrap_or_default(), 100)),
+            seen: format!("To {}.", shortened(request.location.unwrap_or_default(), 100)),
             origin: std::mem::take(&mut detours.origin),
         };
         if !found.origin.is_empty() {

@@ -66,7 +66,7 @@ impl Rule for RedirectLoop {
             return;
         }
         let key = (session, request.node.logical().clone(), request.method.as_str().to_owned());
-        let Some(location) = request.location.as_deref().filter(|_| is_redirect(request)) else {
+        let Some(location) = request.location.filter(|_| is_redirect(request)) else {
             self.chains.remove(&key);
             return;
         };

@@ -57,7 +57,7 @@ impl Correlator {
         notification: &Notification,
     ) {
         let node = &operation.node;
-        let recipient = self.directory.latest(&node);
+        let recipient = self.directory.latest(node);
         for message in messages(notification) {
             self.relayed.push((recipient, chat_message(times, origin, (operation, node), message)));
             self.kept.messages += 1;
