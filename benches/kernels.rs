@@ -22,6 +22,7 @@ use rvpscope::capture::{Packet, PacketSource, Step};
 use rvpscope::http::exchange::{Exchange, ExchangeListener};
 use rvpscope::http::flow::{Context, HttpFlow};
 use rvpscope::http::head::Head;
+use rvpscope::http::spare::Spare;
 use rvpscope::net::{Decoder, What};
 use rvpscope::pipeline::{self, Course};
 use rvpscope::rvp::xml;
@@ -172,8 +173,8 @@ impl ExchangeListener for Taker {
 
     fn opened(&mut self, _: &FlowInfo, _: &Exchange) {}
 
-    fn ended(&mut self, _: &FlowInfo, exchange: Exchange) {
-        black_box(&exchange);
+    fn ended(&mut self, _: &FlowInfo, exchange: &Exchange, _: &mut Notes) {
+        black_box(exchange);
         self.0 += 1;
     }
 }
@@ -181,13 +182,14 @@ impl ExchangeListener for Taker {
 fn heads(_: &[u8]) -> u64 {
     let limits = Limits::default();
     let flow = flow();
-    let (mut tally, mut notes, mut taker) = (StreamLedger::default(), Notes::default(), Taker(0));
+    let (mut tally, mut notes, mut spare, mut taker) = (StreamLedger::default(), Notes::default(), Spare::default(), Taker(0));
     let mut http = HttpFlow::default();
     for number in 0..1000 {
         for (side, text) in [Side::Initiator, Side::Responder].into_iter().zip(HEADS) {
             let packet = PacketId { capture: 0, number };
             let event = FlowEvent::Data { side, bytes: text.as_bytes(), at: Timestamp::from_nanos(number as i64), packet };
-            http.event(&flow, event, &mut Context { limits: &limits, tally: &mut tally, notes: &mut notes, listener: &mut taker });
+            let context = Context { limits: &limits, tally: &mut tally, notes: &mut notes, spare: &mut spare, listener: &mut taker };
+            http.event(&flow, event, &mut { context });
         }
     }
     taker.0

@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod fate;
+pub mod few;
 pub mod hashed;
 pub mod inflate;
 pub mod ledger;

@@ -53,7 +53,7 @@ pub enum Step {
     /// A packet, which [`PacketSource::packet`] lends.
     Packet,
     /// Something could not be read; the source goes on behind it, or ends.
-    Damage(Damage),
+    Damage(Box<Damage>),
     /// Nothing follows.
     End,
 }
@@ -84,11 +84,18 @@ pub trait PacketSource {
     /// Goes on to the next packet, damage, or the end.
     fn advance(&mut self) -> Step;
 
+    /// Hands out the packets that follow as long as they are at hand, nothing is odd about them, and `take` asks for more. It is the quick way
+    /// through a long capture, and nothing but that: some sources hand out none, and all of them have the slow way.
+    fn hand_out(&mut self, _take: &mut dyn FnMut(&Packet<'_>) -> bool) {}
+
     /// Whether going on may take its time, since more has to be read first: what is at hand should be worked off before.
     fn may_wait(&self) -> bool;
 
     /// The packet at which it stands; `None` before the first, at damage and at the end.
     fn packet(&self) -> Option<Packet<'_>>;
+
+    /// How many digits after the second the times of its captures have, as far as they were read.
+    fn time_digits(&self) -> u8;
 
     /// What is known of each capture so far, in the order of their indices.
     fn infos(&self) -> &[CaptureInfo];

@@ -6,6 +6,7 @@
 //! head, body  the two halves of a message
 //! coding      what the body is without its content coding
 //! pairing     joins requests and responses, and says how each exchange ended
+//! spare       the memory of exchanges that are over, for the next ones
 //! ```
 
 mod body;
@@ -14,4 +15,5 @@ pub mod exchange;
 pub mod flow;
 pub mod head;
 mod pairing;
+pub mod spare;
 mod stream;

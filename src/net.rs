@@ -1,7 +1,7 @@
 //! From a packet's bytes to a TCP segment, or to an ICMP error about one.
 //!
 //! A [`Decoder`] walks through a packet's headers (`walk`): link layer ([`link`]), IP (`ip`), and tunnels (`tunnel`) with whatever they hold,
-//! until it meets TCP, ICMP or something else. Fragments of IP packets are put together (`defrag`), packets that were captured twice are
+//! until it meets TCP, ICMP or something else; for nearly all there is a shorter way (`plain`). Fragments of IP packets are put together (`defrag`), packets that were captured twice are
 //! recognised (`copies`).
 
 use crate::base::address::Endpoint;
@@ -18,6 +18,7 @@ mod icmp;
 mod ip;
 mod layer;
 pub mod link;
+mod plain;
 mod tunnel;
 mod view;
 mod walk;
@@ -61,6 +62,20 @@ pub struct Segment<'a> {
     pub payload: &'a [u8],
     /// Payload bytes that were on the wire behind `payload`, but were not captured (snapshot length).
     pub cut: u32,
+}
+
+impl Segment<'_> {
+    /// The segment with another payload. It is copied as a whole: field by field takes ten times as long.
+    #[must_use]
+    #[inline]
+    pub const fn with<'a>(&self, payload: &'a [u8]) -> Segment<'a>
+    where
+        Self: 'a,
+    {
+        let mut other: Segment<'a> = *self;
+        other.payload = payload;
+        other
+    }
 }
 
 /// An ICMP or ICMPv6 error that quotes a TCP header.
@@ -117,6 +132,7 @@ pub enum Class {
 
 impl What<'_> {
     /// What it is counted as; `None` while it waits.
+    #[inline]
     pub const fn class(&self) -> Option<Class> {
         match self {
             Self::Tcp(_) => Some(Class::Tcp),
@@ -161,14 +177,32 @@ impl Decoder {
         }
     }
 
+    /// Decodes a packet, as [`Self::decode`] does, if it is one of those that nearly all are: a TCP segment with nothing unusual around it. Answers
+    /// with the segment without its payload, and with that.
+    #[inline]
+    pub fn plain<'a>(
+        &mut self,
+        packet: PacketId,
+        at: Timestamp,
+        link_type: u16,
+        bytes: &'a [u8],
+        original_len: u32,
+    ) -> Option<(Segment<'static>, &'a [u8])> {
+        if link_type != link::ETHERNET {
+            return None;
+        }
+        let (ip, identity) = plain::read(View::of(bytes, original_len))?;
+        segment((packet, at), identity.value(), &ip, &mut self.copies, &mut self.notes)
+    }
+
     /// Decodes a packet: its number, its time, its link type, its captured bytes and its length on the wire.
     pub fn decode<'a>(&'a mut self, packet: PacketId, at: Timestamp, link_type: u16, bytes: &'a [u8], original_len: u32) -> Decoded<'a> {
+        if let Some((bare, payload)) = self.plain(packet, at, link_type, bytes, original_len) {
+            return Decoded { what: What::Tcp(bare.with(payload)), packets: 1 };
+        }
         let Self { limits, defrag, copies, whole, notes } = self;
         let mut walk = Walk::new(limits);
-        let view = View { bytes, missing: (original_len as usize).saturating_sub(bytes.len()) };
-        // The usual case needs no table.
-        let layer = if link_type == link::ETHERNET { Layer::Ethernet } else { Layer::Link(link_type) };
-        let mut found = walk.on(layer, view);
+        let mut found = walk.on(Layer::Link(link_type), View::of(bytes, original_len));
         let mut packets = 1;
         if found == Found::Fragment {
             let first = Carrier { packets, origin: Origin::of(packet), at };
@@ -179,16 +213,15 @@ impl Decoder {
         }
         let vlan = walk.identity.value();
         let what = match found {
-            Found::Tcp => match segment(packet, at, vlan, &walk.packet, copies) {
-                Some((segment, first)) => {
-                    note_copy(first, packet, notes);
-                    What::Tcp(segment)
-                }
+            Found::Tcp => match segment((packet, at), vlan, &walk.packet, copies, notes) {
+                Some((bare, payload)) => What::Tcp(bare.with(payload)),
                 None => What::Undecodable(NoteKind::PacketUndecodable),
             },
             Found::Icmp => match icmp::read(packet, at, vlan, &walk.packet, limits.extension_headers) {
                 Some(error) => {
-                    note_copy(copies.first(icmp::print(&error, &walk.packet), at, packet), packet, notes);
+                    if let Some(first) = copies.first(icmp::print(&error, &walk.packet), at, packet) {
+                        note_copy(first, packet, notes);
+                    }
                     What::IcmpAboutTcp(error)
                 }
                 None => What::Other,
@@ -245,27 +278,26 @@ fn put_together<'a>(
     Ok((carrier.packets, Found::Fragment))
 }
 
-#[inline]
-fn note_copy(first: Option<PacketId>, packet: PacketId, notes: &mut Notes) {
-    if let Some(first) = first {
-        notes.count(NoteKind::CapturedTwice, || {
-            let mut both = Origin::of(first);
-            both.add(packet);
-            both
-        });
-    }
+#[cold]
+fn note_copy(first: PacketId, packet: PacketId, notes: &mut Notes) {
+    notes.count(NoteKind::CapturedTwice, || {
+        let mut both = Origin::of(first);
+        both.add(packet);
+        both
+    });
 }
 
 /// Reads a TCP header (RFC 9293, section 3.1), and looks whether it was seen before. Where the snapshot length cut its options, the fixed part is
-/// enough.
-#[inline]
+/// enough. Answers with the segment without its payload, and with that.
+#[expect(clippy::inline_always, reason = "a segment that is handed over as a whole costs as much as what is done here")]
+#[inline(always)]
 fn segment<'a>(
-    packet: PacketId,
-    at: Timestamp,
+    (packet, at): (PacketId, Timestamp),
     vlan: u64,
     ip: &IpPacket<'a>,
     copies: &mut Copies,
-) -> Option<(Segment<'a>, Option<PacketId>)> {
+    notes: &mut Notes,
+) -> Option<(Segment<'static>, &'a [u8])> {
     const FIXED: usize = 20;
     let view = ip.rest;
     let header = view.bytes.first_chunk::<FIXED>()?;
@@ -294,22 +326,25 @@ fn segment<'a>(
     } else {
         None
     };
-    let segment = Segment {
+    if let Some(first) = first {
+        note_copy(first, packet, notes);
+    }
+    let bare = Segment {
         packet,
         at,
         source: Endpoint::new(ip.source, u16::from_be_bytes([s0, s1])),
         destination: Endpoint::new(ip.destination, u16::from_be_bytes([d0, d1])),
         vlan,
         seq: u32::from_be_bytes([q0, q1, q2, q3]),
-        ack: (flags & 0x10 != 0).then_some(u32::from_be_bytes([a0, a1, a2, a3])),
+        ack: acks.then_some(u32::from_be_bytes([a0, a1, a2, a3])),
         syn,
         fin,
         rst,
         copy: first.is_some(),
-        payload,
+        payload: &[],
         cut,
     };
-    Some((segment, first))
+    Some((bare, payload))
 }
 
 #[cfg(test)]

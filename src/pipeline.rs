@@ -21,6 +21,8 @@ use crate::base::time::Timestamp;
 use crate::capture::{CaptureInfo, PacketSource};
 use crate::net::link;
 use crate::session::correlate::Correlator;
+use crate::session::directory::Sessions;
+use crate::session::fact::Fact;
 use crate::session::update::Update;
 use crate::settings::Settings;
 use intake::{Batch, Intake};
@@ -66,7 +68,7 @@ pub fn run<E>(
     let mut judge = Judge::new(course);
     let (intake, groups, result) = crew::run(course.threads, intake, groups, &mut |batch, tales| judge.batch(batch, tales, on_update));
     result?;
-    let (packets, notes, captures) = intake.map(|intake| (intake.ledger, intake.notes, intake.captures)).unwrap_or_default();
+    let (packets, notes, captures) = intake.map(|Intake { taken, .. }| (taken.ledger, taken.notes, taken.captures)).unwrap_or_default();
     judge.finish(Ledger { packets, ..Ledger::default() }, notes, captures, &groups, on_update)
 }
 
@@ -95,8 +97,8 @@ impl Judge {
         // What is equal comes from one shard, in order.
         told.sort_by_key(|(one, _)| one.place);
         for (one, tale) in told {
-            tale.tell(one, &mut self.correlator);
-            self.diagnose();
+            let request = tale.tell(one, &mut self.correlator);
+            self.diagnose(request);
             if self.correlator.has_updates() {
                 let packets = one.packets();
                 self.hand_out(When { packets, time_digits: batch.digits_at(one.place.0) }, on_update)?;
@@ -116,7 +118,7 @@ impl Judge {
         on_update: OnUpdate<'_, E>,
     ) -> Result<Analysis, E> {
         self.correlator.finish(self.end);
-        self.diagnose();
+        self.diagnose(None);
         let time_digits = captures.iter().map(|capture| capture.time_digits).max().unwrap_or(6);
         self.hand_out(When { packets: u64::MAX, time_digits }, on_update)?;
         let mut analysis = Analysis::default();
@@ -131,17 +133,21 @@ impl Judge {
         }
         let model = self.correlator.into_model();
         notes.merge(model.notes);
-        let whole = End { at: self.end, sessions: &model.sessions, captures: &captures, ledger: &ledger, notes: &notes };
+        let sessions = Sessions { list: &model.sessions, people: &model.people };
+        let whole = End { at: self.end, sessions, captures: &captures, ledger: &ledger, notes: &notes };
         let (findings, untold) = self.diagnosis.finish(&whole);
         if untold > 0 {
             notes.add_times(Note::new(NoteKind::ModelCeiling, Origin::default()), untold);
         }
-        let verdicts = verdicts(&model.sessions, &findings);
+        let verdicts = verdicts(sessions, &findings);
         Ok(Analysis { captures, ledger, totals: model.totals, verdicts, sessions: model.sessions, findings, notes, ..analysis })
     }
 
-    /// Lets the rules judge what became certain.
-    fn diagnose(&mut self) {
+    /// Lets the rules judge what became certain: a request, and what else there is.
+    fn diagnose(&mut self, request: Option<Fact<'_>>) {
+        if let Some(request) = request {
+            self.diagnosis.take(&request, self.correlator.sessions());
+        }
         if self.correlator.has_facts() {
             for fact in self.correlator.take_facts() {
                 self.diagnosis.take(&fact, self.correlator.sessions());

@@ -3,6 +3,7 @@
 //! A format is a row of [`FORMATS`] and a [`Sink`]. Sinks write where they are told and never print.
 
 mod json;
+mod kept;
 mod ndjson;
 pub mod page;
 mod text;
@@ -39,6 +40,11 @@ pub trait Sink {
             Update::Event(event) => self.event(event, time_digits),
             Update::Session(session) => self.session(&session, time_digits),
         }
+    }
+
+    /// How many events of the running analysis wait for its end, and how many bytes of memory they take.
+    fn kept(&self) -> (usize, usize) {
+        (0, 0)
     }
 
     /// The end of the running analysis.

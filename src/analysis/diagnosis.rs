@@ -9,8 +9,8 @@ use crate::base::limits::Limits;
 use crate::base::note::Notes;
 use crate::base::origin::PacketRange;
 use crate::base::time::Timestamp;
+use crate::session::directory::Sessions;
 use crate::session::fact::Fact;
-use crate::session::model::Session;
 use std::collections::BTreeMap;
 
 /// What is known when the capture has ended.
@@ -19,7 +19,7 @@ pub struct End<'a> {
     /// When that was, in capture time.
     pub at: Timestamp,
     /// The sessions, settled.
-    pub sessions: &'a [Session],
+    pub sessions: Sessions<'a>,
     /// The captures.
     pub captures: &'a [CaptureRecord],
     /// What became of packets and bytes.
@@ -30,7 +30,9 @@ pub struct End<'a> {
 
 /// All rules, and what they found so far.
 pub struct Diagnosis {
-    rules: Vec<(Wants, Box<dyn Rule>)>,
+    rules: Vec<Box<dyn Rule>>,
+    /// The places of those that are told of each sort of thing.
+    told: [Vec<usize>; Wants::SORTS],
     background: Background,
     findings: Findings,
 }
@@ -43,17 +45,22 @@ impl Diagnosis {
 
     /// ... by these rules.
     pub(super) fn of<'e>(rules: impl IntoIterator<Item = &'e Entry>, limits: &Limits, thresholds: &Thresholds) -> Self {
-        let rules = rules.into_iter().map(|entry| (entry.new)(thresholds)).map(|rule| (rule.wants(), rule));
-        Self { rules: rules.collect(), background: Background::default(), findings: Findings::new(limits) }
+        let rules: Vec<Box<dyn Rule>> = rules.into_iter().map(|entry| (entry.new)(thresholds)).collect();
+        let told = std::array::from_fn(|sort| {
+            let told = rules.iter().enumerate().filter(|(_, rule)| rule.wants().has(Wants::sort(sort)));
+            told.map(|(place, _)| place).collect()
+        });
+        Self { rules, told, background: Background::default(), findings: Findings::new(limits) }
     }
 
     /// Takes a fact. `sessions` is what is known so far.
-    pub fn take(&mut self, fact: &Fact, sessions: &[Session]) {
-        let due = self.background.take(fact, sessions);
+    pub fn take(&mut self, fact: &Fact<'_>, sessions: Sessions<'_>) {
+        let due = self.background.take(fact);
         let known = self.background.known(sessions, None);
-        let what = Wants::of(&fact.what);
-        for (_, rule) in self.rules.iter_mut().filter(|(wants, _)| wants.has(what)) {
-            rule.fact(fact, &known, &mut self.findings);
+        for place in told(&self.told, Wants::of(&fact.what)) {
+            if let Some(rule) = self.rules.get_mut(*place) {
+                rule.fact(fact, &known, &mut self.findings);
+            }
         }
         if due {
             self.messages(sessions, None);
@@ -61,11 +68,13 @@ impl Diagnosis {
     }
 
     /// Has the messages judged that are due.
-    fn messages(&mut self, sessions: &[Session], end: Option<Timestamp>) {
+    fn messages(&mut self, sessions: Sessions<'_>, end: Option<Timestamp>) {
         let known = self.background.known(sessions, end);
-        for (_, rule) in self.rules.iter_mut().filter(|(wants, _)| wants.has(Wants::MESSAGES)) {
-            for sent in known.due() {
-                rule.message(sent, &known, &mut self.findings);
+        for place in told(&self.told, Wants::MESSAGES) {
+            if let Some(rule) = self.rules.get_mut(*place) {
+                for sent in known.due() {
+                    rule.message(sent, &known, &mut self.findings);
+                }
             }
         }
         self.background.judged();
@@ -76,7 +85,7 @@ impl Diagnosis {
         self.background.end();
         self.messages(end.sessions, Some(end.at));
         let known = self.background.known(end.sessions, Some(end.at));
-        for (_, rule) in &mut self.rules {
+        for rule in &mut self.rules {
             rule.finish(end, &known, &mut self.findings);
         }
         let untold = self.findings.untold;
@@ -84,6 +93,11 @@ impl Diagnosis {
         relate(&mut findings);
         (findings, untold)
     }
+}
+
+/// The places of the rules that are told of things of one sort.
+fn told(told: &[Vec<usize>; Wants::SORTS], sort: Wants) -> &[usize] {
+    told.get(sort.number()).map_or(&[], Vec::as_slice)
 }
 
 /// A message that the server did not deliver, and for which it is found to have tried no callback: the second is the cause of the first. Both

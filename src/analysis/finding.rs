@@ -1,13 +1,12 @@
 //! Findings: what facts mean, how sure that is, and what to do.
 
-use crate::base::hashed::Map;
+use crate::base::hashed::{Map, fingerprint};
 use crate::base::limits::Limits;
 use crate::base::origin::Origin;
 use crate::base::text::printable;
 use crate::base::time::Timestamp;
 use crate::session::model::SessionId;
 use serde::Serialize;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -138,9 +137,7 @@ impl Findings {
     pub fn add_because(&mut self, meta: &'static Meta, found: Found, caused_by: Option<&'static str>) {
         let Found { at, session, about, severity, certainty, seen, origin } = found;
         let title = printable(&about);
-        let mut key = DefaultHasher::new();
-        (meta.code, session, &title).hash(&mut key);
-        let key = key.finish();
+        let key = fingerprint((meta.code, session, &title));
         if let Some(finding) = self.places.get(&key).and_then(|place| self.list.get_mut(*place)) {
             finding.count += 1;
             finding.at = finding.at.min(at);
@@ -156,7 +153,8 @@ impl Findings {
         }
         self.places.insert(key, self.list.len());
         let severity = severity.unwrap_or(meta.severity);
-        self.list.push(Finding { meta, severity, title, session, at, count: 1, origin, certainty, seen: printable(&seen), caused_by });
+        let (title, seen) = (title.into_owned(), printable(&seen).into_owned());
+        self.list.push(Finding { meta, severity, title, session, at, count: 1, origin, certainty, seen, caused_by });
     }
 
     /// All findings: the worst first, then in the order of time.

@@ -68,7 +68,7 @@ pub trait Rule {
     fn wants(&self) -> Wants;
 
     /// Takes a fact.
-    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, known: &Known<'_>, findings: &mut Findings) {
         let _ = (fact, known, findings);
     }
 
@@ -107,6 +107,19 @@ impl Wants {
     /// Polling-like cycles.
     pub const CYCLES: Self = Self(64);
 
+    /// How many sorts of things there are.
+    pub(super) const SORTS: usize = 7;
+
+    /// The sort with that number.
+    pub(super) const fn sort(number: usize) -> Self {
+        Self(1 << number)
+    }
+
+    /// The number of a sort.
+    pub(super) const fn number(self) -> usize {
+        self.0.trailing_zeros() as usize
+    }
+
     /// Both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
@@ -119,7 +132,7 @@ impl Wants {
     }
 
     /// What a fact is.
-    pub const fn of(what: &What) -> Self {
+    pub const fn of(what: &What<'_>) -> Self {
         match what {
             What::Request(_) => Self::REQUESTS,
             What::Callback(_) => Self::CALLBACKS,

@@ -9,6 +9,7 @@ use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
+use crate::session::directory::Sessions;
 use crate::session::model::{ChatMessage, MessageKind, Session, SessionId, Subscription};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -26,51 +27,54 @@ pub struct Verdict {
 }
 
 /// The verdicts, in the order of the sessions. `findings` say what else is known of each.
-pub fn verdicts(sessions: &[Session], findings: &[Finding]) -> Vec<Verdict> {
+pub fn verdicts(sessions: Sessions<'_>, findings: &[Finding]) -> Vec<Verdict> {
+    let mut unreached = sessions.list.iter().filter(|session| failed(session).next().is_some()).peekable();
+    if unreached.peek().is_none() {
+        return Vec::new();
+    }
     let around = Around::new(sessions);
-    sessions.iter().filter_map(|session| verdict(session, findings, &around)).collect()
+    unreached.filter_map(|session| verdict(session, findings, &around)).collect()
+}
+
+/// The callbacks that did not reach a session's client and that are kept whole.
+fn failed(session: &Session) -> impl Iterator<Item = &CallbackAttempt> {
+    let kept = session.past().failed.iter().chain(&session.callbacks);
+    kept.map(|callback| &**callback).filter(|callback| is_unreached(callback.outcome))
 }
 
 /// What other sessions say about one.
 struct Around<'s> {
-    /// The sessions of a principal.
-    by_principal: BTreeMap<String, Vec<&'s Session>>,
-    /// The messages to a principal whose sender was answered with an error, and the sender's session.
-    refused: BTreeMap<String, Vec<(&'s Session, &'s ChatMessage)>>,
+    sessions: Sessions<'s>,
+    /// The messages whose sender was answered with an error, by their principals, and the sender's session.
+    refused: BTreeMap<Principal, Vec<(&'s Session, &'s ChatMessage)>>,
 }
 
 impl<'s> Around<'s> {
-    fn new(sessions: &'s [Session]) -> Self {
-        let mut around = Self { by_principal: BTreeMap::new(), refused: BTreeMap::new() };
-        for session in sessions {
-            if let Some(principal) = &session.principal {
-                around.by_principal.entry(principal.logical().key().to_owned()).or_default().push(session);
-            }
-            for message in &session.messages {
-                if let (Some(to), Some(400..)) = (&message.to, message.accepted_status)
-                    && message.kind != MessageKind::Typing
-                {
-                    around.refused.entry(to.logical().key().to_owned()).or_default().push((session, message));
+    fn new(sessions: Sessions<'s>) -> Self {
+        let mut refused: BTreeMap<Principal, Vec<_>> = BTreeMap::new();
+        for session in sessions.list {
+            for message in session.messages.iter().filter(|message| message.kind != MessageKind::Typing) {
+                if let (Some(to), Some(400..)) = (&message.to, message.accepted_status) {
+                    refused.entry(to.logical()).or_default().push((session, message));
                 }
             }
         }
-        around
+        Self { sessions, refused }
     }
 
     /// Another address from which the same log-on is seen: the capture has both sides of a NAT.
     fn twin(&self, session: &Session) -> Option<IpAddr> {
-        let key = session.principal.as_ref()?.logical();
         let log_ons = |session: &'s Session| session.subscriptions.iter().filter(|held| held.kind.as_deref() == Some("pragma/notify"));
         let same = |one: &Subscription, other: &Subscription| one.id == other.id && one.at.since(other.at).nanos().abs() < TWIN.nanos();
-        let others = self.by_principal.get(key.key())?.iter().filter(|other| other.client != session.client);
+        let others = self.sessions.of(session.principal.as_ref()?).filter(|other| other.client != session.client);
         let mut twins = others.filter(|other| log_ons(other).any(|theirs| session.subscriptions.iter().any(|own| same(own, theirs))));
         twins.next().map(|other| other.client)
     }
 
     /// `2 messages of alice's were answered 412.`: those whose answer a failed callback made.
     fn told(&self, session: &Session, failed: &[&CallbackAttempt]) -> String {
-        let key = session.principal.as_ref().map(|principal| principal.logical().key().to_owned());
-        let refused = key.and_then(|key| self.refused.get(&key)).map_or(&[][..], Vec::as_slice);
+        let refused =
+            session.principal.as_ref().and_then(|principal| self.refused.get(&principal.logical())).map_or(&[][..], Vec::as_slice);
         let mut told: BTreeMap<(String, u16), u64> = BTreeMap::new();
         let mut begun: Vec<Timestamp> = failed.iter().map(|callback| callback.at).collect();
         begun.sort_unstable();
@@ -118,11 +122,10 @@ fn short(principal: &Principal) -> String {
 }
 
 fn verdict(session: &Session, findings: &[Finding], around: &Around<'_>) -> Option<Verdict> {
-    let kept = session.past.failed.iter().chain(&session.callbacks);
-    let failed: Vec<&CallbackAttempt> = kept.filter(|callback| is_unreached(callback.outcome)).collect();
-    let further = || session.past.failed_further.iter().filter(|((_, outcome), _)| is_unreached(*outcome));
+    let failed: Vec<&CallbackAttempt> = failed(session).collect();
+    let further = || session.past().failed_further.iter().filter(|((_, outcome), _)| is_unreached(*outcome));
     let first = failed.first()?;
-    let visible = session.callbacks.iter().filter(|callback| callback.outcome != Outcome::Unknown).count() as u64 + session.past.visible;
+    let visible = session.callbacks.iter().filter(|callback| callback.outcome != Outcome::Unknown).count() as u64 + session.past().visible;
     let count = failed.len() as u64 + further().map(|(_, count)| count).sum::<u64>();
     let who = who(session);
     let mut text =
@@ -173,7 +176,7 @@ fn verdict(session: &Session, findings: &[Finding], around: &Around<'_>) -> Opti
     }
     let mut origin = Origin::default();
     for callback in failed {
-        origin.extend(&callback.origin);
+        origin.unite(&callback.origin);
     }
     Some(Verdict { session: session.id, text, origin })
 }

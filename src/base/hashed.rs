@@ -1,8 +1,7 @@
 //! Tables that are looked up by hash: quickly, and with a seed of their own in each run, so that nobody can write captures that make them slow. They
 //! are never iterated into output.
 
-use foldhash::fast::RandomState;
-use foldhash::quality::FixedState;
+use foldhash::fast::{FixedState, RandomState};
 use std::hash::{BuildHasher, Hash};
 use std::sync::LazyLock;
 
@@ -12,14 +11,14 @@ pub type Map<K, V> = std::collections::HashMap<K, V, RandomState>;
 /// Keys.
 pub type Set<K> = std::collections::HashSet<K, RandomState>;
 
-/// A number that is the same for what is equal, throughout one run, and with good reason taken for another where something is not. It never leaves
-/// the program, and no order may depend on it.
+/// A number that is the same for what is equal, and another one for all else, as far as one can tell in one run: it depends on a seed. No order may
+/// depend on it.
 pub fn fingerprint(what: impl Hash) -> u64 {
     static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
     SEED.hash_one(what)
 }
 
-/// The same, but equal in every run, so that an order may depend on it. Not for tables.
-pub fn lasting_fingerprint(what: impl Hash) -> u64 {
-    FixedState::default().hash_one(what)
+/// ... the same in each run, so that something may stand in the order of these numbers.
+pub fn digest(what: impl Hash) -> u64 {
+    FixedState::with_seed(0).hash_one(what)
 }

@@ -144,6 +144,7 @@ impl Eq for Notes {}
 
 impl Notes {
     /// From now on, notes are made at this place.
+    #[inline]
     pub const fn at(&mut self, place: Place) {
         self.place = place;
     }

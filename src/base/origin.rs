@@ -41,21 +41,31 @@ impl Serialize for PacketRange {
 const MAX_RANGES: usize = 32;
 
 /// The packets that prove a fact: sorted, separate ranges.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Origin {
     ranges: SmallVec<[PacketRange; 2]>,
 }
 
+impl Clone for Origin {
+    #[inline]
+    fn clone(&self) -> Self {
+        // All at once: ranges are plain numbers.
+        Self { ranges: SmallVec::from_slice(&self.ranges) }
+    }
+}
+
 impl Origin {
     /// The origin that consists of one packet.
+    #[inline]
     pub fn of(packet: PacketId) -> Self {
-        let mut origin = Self::default();
-        origin.add(packet);
-        origin
+        let mut ranges = SmallVec::new();
+        ranges.push(PacketRange { capture: packet.capture, first: packet.number, last: packet.number });
+        Self { ranges }
     }
 
     /// Adds one packet.
+    #[inline]
     pub fn add(&mut self, packet: PacketId) {
         self.insert(PacketRange { capture: packet.capture, first: packet.number, last: packet.number });
     }
@@ -64,6 +74,13 @@ impl Origin {
     pub fn extend(&mut self, other: &Self) {
         for range in &other.ranges {
             self.insert(*range);
+        }
+    }
+
+    /// Adds all packets of `other`.
+    pub fn unite(&mut self, other: &Packed) {
+        for range in other.ranges() {
+            self.insert(range);
         }
     }
 
@@ -82,15 +99,21 @@ impl Origin {
         self.ranges.is_empty()
     }
 
+    #[inline]
     fn insert(&mut self, new: PacketRange) {
-        if let Some(last) = self.ranges.last_mut()
-            && last.capture == new.capture
-            && new.first >= last.first
-            && new.first <= last.last.saturating_add(1)
-        {
-            last.last = last.last.max(new.last);
-            return;
+        let count = self.ranges.len();
+        // Nearly always the packets come in their order.
+        match self.ranges.last_mut() {
+            None => self.ranges.push(new),
+            Some(last) if last.capture == new.capture && new.first >= last.first && new.first <= last.last.saturating_add(1) => {
+                last.last = last.last.max(new.last);
+            }
+            Some(last) if (last.capture, last.last) < (new.capture, new.first) && count < MAX_RANGES => self.ranges.push(new),
+            Some(_) => self.sort_in(new),
         }
+    }
+
+    fn sort_in(&mut self, new: PacketRange) {
         self.ranges.push(new);
         self.ranges.sort_unstable_by_key(|range| (range.capture, range.first, range.last));
         let mut merged: SmallVec<[PacketRange; 2]> = SmallVec::new();

@@ -1,17 +1,18 @@
 //! The one way captured bytes reach a screen: escaped, so that no byte from the wire can steer a terminal.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// `text` with every control character, bidirectional override, zero-width character and line separator written as an escape.
-pub fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         push_printable(&mut out, c);
     }
-    out
+    Cow::Owned(out)
 }
 
 /// `bytes` as printable text: UTF-8 where it is valid, `\xNN` where it is not.
@@ -39,7 +40,7 @@ pub fn shortened(text: &str, width: usize) -> String {
     }
     let printable = printable(text);
     if printable.chars().count() <= width {
-        return printable;
+        return printable.into_owned();
     }
     let mut short: String = printable.chars().take(width.saturating_sub(1)).collect();
     short.push('…');

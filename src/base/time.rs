@@ -17,6 +17,7 @@ impl Timestamp {
     pub const MAX: Self = Self(i64::MAX);
 
     /// The moment `nanos` nanoseconds after the Unix epoch.
+    #[inline]
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)
     }
@@ -29,16 +30,19 @@ impl Timestamp {
     }
 
     /// Nanoseconds since the Unix epoch.
+    #[inline]
     pub const fn nanos(self) -> i64 {
         self.0
     }
 
     /// How long after `earlier` this moment lies; negative if it lies before.
+    #[inline]
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0))
     }
 
     /// This moment moved by `span`.
+    #[inline]
     #[must_use]
     pub const fn after(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0))
@@ -69,6 +73,7 @@ pub struct Span(i64);
 
 impl Span {
     /// A span of `nanos` nanoseconds.
+    #[inline]
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)
     }
@@ -96,6 +101,7 @@ impl Span {
     }
 
     /// The span in nanoseconds.
+    #[inline]
     pub const fn nanos(self) -> i64 {
         self.0
     }

@@ -27,6 +27,7 @@ impl Buffer {
     }
 
     /// The next `wanted` bytes, or fewer where the stream ends before.
+    #[inline]
     pub(super) fn peek(&mut self, wanted: usize) -> &[u8] {
         if self.end - self.start < wanted {
             self.fill(wanted);
@@ -36,16 +37,24 @@ impl Buffer {
     }
 
     /// How many bytes can be shown without reading more.
+    #[inline]
     pub(super) const fn at_hand(&self) -> usize {
         self.end - self.start
     }
 
+    /// The bytes that can be shown without reading more.
+    #[inline]
+    pub(super) fn all_at_hand(&self) -> &[u8] {
+        self.bytes.get(self.start..self.end).unwrap_or_default()
+    }
+
     /// The bytes that `peek` has shown, without reading more.
     pub(super) fn shown(&self, len: usize) -> &[u8] {
-        self.bytes.get(self.start..self.end).unwrap_or_default().get(..len).unwrap_or_default()
+        self.all_at_hand().get(..len).unwrap_or_default()
     }
 
     /// Goes on by `len` bytes that `peek` has shown. They stay until the next call.
+    #[inline]
     pub(super) fn consume(&mut self, len: usize) {
         let len = len.min(self.end - self.start);
         self.start += len;
@@ -54,6 +63,7 @@ impl Buffer {
     }
 
     /// The bytes that were consumed last.
+    #[inline]
     pub(super) fn consumed(&self) -> &[u8] {
         self.bytes.get(self.start.saturating_sub(self.kept)..self.start).unwrap_or_default()
     }
@@ -67,6 +77,7 @@ impl Buffer {
     }
 
     /// Bytes consumed so far.
+    #[inline]
     pub(super) const fn offset(&self) -> u64 {
         self.offset
     }

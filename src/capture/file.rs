@@ -83,6 +83,9 @@ trait Reader {
     /// Goes on to the next packet, damage, or the end.
     fn advance(&mut self, input: &mut Input) -> Step;
 
+    /// Hands out the packets that follow, as [`PacketSource::hand_out`] says.
+    fn hand_out(&mut self, _input: &mut Input, _take: &mut dyn FnMut(&Packet<'_>) -> bool) {}
+
     /// How many bytes the next record has, as far as those at hand tell.
     fn next_len(&self, _input: &Input) -> usize {
         1
@@ -218,6 +221,10 @@ impl PacketSource for CaptureFile {
         step
     }
 
+    fn hand_out(&mut self, take: &mut dyn FnMut(&Packet<'_>) -> bool) {
+        self.reader.hand_out(&mut self.input, take);
+    }
+
     fn may_wait(&self) -> bool {
         let at_hand = self.input.buffer.at_hand();
         at_hand < LONGEST_RECORD && at_hand < self.reader.next_len(&self.input)
@@ -225,6 +232,10 @@ impl PacketSource for CaptureFile {
 
     fn packet(&self) -> Option<Packet<'_>> {
         self.input.packet()
+    }
+
+    fn time_digits(&self) -> u8 {
+        self.input.info.time_digits
     }
 
     fn infos(&self) -> &[CaptureInfo] {

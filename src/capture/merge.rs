@@ -34,6 +34,8 @@ struct Slot {
 pub struct Merged {
     slots: Vec<Slot>,
     infos: Vec<CaptureInfo>,
+    /// The most that one of them has.
+    time_digits: u8,
     /// Those that are not open yet, the earliest last.
     waiting: Vec<(Timestamp, usize)>,
     /// Those that stand at a packet which was not handed out yet, by its time.
@@ -56,6 +58,7 @@ impl Merged {
         let mut merged = Self {
             slots: Vec::new(),
             infos: Vec::new(),
+            time_digits: 0,
             waiting: Vec::new(),
             ready: BinaryHeap::new(),
             going: None,
@@ -70,6 +73,7 @@ impl Merged {
                 refused.push((place, why));
             }
         }
+        merged.time_digits = merged.infos.iter().map(|info| info.time_digits).max().unwrap_or_default();
         merged.waiting.sort_unstable_by_key(|waiting| Reverse(*waiting));
         (merged, refused)
     }
@@ -94,7 +98,7 @@ impl Merged {
     }
 
     /// Opens the capture that is next, if its time has come. Says what went wrong.
-    fn open_next(&mut self) -> Option<Damage> {
+    fn open_next(&mut self) -> Option<Box<Damage>> {
         let (first, number) = *self.waiting.last()?;
         let due = self.ready.peek().is_none_or(|Reverse((at, _))| first <= *at);
         if !due {
@@ -103,7 +107,7 @@ impl Merged {
         let capture = u32::try_from(number).unwrap_or(u32::MAX);
         if self.open >= self.max_open {
             let what = format!("{} captures overlap in time already, so this one and the following are read late", self.open);
-            return (!std::mem::replace(&mut self.told, true)).then_some(Damage { capture, offset: 0, after_packet: 0, what });
+            return (!std::mem::replace(&mut self.told, true)).then(|| Box::new(Damage { capture, offset: 0, after_packet: 0, what }));
         }
         self.waiting.pop();
         let slot = self.slots.get_mut(number)?;
@@ -112,7 +116,7 @@ impl Merged {
                 Ok(file) => slot.file = Some(file),
                 Err(why) => {
                     let what = format!("it could be read before, and cannot be opened now: {why}");
-                    return Some(Damage { capture, offset: 0, after_packet: 0, what });
+                    return Some(Box::new(Damage { capture, offset: 0, after_packet: 0, what }));
                 }
             }
         }
@@ -122,7 +126,7 @@ impl Merged {
     }
 
     /// Lets a capture go on. Answers with damage, if there is some.
-    fn go_on(&mut self, number: usize) -> Option<Damage> {
+    fn go_on(&mut self, number: usize) -> Option<Box<Damage>> {
         let slot = self.slots.get_mut(number)?;
         let file = slot.file.as_mut()?;
         match file.advance() {
@@ -150,6 +154,7 @@ impl Merged {
         let file = self.slots.get(number).and_then(|slot| slot.file.as_ref());
         if let (Some(last), Some(info)) = (file.and_then(|file| file.infos().first()), self.infos.get_mut(number)) {
             info.clone_from(last);
+            self.time_digits = self.time_digits.max(info.time_digits);
         }
     }
 }
@@ -188,6 +193,10 @@ impl PacketSource for Merged {
 
     fn packet(&self) -> Option<Packet<'_>> {
         self.slots.get(self.current?)?.file.as_ref()?.packet()
+    }
+
+    fn time_digits(&self) -> u8 {
+        self.time_digits
     }
 
     fn infos(&self) -> &[CaptureInfo] {

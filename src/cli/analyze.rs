@@ -11,6 +11,7 @@ use crate::base::note::NoteKind;
 use crate::batch::{self, Came, Job};
 use crate::pipeline::Course;
 use crate::report::{self, FORMATS, Format, Sink, Style};
+use crate::session::model::Session;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -95,6 +96,9 @@ fn write(mut analysis: Analysis, analyze: &Analyze, sink: &mut dyn Sink, outcome
             complain(&format!("{}: {damage}", capture.path));
         }
     }
+    if analyze.verbose {
+        complain(&kept(&analysis, sink.kept()));
+    }
     for (kind, _, examples) in analysis.notes.iter() {
         if kind == NoteKind::LedgerBroken {
             for example in examples {
@@ -103,6 +107,14 @@ fn write(mut analysis: Analysis, analyze: &Analyze, sink: &mut dyn Sink, outcome
         }
     }
     sink.analysis(&analysis)
+}
+
+/// What the report of an analysis needed in memory until now, besides what no capture makes grow.
+fn kept(analysis: &Analysis, (events, event_bytes): (usize, usize)) -> String {
+    let sessions = analysis.sessions.len();
+    let bytes: usize = analysis.sessions.iter().map(Session::bytes).sum();
+    let path = analysis.captures.first().map_or("", |capture| &*capture.path);
+    format!("{path}: kept {sessions} sessions in {bytes} bytes, and {events} events in {event_bytes}")
 }
 
 fn colour(wish: Colour, terminal: bool) -> bool {

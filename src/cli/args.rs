@@ -45,6 +45,10 @@ pub(super) struct Analyze {
     #[arg(short, long)]
     pub(super) quiet: bool,
 
+    /// Say on standard error how much was kept in memory for the report, and of what
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+
     /// Threads to work on; else as many as there are processors. The result is the same
     #[arg(short = 'j', long, value_name = "N")]
     pub(super) threads: Option<NonZeroUsize>,

@@ -56,6 +56,9 @@ enum Coding {
 
 fn transfer_coding(head: &Head) -> Coding {
     let mut found = Coding::None;
+    if head.known(Known::TransferEncoding).is_none() {
+        return found;
+    }
     for name in names(head, Known::TransferEncoding) {
         if name.eq_ignore_ascii_case(b"chunked") {
             return Coding::Chunked;
@@ -81,6 +84,11 @@ pub(super) fn announced_length(head: &Head) -> u64 {
 }
 
 fn content_length(head: &Head) -> (Option<u64>, bool) {
+    // As nearly always: one field, with one number.
+    let alone = head.alone(Known::ContentLength).and_then(|value| decimal(value.as_bytes()));
+    if alone.is_some() || head.known(Known::ContentLength).is_none() {
+        return (alone, false);
+    }
     let mut length = None;
     let mut unreadable = false;
     for value in list(head, Known::ContentLength) {
@@ -99,7 +107,9 @@ fn list(head: &Head, field: Known) -> impl DoubleEndedIterator<Item = &[u8]> {
 
 /// Digits alone: `str::parse` would take a plus sign.
 fn decimal(digits: &[u8]) -> Option<u64> {
-    if digits.iter().all(u8::is_ascii_digit) { std::str::from_utf8(digits).ok()?.parse().ok() } else { None }
+    let value = |digit: u8| digit.is_ascii_digit().then(|| u64::from(digit - b'0'));
+    let (first, rest) = digits.split_first()?;
+    rest.iter().try_fold(value(*first)?, |number, digit| number.checked_mul(10)?.checked_add(value(*digit)?))
 }
 
 /// Longest size line, and longest trailer, of a chunked body. Extensions and trailer fields are not kept; the ceiling ends a body that
@@ -260,7 +270,7 @@ impl Chunks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::head::parse;
+    use crate::http::head::tests::parse;
 
     fn framing(head: &str, method: Option<&str>) -> (Framing, bool) {
         let head = parse(format!("{}\r\n\r\n", head.replace('\n', "\r\n")).as_bytes(), true, 64).head;

@@ -41,7 +41,8 @@ pub(super) fn wrapper(name: &[u8]) -> Option<Wrapper> {
 
 /// Undoes the codings of the body of `message`, which is over. What expands beyond `ceiling` bytes is left out, as is what can't be read.
 pub(super) fn undo(message: &mut Message, ceiling: usize) -> Option<Oddity> {
-    if message.body.bytes.is_empty() {
+    let coded = [Known::TransferEncoding, Known::ContentEncoding].into_iter().any(|field| message.head.known(field).is_some());
+    if !coded || message.body.bytes.is_empty() {
         return None;
     }
     let Ok(wrappers) = wrappers(&message.head) else {

@@ -1,15 +1,17 @@
 //! A request and its response: the unit in which HTTP is handed up. Either half may be missing.
 
 use crate::base::address::Side;
+use crate::base::note::Notes;
 use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
 use crate::http::head::Head;
 use crate::tcp::event::{FlowId, FlowInfo};
 
 /// How a message's body is delimited (RFC 9112, section 6.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Framing {
     /// There is none: HEAD, 204, 304, 1xx, or a request without a length.
+    #[default]
     None,
     /// Content-Length.
     Length(u64),
@@ -20,9 +22,10 @@ pub enum Framing {
 }
 
 /// Whether a message is all there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Completeness {
     /// More may come.
+    #[default]
     Open,
     /// All of it was seen.
     Complete,
@@ -35,7 +38,7 @@ pub enum Completeness {
 }
 
 /// A body, as far as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {
     /// How it is delimited.
     pub framing: Framing,
@@ -51,7 +54,7 @@ pub struct Body {
 }
 
 /// One HTTP message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// Start line and header fields.
     pub head: Head,
@@ -65,6 +68,13 @@ pub struct Message {
     pub last: Timestamp,
     /// The packets that carried it.
     pub origin: Origin,
+}
+
+impl Message {
+    /// How many bytes its buffers take.
+    pub(super) const fn memory(&self) -> usize {
+        self.head.memory() + self.body.bytes.capacity()
+    }
 }
 
 /// Why an exchange is over.
@@ -97,11 +107,11 @@ pub struct Exchange {
     /// The side that asked.
     pub asker: Side,
     /// The request; `None` for an answer whose request is not in the capture.
-    pub request: Option<Message>,
+    pub request: Option<Box<Message>>,
     /// Status codes of interim (1xx) responses.
     pub interim: Vec<u16>,
     /// The final response, if there was one.
-    pub response: Option<Message>,
+    pub response: Option<Box<Message>>,
     /// When the asker closed its direction, if it did before the exchange was over.
     pub asker_closed: Option<(Timestamp, PacketId)>,
     /// When the answerer closed its direction, if it did before the exchange was over.
@@ -123,6 +133,6 @@ pub trait ExchangeListener {
     /// Takes a look at an exchange whose first head was read (usually the request's), so that a held request is visible while it waits.
     fn opened(&mut self, flow: &FlowInfo, exchange: &Exchange);
 
-    /// Takes an exchange that is over.
-    fn ended(&mut self, flow: &FlowInfo, exchange: Exchange);
+    /// Takes an exchange that is over. What is odd about its meaning is noted in `notes`.
+    fn ended(&mut self, flow: &FlowInfo, exchange: &Exchange, notes: &mut Notes);
 }

@@ -12,6 +12,7 @@ use crate::base::origin::{Origin, PacketId};
 use crate::http::exchange::{Completeness, ExchangeListener};
 use crate::http::pairing::Pairing;
 use crate::http::pairing::desk::Desk;
+use crate::http::spare::Spare;
 use crate::http::stream::Stream;
 use crate::http::stream::sink::Mark;
 use crate::tcp::event::{FlowEvent, FlowInfo, Interest};
@@ -24,6 +25,8 @@ pub struct Context<'a, L> {
     pub tally: &'a mut StreamLedger,
     /// Counts what is odd.
     pub notes: &'a mut Notes,
+    /// Memory that is used again.
+    pub spare: &'a mut Spare,
     /// The layer above.
     pub listener: &'a mut L,
 }

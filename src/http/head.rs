@@ -1,15 +1,17 @@
 //! The head of a message: start line and header fields.
 //!
-//! httparse reads what the grammar allows; what it refuses goes to the tolerant reader, which keeps every line and says what is odd about it.
+//! The strict reader takes what the grammar allows, in one pass; what it refuses goes to the tolerant reader, which keeps every line and says what
+//! is odd about it.
 
 mod known;
 mod lenient;
 pub(super) mod start;
+mod strict;
 
 pub use known::Known;
+use start::Role;
 use std::borrow::Cow;
 use std::fmt;
-use std::mem::MaybeUninit;
 
 /// What a message starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub struct Field<'h> {
 }
 
 /// A start line and header fields. All of its text is kept in one piece.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Head {
     text: String,
     start: Start,
@@ -70,6 +72,12 @@ enum Start {
     Response { minor: u8, status: u16, reason: Span },
 }
 
+impl Default for Start {
+    fn default() -> Self {
+        Self::Response { minor: 0, status: 0, reason: Span::default() }
+    }
+}
+
 /// Where a field stands, and which one it is if it is known.
 #[derive(Clone, Copy, Debug)]
 struct Place {
@@ -81,20 +89,27 @@ struct Place {
 impl Head {
     /// A complete head with this start line and without fields.
     pub fn new(line: StartLine<'_>) -> Self {
-        let empty = Start::Response { minor: 0, status: 0, reason: Span::default() };
-        let mut head = Self {
-            text: String::new(),
-            start: empty,
-            fields: Vec::new(),
-            known: [0; known::COUNT],
-            written: line.written(),
-            complete: true,
-        };
-        head.start = match line {
-            StartLine::Request { method, target, minor } => Start::Request { method: head.keep(method), target: head.keep(target), minor },
-            StartLine::Response { minor, status, reason } => Start::Response { minor, status, reason: head.keep(reason) },
-        };
+        let mut head = Self::default();
+        head.begin(line);
         head
+    }
+
+    /// Begins anew with this start line, in the memory of what was there.
+    fn begin(&mut self, line: StartLine<'_>) {
+        self.clear();
+        self.start = match line {
+            StartLine::Request { method, target, minor } => Start::Request { method: self.keep(method), target: self.keep(target), minor },
+            StartLine::Response { minor, status, reason } => Start::Response { minor, status, reason: self.keep(reason) },
+        };
+        self.written = line.written();
+        self.complete = true;
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.fields.clear();
+        self.known = [0; known::COUNT];
+        self.written = 0;
     }
 
     /// Adds a field. A value that is not UTF-8 is taken as Latin-1.
@@ -109,6 +124,7 @@ impl Head {
         self.written += written(name.len(), value.len());
     }
 
+    #[inline]
     fn place(&mut self, place: Place) {
         self.fields.push(place);
         if let Some(known) = place.known
@@ -119,6 +135,7 @@ impl Head {
     }
 
     /// The start line.
+    #[inline]
     pub fn start(&self) -> StartLine<'_> {
         match self.start {
             Start::Request { method, target, minor } => StartLine::Request { method: self.part(method), target: self.part(target), minor },
@@ -137,6 +154,12 @@ impl Head {
         self.from_first(known).first().map(|place| self.part(place.value))
     }
 
+    /// The value of the `known` field, if there is one such and no other.
+    pub(super) fn alone(&self, known: Known) -> Option<&str> {
+        let (first, others) = self.from_first(known).split_first()?;
+        others.iter().all(|place| place.known != Some(known)).then(|| self.part(first.value))
+    }
+
     /// The values of all `known` fields, in their order.
     pub fn all_known(&self, known: Known) -> impl DoubleEndedIterator<Item = &str> {
         let fields = self.from_first(known).iter().filter(move |place| place.known == Some(known));
@@ -153,9 +176,19 @@ impl Head {
     }
 
     /// The fields from the first `known` one on; none, if there is no such.
+    #[inline]
     fn from_first(&self, known: Known) -> &[Place] {
         let first = self.known.get(known.index()).and_then(|first| first.checked_sub(1));
         first.and_then(|first| self.fields.get(usize::from(first)..)).unwrap_or_default()
+    }
+
+    /// Who sends it.
+    #[inline]
+    pub(super) const fn sender(&self) -> Role {
+        match self.start {
+            Start::Request { .. } => Role::Asker,
+            Start::Response { .. } => Role::Answerer,
+        }
     }
 
     /// The status of a response.
@@ -164,6 +197,11 @@ impl Head {
             Start::Response { status, .. } => Some(status),
             Start::Request { .. } => None,
         }
+    }
+
+    /// How many bytes its memory takes.
+    pub(super) const fn memory(&self) -> usize {
+        self.text.capacity() + self.fields.capacity() * size_of::<Place>()
     }
 
     /// How many bytes it has, as a head is usually written.
@@ -184,18 +222,19 @@ impl Head {
 }
 
 impl Span {
-    const fn len(self) -> usize {
-        (self.end - self.start) as usize
+    #[inline]
+    const fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
     }
 
-    /// Where `part` stands, which is a part of `text`.
-    fn of(part: &[u8], text: &[u8]) -> Self {
-        let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
-        Self { start: start as u32, end: (start + part.len()) as u32 }
+    #[inline]
+    const fn len(self) -> usize {
+        (self.end - self.start) as usize
     }
 }
 
 impl StartLine<'_> {
+    #[inline]
     const fn written(self) -> usize {
         match self {
             StartLine::Request { method, target, .. } => method.len() + target.len() + "  HTTP/1.1\r\n".len(),
@@ -205,6 +244,7 @@ impl StartLine<'_> {
 }
 
 /// The length of a field with its line end.
+#[inline]
 const fn written(name: usize, value: usize) -> usize {
     name + value + ": \r\n".len()
 }
@@ -272,7 +312,7 @@ impl Oddity {
 }
 
 /// A head and what was odd about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Parsed {
     /// The head.
     pub(super) head: Head,
@@ -280,83 +320,24 @@ pub(super) struct Parsed {
     pub(super) oddities: Vec<Oddity>,
 }
 
-/// Fields that the strict reader has room for. A head with more goes to the tolerant one.
-const STRICT_FIELDS: usize = 64;
-
-/// Reads the head in `bytes`, which begin with a start line and, if the head is `whole`, end with the empty line. Of its fields the first
-/// `max_fields` are taken.
-pub(super) fn parse(bytes: &[u8], whole: bool, max_fields: usize) -> Parsed {
-    if !whole {
-        return lenient::read(bytes, false, max_fields);
-    }
-    let strict = if bytes.starts_with(start::STATUS_PREFIX) { strict_response(bytes) } else { strict_request(bytes) };
-    match strict {
-        Ok(head) if head.fields.len() <= max_fields => Parsed { head, oddities: Vec::new() },
-        Ok(_) | Err(httparse::Error::TooManyHeaders) => lenient::read(bytes, true, max_fields),
-        Err(_) => {
-            let mut parsed = lenient::read(bytes, true, max_fields);
-            if parsed.oddities.is_empty() {
-                parsed.oddities.push(Oddity::StartLine);
-            }
-            parsed
-        }
-    }
+/// Reads the head that `bytes` begin with, and says where it ends; `None` if its end is not there. Of its fields the first `max_fields` are taken.
+pub(super) fn read(bytes: &[u8], max_fields: usize, into: &mut Parsed) -> Option<usize> {
+    read_strict(bytes, max_fields, into).or_else(|| {
+        let end = end(bytes, &mut 0)?;
+        lenient::read(bytes.get(..end)?, true, max_fields, into);
+        Some(end)
+    })
 }
 
-fn strict_request(bytes: &[u8]) -> Result<Head, httparse::Error> {
-    let mut slots = [const { MaybeUninit::uninit() }; STRICT_FIELDS];
-    let mut request = httparse::Request::new(&mut []);
-    let status = request.parse_with_uninit_headers(bytes, &mut slots)?;
-    let (Some(method), Some(target), true) = (request.method, request.path, status == httparse::Status::Complete(bytes.len())) else {
-        return Err(httparse::Error::Token);
-    };
-    if !target.is_ascii() {
-        // httparse lets UTF-8 through.
-        return Err(httparse::Error::Token);
-    }
-    Ok(head(bytes, StartLine::Request { method, target, minor: request.version }, request.headers))
+/// Does the same with a head in which nothing is odd, not even its start line; `None` for any other.
+pub(super) fn read_strict(bytes: &[u8], max_fields: usize, into: &mut Parsed) -> Option<usize> {
+    into.oddities.clear();
+    strict::read(bytes, max_fields, &mut into.head)
 }
 
-fn strict_response(bytes: &[u8]) -> Result<Head, httparse::Error> {
-    let mut slots = [const { MaybeUninit::uninit() }; STRICT_FIELDS];
-    let mut response = httparse::Response::new(&mut []);
-    let status = httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut response, bytes, &mut slots)?;
-    let (Some(minor), Some(code), true) = (response.version, response.code, status == httparse::Status::Complete(bytes.len())) else {
-        return Err(httparse::Error::Token);
-    };
-    let reason = response.reason.unwrap_or_default();
-    // httparse gives an empty phrase for one with bytes beyond ASCII.
-    let line = || bytes.split(|byte| *byte == b'\n').next().and_then(start::status_line);
-    if reason.is_empty() && line().is_none_or(|line| !line.reason.is_empty()) {
-        return Err(httparse::Error::Status);
-    }
-    Ok(head(bytes, StartLine::Response { minor, status: code, reason }, response.headers))
-}
-
-/// The head in `bytes`, of which these are the parts. All of it is copied at once, unless some value is not UTF-8.
-fn head(bytes: &[u8], line: StartLine<'_>, headers: &[httparse::Header<'_>]) -> Head {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        let mut head = Head::new(line);
-        for header in headers {
-            head.add(header.name, header.value);
-        }
-        return head;
-    };
-    let span = |part: &str| Span::of(part.as_bytes(), bytes);
-    let start = match line {
-        StartLine::Request { method, target, minor } => Start::Request { method: span(method), target: span(target), minor },
-        // An empty phrase may stand nowhere.
-        StartLine::Response { minor, status, reason: "" } => Start::Response { minor, status, reason: Span::default() },
-        StartLine::Response { minor, status, reason } => Start::Response { minor, status, reason: span(reason) },
-    };
-    let fields = Vec::with_capacity(headers.len());
-    let mut head = Head { text: text.to_owned(), start, fields, known: [0; known::COUNT], written: line.written(), complete: true };
-    for header in headers {
-        head.written += written(header.name.len(), header.value.len());
-        let known = Known::called(header.name.as_bytes());
-        head.place(Place { name: span(header.name), value: Span::of(header.value, bytes), known });
-    }
-    head
+/// Reads the head that `bytes` begin with and that is cut off where they end.
+pub(super) fn read_cut(bytes: &[u8], max_fields: usize, into: &mut Parsed) {
+    lenient::read(bytes, false, max_fields, into);
 }
 
 /// Where the head that begins at the start of `bytes` ends: behind its first empty line, whether lines end with CRLF or LF. `scanned` remembers
@@ -421,4 +402,4 @@ impl BlankLine {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -26,11 +26,11 @@ pub(super) struct Pairing {
     /// The side that asks, once a start line was seen.
     asker: Option<Side>,
     /// Those with a request, in the order of their ordinals.
-    open: VecDeque<Pending>,
+    open: VecDeque<Box<Pending>>,
     /// How many at the front of `open` need no response any more.
     answered: usize,
     /// Responses that found no request, in their order. They get their ordinal with the request, or when they are handed up without one.
-    unasked: VecDeque<Pending>,
+    unasked: VecDeque<Box<Pending>>,
     /// The ordinal of the exchange whose request is being read.
     asking: Option<u32>,
     /// Where the response stands that is being read.
@@ -74,8 +74,8 @@ enum Awaited {
 
 /// An exchange that is not over.
 #[derive(Debug)]
-struct Pending {
-    exchange: Exchange,
+pub(super) struct Pending {
+    pub(super) exchange: Exchange,
     awaited: Awaited,
     /// Who closed or reset first while the exchange was open.
     cause: Option<ExchangeEnd>,
@@ -112,7 +112,7 @@ impl Pending {
         }
         // An answer that came after the asker had closed may still be met by a RST.
         let late = |response: &Message| exchange.asker_closed.is_some_and(|(at, _)| at <= response.first);
-        !exchange.response.as_ref().is_some_and(late)
+        !exchange.response.as_deref().is_some_and(late)
     }
 
     fn end(&self, flow: &FlowInfo) -> ExchangeEnd {
@@ -128,8 +128,8 @@ impl Pending {
 
     fn message(&mut self, role: Role) -> Option<(&mut Message, bool)> {
         match role {
-            Role::Asker => self.exchange.request.as_mut().map(|request| (request, self.keep_request)),
-            Role::Answerer => self.exchange.response.as_mut().map(|response| (response, self.keep_response)),
+            Role::Asker => self.exchange.request.as_deref_mut().map(|request| (request, self.keep_request)),
+            Role::Answerer => self.exchange.response.as_deref_mut().map(|response| (response, self.keep_response)),
         }
     }
 }
@@ -152,7 +152,7 @@ impl Pairing {
 
     /// Whether a request waits for its response, or for the rest of it.
     pub(super) fn is_waiting(&self) -> bool {
-        self.open.iter().skip(self.answered).any(Pending::waits_for_response)
+        self.open.iter().skip(self.answered).any(|pending| pending.waits_for_response())
     }
 
     /// A gap may hold any of the responses that are still to come.
@@ -164,19 +164,23 @@ impl Pairing {
     }
 
     fn all(&mut self) -> impl Iterator<Item = &mut Pending> {
-        self.open.iter_mut().chain(&mut self.unasked)
+        self.open.iter_mut().chain(&mut self.unasked).map(|pending| &mut **pending)
     }
 
     fn pending(&mut self, ordinal: u32) -> Option<&mut Pending> {
-        let index = self.open.binary_search_by_key(&ordinal, |pending| pending.exchange.ordinal).ok()?;
-        self.open.get_mut(index)
+        // Usually there is only one.
+        if self.open.back().is_none_or(|last| last.exchange.ordinal != ordinal) {
+            let index = self.open.binary_search_by_key(&ordinal, |pending| pending.exchange.ordinal).ok()?;
+            return self.open.get_mut(index).map(|pending| &mut **pending);
+        }
+        self.open.back_mut().map(|pending| &mut **pending)
     }
 
     /// The exchange whose response stands there.
     fn answered(&mut self, answering: Answering) -> Option<&mut Pending> {
         match answering {
             Answering::Asked(ordinal) => self.pending(ordinal),
-            Answering::Unasked => self.unasked.back_mut(),
+            Answering::Unasked => self.unasked.back_mut().map(|pending| &mut **pending),
             Answering::GivenUp => None,
         }
     }

@@ -22,8 +22,8 @@ pub(super) struct Stream {
     state: State,
     /// Bytes that could not be placed yet: an unfinished line, an unfinished head, or what may be the next answer.
     held: Held,
-    /// Line ends behind the head of an answer without a length.
-    stray: Held,
+    /// Line ends behind the head of an answer without a length, if there are any.
+    stray: Option<Box<Held>>,
     /// In [`State::Head`]: how far `held` was searched for the head's end.
     scanned: usize,
     seek: Seek,
@@ -80,7 +80,7 @@ impl Stream {
     pub(super) fn data(&mut self, bytes: &[u8], mark: Mark, anywhere: bool, sink: &mut impl Sink) {
         if anywhere && self.seek.from == SearchFrom::Beginning {
             self.seek.from = SearchFrom::Anywhere;
-            self.seek.tail = Tail::behind_gap();
+            self.seek.tail = Some(Tail::behind_gap());
         }
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -137,7 +137,7 @@ impl Stream {
         }
         self.seek.from = SearchFrom::Anywhere;
         self.seek.inside_line = false;
-        self.seek.tail = Tail::behind_gap();
+        self.seek.tail = Some(Tail::behind_gap());
         self.seek.stray = self.seek.stray.saturating_sub(len);
         sink.gap();
     }
@@ -176,7 +176,7 @@ impl Stream {
             }
             State::Head => {
                 let (bytes, seen) = self.take_held();
-                self.read_head(&bytes, false, seen, sink);
+                self.cut_head(&bytes, seen, sink);
                 self.over(cut, sink);
             }
             State::Body(Reading::Chunked(chunks, gaps)) if chunks.has_all_data() && cut == Completeness::CutByEnd => {
@@ -190,11 +190,14 @@ impl Stream {
 
     /// Reads an unfinished line that is cut off here as the start of a message, if it is one. If not, it is passed over.
     fn cut(&mut self, completeness: Completeness, sink: &mut impl Sink) -> bool {
-        self.seek.tail = Tail::default();
+        self.seek.tail = None;
+        if self.held.bytes.is_empty() {
+            return false;
+        }
         let (bytes, seen) = self.take_held();
         if let Some(role) = start::begins_cut(&bytes, sink.role()) {
             self.begin(role, sink);
-            self.read_head(&bytes, false, seen, sink);
+            self.cut_head(&bytes, seen, sink);
             self.over(completeness, sink);
             return true;
         }
@@ -212,25 +215,25 @@ impl Stream {
         let before = self.held.len();
         let window = input.get(..ceiling.saturating_sub(before)).unwrap_or(input);
         if before == 0 {
-            if let Some((head, _)) = head::end(window, &mut self.scanned).and_then(|end| window.split_at_checked(end)) {
-                let seen = Seen { first: mark.at, last: mark.at, origin: Origin::of(mark.packet) };
-                let framing = self.read_head(head, true, seen, sink);
-                self.start_body(framing, sink);
-                return head.len();
+            // Nothing is copied: most heads come in one piece.
+            if let Some(end) = sink.read_head(window) {
+                self.begin_message(end, mark, sink);
+                return end;
             }
             self.held.push(window, mark);
         } else if !window.is_empty() {
             self.held.push(window, mark);
             if let Some(end) = head::end(&self.held.bytes, &mut self.scanned) {
                 let (bytes, seen) = self.take_held();
-                let framing = self.read_head(bytes.get(..end).unwrap_or(&bytes), true, seen, sink);
-                self.start_body(framing, sink);
+                sink.read_head(bytes.get(..end).unwrap_or(&bytes));
+                let next = self.take_head(end, seen, sink);
+                self.start_body(next, sink);
                 return end.saturating_sub(before);
             }
         }
         if self.held.len() >= ceiling {
             let (bytes, seen) = self.take_held();
-            match self.read_head(&bytes, false, seen, sink) {
+            match self.cut_head(&bytes, seen, sink) {
                 Next::Body(framing) => self.state = State::HeadRest(BlankLine::behind(&bytes), framing),
                 Next::Bodyless(_) => self.state = State::HeadRest(BlankLine::behind(&bytes), Framing::None),
                 Next::Tunnel => self.start_body(Next::Tunnel, sink),
@@ -251,9 +254,21 @@ impl Stream {
         used
     }
 
-    fn read_head(&mut self, bytes: &[u8], whole: bool, seen: Seen, sink: &mut impl Sink) -> Next {
-        sink.count(Kind::Http, bytes.len() as u64);
-        let parsed = head::parse(bytes, whole, sink.limits().headers);
-        sink.head(parsed, seen, std::mem::take(&mut self.seek.swallowed))
+    /// The head that was read last, which takes so many bytes of one packet, begins a message.
+    fn begin_message(&mut self, bytes: usize, mark: Mark, sink: &mut impl Sink) {
+        let seen = Seen { first: mark.at, last: mark.at, origin: Origin::of(mark.packet) };
+        let next = self.take_head(bytes, seen, sink);
+        self.start_body(next, sink);
+    }
+
+    fn cut_head(&mut self, bytes: &[u8], seen: Seen, sink: &mut impl Sink) -> Next {
+        sink.read_cut_head(bytes);
+        self.take_head(bytes.len(), seen, sink)
+    }
+
+    /// The head that was read last, which takes so many bytes, begins a message.
+    fn take_head(&mut self, bytes: usize, seen: Seen, sink: &mut impl Sink) -> Next {
+        sink.count(Kind::Http, bytes as u64);
+        sink.head(seen, std::mem::take(&mut self.seek.swallowed))
     }
 }

@@ -18,29 +18,30 @@ pub(super) struct Print(u64, u64);
 impl Print {
     /// The addresses, and whatever else is compared.
     #[inline]
-    pub(super) fn of(source: IpAddr, destination: IpAddr, words: [u64; 4]) -> Self {
-        let print = words.into_iter().fold(Self(0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344), Self::with);
-        match (source, destination) {
-            (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                print.with((u64::from(u32::from(source)) << 32) | u64::from(u32::from(destination)))
-            }
-            _ => [source, destination].into_iter().fold(print, |print, ip| {
+    pub(super) fn of(source: IpAddr, destination: IpAddr, [one, two, three, four]: [u64; 4]) -> Self {
+        let addresses = match (source, destination) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => (u64::from(u32::from(source)) << 32) | u64::from(u32::from(destination)),
+            (source, destination) => [source, destination].into_iter().fold(0, |before, ip| {
                 let bits = match ip {
                     IpAddr::V4(v4) => u128::from(u32::from(v4)),
                     IpAddr::V6(v6) => u128::from(v6),
                 };
-                print.with((bits >> 64) as u64).with(bits as u64)
+                let (low, high) = product(before ^ bits as u64 ^ 0x4528_21e6_38d0_1377, (bits >> 64) as u64 ^ 0xbe54_66cf_34e9_0c6c);
+                low ^ high
             }),
-        }
+        };
+        let (low, high) = product(one ^ 0x243f_6a88_85a3_08d3, two ^ 0x1319_8a2e_0370_7344);
+        let (other_low, other_high) = product(three ^ 0xa409_3822_299f_31d0, addresses ^ 0x082e_fa98_ec4e_6c89);
+        // An odd factor leaves all words apart.
+        Self(low ^ other_high ^ four.wrapping_mul(0x9e37_79b9_7f4a_7c15), high ^ other_low)
     }
+}
 
-    /// Mixes a word into both halves.
-    #[inline]
-    const fn with(self, word: u64) -> Self {
-        let one = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let other = (self.1.rotate_left(29) ^ word).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        Self(one ^ (one >> 32), other ^ (other >> 29))
-    }
+/// Both halves of the product of two words: every bit of either goes into many bits of it.
+#[inline]
+const fn product(one: u64, other: u64) -> (u64, u64) {
+    let product = (one as u128) * (other as u128);
+    (product as u64, (product >> 64) as u64)
 }
 
 /// A packet that was seen.

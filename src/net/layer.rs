@@ -78,6 +78,7 @@ impl Identity {
     }
 
     /// The network as a number: tags outermost first, the virtual network above them; 0 where there is neither.
+    #[inline]
     pub(super) const fn value(self) -> u64 {
         (self.network << TAGS_BITS) | self.tags
     }

@@ -9,7 +9,13 @@ pub(super) struct View<'a> {
     pub(super) missing: usize,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    /// The captured bytes of a packet that had this length on the wire.
+    #[inline]
+    pub(super) const fn of(bytes: &'a [u8], original_len: u32) -> Self {
+        Self { bytes, missing: (original_len as usize).saturating_sub(bytes.len()) }
+    }
+
     /// The first `N` bytes, and the rest; `None` where fewer were captured.
     #[inline]
     pub(super) fn take<const N: usize>(self) -> Option<([u8; N], Self)> {

@@ -6,18 +6,17 @@ use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
-use crate::capture::{Damage, Packet, PacketSource, Step};
+use crate::capture::{CaptureInfo, Damage, Packet, PacketSource, Step};
 use crate::net::{Class, Decoder, IcmpError, Segment, What};
 use crate::pipeline::crew::Source;
 use crate::tcp::clock::{Clock, Moment};
 use crate::tcp::shard::shard_of;
-use std::ops::Range;
 
 /// Payload bytes of a batch: enough that handing it on costs nothing, few enough that it stays in a processor's own cache.
-const BATCH_BYTES: usize = 512 << 10;
+const BATCH_BYTES: usize = 128 << 10;
 
 /// Packets of a batch, where they carry little.
-const BATCH_PACKETS: usize = 4096;
+const BATCH_PACKETS: usize = 2048;
 
 /// How many logical shards there are. More threads than that find nothing to do in the second stage. It is the same on all machines, for each
 /// shard has its own share of the ceilings.
@@ -40,17 +39,18 @@ pub(super) struct Batch {
     end: Option<Timestamp>,
 }
 
-/// Something for a shard.
+/// Something for a shard, which came with so many packets of the batch before it.
 #[derive(Debug)]
 struct Item {
-    moment: Moment,
+    nth: u32,
+    doubted: bool,
     what: ItemKind,
 }
 
 #[derive(Debug)]
 enum ItemKind {
-    /// A segment without its payload, and where that is.
-    Segment(Segment<'static>, Range<u32>),
+    /// A segment without its payload, and where that begins and how long it is.
+    Segment(Segment<'static>, u32, u32),
     Error(IcmpError),
     /// Only that moment.
     Nothing,
@@ -80,16 +80,18 @@ impl Batch {
 
     /// What is for a shard, in order.
     pub(super) fn of(&self, shard: usize) -> impl Iterator<Item = (Moment, Incoming<'_>)> {
-        self.shards.get(shard).into_iter().flatten().map(|item| {
+        self.shards.get(shard).map(Vec::as_slice).unwrap_or_default().iter().map(|item| {
+            let now = self.times.get(item.nth as usize).copied().unwrap_or_default();
+            let moment = Moment { nth: self.first + u64::from(item.nth), now, doubted: item.doubted };
             let what = match &item.what {
-                ItemKind::Segment(segment, place) => {
-                    let payload = self.bytes.get(place.start as usize..place.end as usize).unwrap_or_default();
-                    Incoming::Segment(Segment { payload, ..*segment })
+                ItemKind::Segment(segment, start, len) => {
+                    let payload = self.bytes.get(*start as usize..).and_then(|rest| rest.get(..*len as usize)).unwrap_or_default();
+                    Incoming::Segment(segment.with(payload))
                 }
                 ItemKind::Error(error) => Incoming::Error(error),
                 ItemKind::Nothing => Incoming::Nothing,
             };
-            (item.moment, what)
+            (moment, what)
         })
     }
 
@@ -109,31 +111,53 @@ impl Batch {
         place.checked_sub(1).and_then(|place| self.digits.get(place)).map_or(0, |(_, digits)| *digits)
     }
 
+    #[inline]
     fn keep(&mut self, shard: usize, moment: Moment, what: ItemKind) {
+        let item = Item { nth: self.nth(moment), doubted: moment.doubted, what };
         if let Some(items) = self.shards.get_mut(shard) {
-            items.push(Item { moment, what });
+            items.push(item);
+        }
+    }
+
+    /// How many packets of the batch come before one of it.
+    const fn nth(&self, moment: Moment) -> u32 {
+        moment.nth.saturating_sub(self.first) as u32
+    }
+
+    /// Takes note of how many digits after the second are shown from the next packet on.
+    fn keep_digits(&mut self, digits: u8) {
+        if self.digits.last().is_none_or(|(_, before)| *before != digits) {
+            self.digits.push((self.first + self.times.len() as u64, digits));
         }
     }
 
     /// Tells all shards what time it is.
     fn keep_time(&mut self, moment: Moment) {
+        let nth = self.nth(moment);
         for items in &mut self.shards {
-            items.push(Item { moment, what: ItemKind::Nothing });
+            items.push(Item { nth, doubted: moment.doubted, what: ItemKind::Nothing });
         }
     }
 
-    fn keep_segment(&mut self, moment: Moment, segment: &Segment<'_>) {
-        let start = self.bytes.len() as u32;
-        self.bytes.extend_from_slice(segment.payload);
-        let place = start..self.bytes.len() as u32;
-        let shard = shard_of(segment.source, segment.destination, SHARDS);
-        self.keep(shard, moment, ItemKind::Segment(Segment { payload: &[], ..*segment }, place));
+    #[inline]
+    fn keep_segment(&mut self, moment: Moment, bare: &Segment<'static>, payload: &[u8]) {
+        let (start, len) = (self.bytes.len() as u32, payload.len() as u32);
+        if len > 0 {
+            self.bytes.extend_from_slice(payload);
+        }
+        let shard = shard_of(bare.source, bare.destination, SHARDS);
+        self.keep(shard, moment, ItemKind::Segment(*bare, start, len));
     }
 }
 
 /// Reads and decodes. What it counts is complete with the last batch.
 pub(super) struct Intake<'a> {
     source: &'a mut (dyn PacketSource + Send),
+    pub(super) taken: Taken,
+}
+
+/// What was taken of the packets so far.
+pub(super) struct Taken {
     decoder: Decoder,
     clock: Clock,
     limits: Limits,
@@ -149,8 +173,7 @@ pub(super) struct Intake<'a> {
 impl<'a> Intake<'a> {
     /// Reads captures from `source` that are called `paths`.
     pub(super) fn new(paths: &[String], source: &'a mut (dyn PacketSource + Send), limits: Limits) -> Self {
-        Self {
-            source,
+        let taken = Taken {
             decoder: Decoder::new(&limits),
             clock: Clock::default(),
             limits,
@@ -159,9 +182,53 @@ impl<'a> Intake<'a> {
             ledger: PacketLedger::default(),
             notes: Notes::default(),
             captures: paths.iter().map(|path| CaptureRecord { path: path.clone(), ..CaptureRecord::default() }).collect(),
-        }
+        };
+        Self { source, taken }
     }
+}
 
+impl Source for Intake<'_> {
+    type Batch = Batch;
+
+    fn fill(&mut self, batch: &mut Batch) -> bool {
+        let Self { source, taken } = self;
+        batch.clear();
+        batch.first = taken.last.map_or(0, |last| last.nth + 1);
+        batch.digits.push((batch.first, source.time_digits()));
+        let mut more = true;
+        while more && !batch.is_full() {
+            match source.advance() {
+                Step::Packet => {
+                    batch.keep_digits(source.time_digits());
+                    if let Some(packet) = source.packet() {
+                        taken.packet(&packet, batch);
+                    }
+                    if !batch.is_full() {
+                        source.hand_out(&mut |packet| {
+                            taken.packet(packet, batch);
+                            !batch.is_full()
+                        });
+                    }
+                }
+                Step::Damage(damage) => taken.damage(&damage),
+                Step::End => {
+                    taken.end(source.infos(), batch);
+                    more = false;
+                }
+            }
+            if source.may_wait() {
+                break;
+            }
+        }
+        // So that what is over by now is told with this batch.
+        if let Some(last) = taken.last.filter(|_| !batch.times.is_empty()) {
+            batch.keep_time(last);
+        }
+        more
+    }
+}
+
+impl Taken {
     fn damage(&mut self, damage: &Damage) {
         let Some(record) = self.captures.get_mut(damage.capture as usize) else { return };
         record.damaged_places += 1;
@@ -170,113 +237,78 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// How many digits after the second the times have, as far as the captures were read.
-    fn digits(&self) -> u8 {
-        self.source.infos().iter().map(|info| info.time_digits).max().unwrap_or_default()
-    }
-
-    /// Takes the packet at which the source stands.
-    fn packet(&mut self, batch: &mut Batch) {
-        let digits = self.digits();
-        let Self { source, decoder, clock, limits, latest, last, ledger, notes, captures } = self;
-        let Some(packet) = source.packet() else { return };
-        let at = arrived(&packet, latest, captures, notes);
-        let moment = clock.tell(at, limits.leap);
-        if batch.digits.last().is_none_or(|(_, before)| *before != digits) {
-            batch.digits.push((moment.nth, digits));
-        }
+    /// Decodes a packet, counts it, and keeps what is for a shard.
+    fn packet(&mut self, packet: &Packet<'_>, batch: &mut Batch) {
+        let at = self.arrived(packet);
+        let moment = self.clock.tell(at, self.limits.leap);
+        batch.times.push(moment.now);
         // The end of a doubt matters to all flows.
-        if last.is_some_and(|last| last.doubted && !moment.doubted) {
+        if self.last.is_some_and(|last| last.doubted && !moment.doubted) {
             batch.keep_time(moment);
         }
-        *last = Some(moment);
-        notes.at((moment.now, moment.nth));
-        take(&packet, (moment, at), decoder, batch, (ledger, notes));
+        self.last = Some(moment);
+        self.notes.at((moment.now, moment.nth));
+        let Some(link_type) = packet.link_type else {
+            self.ledger.other += 1;
+            return;
+        };
+        match self.decoder.plain(packet.id, at, link_type, packet.bytes, packet.original_len) {
+            Some((bare, payload)) => {
+                self.ledger.tcp += 1;
+                batch.keep_segment(moment, &bare, payload);
+            }
+            None => self.unusual(packet, link_type, (moment, at), batch),
+        }
     }
 
-    fn end(&mut self, batch: &mut Batch) {
+    /// Takes note of a packet. Answers when it was seen: what has no time was captured after what stands before it.
+    #[inline]
+    fn arrived(&mut self, packet: &Packet<'_>) -> Timestamp {
+        self.ledger.read += 1;
+        if let Some(record) = self.captures.get_mut(packet.id.capture as usize) {
+            record.packets += 1;
+            if let Some(at) = packet.at {
+                record.first = Some(record.first.map_or(at, |first| first.min(at)));
+                record.last = record.last.max(Some(at));
+            }
+        }
+        if packet.bytes.len() < packet.original_len as usize {
+            self.notes.count(NoteKind::PacketCut, || Origin::of(packet.id));
+        }
+        let at = packet.at.unwrap_or(self.latest);
+        self.latest = at;
+        at
+    }
+
+    /// Decodes a packet that is no plain segment.
+    #[cold]
+    fn unusual(&mut self, packet: &Packet<'_>, link_type: u16, (moment, at): (Moment, Timestamp), batch: &mut Batch) {
+        let Self { decoder, ledger, notes, .. } = self;
+        let found = decoder.decode(packet.id, at, link_type, packet.bytes, packet.original_len);
+        match found.what.class() {
+            Some(Class::Tcp) => ledger.tcp += found.packets,
+            Some(Class::IcmpAboutTcp) => ledger.icmp_about_tcp += found.packets,
+            Some(Class::Other) => ledger.other += found.packets,
+            Some(Class::Undecodable) => ledger.undecodable += found.packets,
+            None => {}
+        }
+        match found.what {
+            What::Tcp(segment) => batch.keep_segment(moment, &Segment { payload: &[], ..segment }, segment.payload),
+            What::IcmpAboutTcp(error) => {
+                batch.keep(shard_of(error.source, error.destination, SHARDS), moment, ItemKind::Error(error));
+            }
+            What::Undecodable(why) => notes.add_times(Note::new(why, Origin::of(packet.id)), found.packets),
+            What::Other | What::Fragment | What::Settled(_) => {}
+        }
+    }
+
+    fn end(&mut self, infos: &[CaptureInfo], batch: &mut Batch) {
         let (incomplete, notes) = self.decoder.finish();
         self.ledger.undecodable += incomplete;
         self.notes.merge(notes);
-        for (record, info) in self.captures.iter_mut().zip(self.source.infos()) {
+        for (record, info) in self.captures.iter_mut().zip(infos) {
             super::describe(record, info);
         }
         batch.end = Some(self.clock.end());
-    }
-}
-
-impl Source for Intake<'_> {
-    type Batch = Batch;
-
-    fn fill(&mut self, batch: &mut Batch) -> bool {
-        batch.clear();
-        batch.first = self.last.map_or(0, |last| last.nth + 1);
-        batch.digits.push((batch.first, self.digits()));
-        let mut more = true;
-        while more && !batch.is_full() {
-            match self.source.advance() {
-                Step::Packet => self.packet(batch),
-                Step::Damage(damage) => self.damage(&damage),
-                Step::End => {
-                    self.end(batch);
-                    more = false;
-                }
-            }
-            if self.source.may_wait() {
-                break;
-            }
-        }
-        // So that what is over by now is told with this batch.
-        if let Some(last) = self.last {
-            batch.keep_time(last);
-        }
-        more
-    }
-}
-
-/// Takes note of a packet. Answers when it was seen: what has no time was captured after what stands before it.
-fn arrived(packet: &Packet<'_>, latest: &mut Timestamp, captures: &mut [CaptureRecord], notes: &mut Notes) -> Timestamp {
-    if let Some(record) = captures.get_mut(packet.id.capture as usize) {
-        record.packets += 1;
-        record.first = record.first.into_iter().chain(packet.at).min();
-        record.last = record.last.max(packet.at);
-    }
-    if packet.bytes.len() < packet.original_len as usize {
-        notes.count(NoteKind::PacketCut, || Origin::of(packet.id));
-    }
-    let at = packet.at.unwrap_or(*latest);
-    *latest = at;
-    at
-}
-
-/// Decodes a packet, counts it, and keeps what is for a shard.
-fn take(
-    packet: &Packet<'_>,
-    (moment, at): (Moment, Timestamp),
-    decoder: &mut Decoder,
-    batch: &mut Batch,
-    (ledger, notes): (&mut PacketLedger, &mut Notes),
-) {
-    ledger.read += 1;
-    batch.times.push(moment.now);
-    let Some(link_type) = packet.link_type else {
-        ledger.other += 1;
-        return;
-    };
-    let found = decoder.decode(packet.id, at, link_type, packet.bytes, packet.original_len);
-    match found.what.class() {
-        Some(Class::Tcp) => ledger.tcp += found.packets,
-        Some(Class::IcmpAboutTcp) => ledger.icmp_about_tcp += found.packets,
-        Some(Class::Other) => ledger.other += found.packets,
-        Some(Class::Undecodable) => ledger.undecodable += found.packets,
-        None => {}
-    }
-    match found.what {
-        What::Tcp(segment) => batch.keep_segment(moment, &segment),
-        What::IcmpAboutTcp(error) => {
-            batch.keep(shard_of(error.source, error.destination, SHARDS), moment, ItemKind::Error(error));
-        }
-        What::Undecodable(why) => notes.add_times(Note::new(why, Origin::of(packet.id)), found.packets),
-        What::Other | What::Fragment | What::Settled(_) => {}
     }
 }

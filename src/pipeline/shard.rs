@@ -9,11 +9,13 @@ use crate::base::time::Timestamp;
 use crate::http::exchange::{Exchange, ExchangeListener};
 use crate::http::flow::{Context, HttpFlow};
 use crate::http::head::Head;
+use crate::http::spare::Spare;
 use crate::pipeline::crew;
 use crate::pipeline::intake::{Batch, Incoming, SHARDS};
 use crate::rvp::identify::{Protocol, identify};
 use crate::rvp::operation::{self, Operation, Reader};
 use crate::session::correlate::{Correlator, Opening};
+use crate::session::fact::Fact;
 use crate::session::outline::Outline;
 use crate::settings::Signature;
 use crate::tcp::event::{Cause, FlowEvent, FlowInfo, FlowListener, Interest};
@@ -71,23 +73,24 @@ impl Tale {
         self.told.iter().map(move |told| (*told, self))
     }
 
-    /// Hands one of what is told to the correlator.
-    pub(super) fn tell(&self, told: Told, correlator: &mut Correlator) {
+    /// Hands one of what is told to the correlator. Gives what rules are told of a request.
+    pub(super) fn tell(&self, told: Told, correlator: &mut Correlator) -> Option<Fact<'_>> {
         match told.what {
             What::Opened(number) => {
-                let Some((opening, operation)) = self.opened.get(number) else { return };
+                let (opening, operation) = self.opened.get(number)?;
                 correlator.opened(opening, operation);
             }
             What::Ended(number) => {
-                let Some((outline, operation)) = self.ended.get(number) else { return };
-                correlator.ended(outline, operation);
+                let (outline, operation) = self.ended.get(number)?;
+                return correlator.ended(outline, operation);
             }
             What::OtherHttp(protocol, asker) => correlator.other_http(protocol, asker),
             What::Flow(number) => {
-                let Some((flow, fate, at, http)) = self.flows.get(number) else { return };
+                let (flow, fate, at, http) = self.flows.get(number)?;
                 correlator.flow_ended(flow, *fate, *at, *http);
             }
         }
+        None
     }
 
     fn add(&mut self, cause: Cause, what: What) {
@@ -143,6 +146,7 @@ impl Shard {
             signatures: signatures.to_vec(),
             tally: StreamLedger::default(),
             notes: Notes::default(),
+            spare: Spare::default(),
             cause: Cause::Packet(Timestamp::MIN, 0),
         };
         Self { number, table: FlowTable::new(limits), above }
@@ -191,6 +195,7 @@ struct Above {
     signatures: Vec<Signature>,
     tally: StreamLedger,
     notes: Notes,
+    spare: Spare,
     cause: Cause,
 }
 
@@ -203,18 +208,16 @@ struct Telling<'a> {
 impl FlowListener for Telling<'_> {
     type State = HttpFlow;
 
+    #[inline]
     fn turn(&mut self, cause: Cause) {
         self.above.cause = cause;
         self.above.notes.at(cause.place());
     }
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let Self { above: Above { limits, reader, signatures, tally, notes, cause }, tale } = self;
-        let mut reading = Notes::default();
-        reading.at(cause.place());
-        let mut meaning = Meaning { reader, signatures, notes: &mut reading, cause: *cause, tale };
-        let interest = state.event(flow, event, &mut Context { limits, tally, notes, listener: &mut meaning });
-        notes.merge(reading);
+        let Self { above: Above { limits, reader, signatures, tally, notes, spare, cause }, tale } = self;
+        let mut meaning = Meaning { reader, signatures, cause: *cause, tale };
+        let interest = state.event(flow, event, &mut Context { limits, tally, notes, spare, listener: &mut meaning });
         if let FlowEvent::Ended { fate, at } = event {
             tale.add(*cause, What::Flow(tale.flows.len()));
             tale.flows.push((flow.clone(), fate, at, state.is_http()));
@@ -231,7 +234,6 @@ impl FlowListener for Telling<'_> {
 struct Meaning<'a> {
     reader: &'a mut Reader,
     signatures: &'a [Signature],
-    notes: &'a mut Notes,
     cause: Cause,
     tale: &'a mut Tale,
 }
@@ -249,11 +251,11 @@ impl ExchangeListener for Meaning<'_> {
         }
     }
 
-    fn ended(&mut self, flow: &FlowInfo, exchange: Exchange) {
-        let protocol = protocol(&exchange);
-        if may_be_rvp(protocol, &exchange) {
-            let operation = Operation::read(&exchange, self.reader, self.notes);
-            let outline = Outline::of(&exchange, flow, protocol, &operation, self.signatures);
+    fn ended(&mut self, flow: &FlowInfo, exchange: &Exchange, notes: &mut Notes) {
+        let protocol = protocol(exchange);
+        if may_be_rvp(protocol, exchange) {
+            let operation = Operation::read(exchange, self.reader, notes);
+            let outline = Outline::of(exchange, flow, protocol, &operation, self.signatures);
             self.tale.add(self.cause, What::Ended(self.tale.ended.len()));
             self.tale.ended.push((outline, operation));
         } else {

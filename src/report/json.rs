@@ -1,43 +1,49 @@
 //! The JSON document `rvpscope.analysis/1`, or `rvpscope.batch/1` for several.
 
+mod document;
 mod polling;
 pub(super) mod safe;
 pub(super) mod wire;
 
 use super::Sink;
+use super::kept::Kept;
 use crate::analysis::Analysis;
 use crate::session::event::Event;
+use document::document;
 use std::io::{self, Write};
-use wire::Document;
 
 /// Collects the events, which the document wants in order, and writes it at the end.
 pub(super) struct Json<'a> {
     out: &'a mut dyn Write,
     several: bool,
     written: usize,
-    events: Vec<Event>,
+    events: Kept,
 }
 
 impl<'a> Json<'a> {
     pub(super) fn new(out: &'a mut dyn Write, several: bool) -> Self {
-        Self { out, several, written: 0, events: Vec::new() }
+        Self { out, several, written: 0, events: Kept::default() }
     }
 }
 
 impl Sink for Json<'_> {
     fn event(&mut self, event: Event, _time_digits: u8) -> io::Result<()> {
-        self.events.push(event);
+        self.events.push(&event);
         Ok(())
+    }
+
+    fn kept(&self) -> (usize, usize) {
+        (self.events.len(), self.events.bytes())
     }
 
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
         let mut events = std::mem::take(&mut self.events);
-        events.sort_by_key(|event| (event.at, event.id));
+        events.sort();
         if self.several {
             self.out.write_all(if self.written == 0 { b"{\"schema\":\"rvpscope.batch/1\",\"analyses\":[\n" } else { b",\n" })?;
         }
         self.written += 1;
-        safe::write(&mut *self.out, &Document::new(analysis, &events))?;
+        safe::write(&mut *self.out, &document(analysis, &events))?;
         if self.several { Ok(()) } else { self.out.write_all(b"\n") }
     }
 

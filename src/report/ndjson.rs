@@ -2,6 +2,7 @@
 
 use super::json::safe;
 use super::json::wire::{Capture, EventLine, FindingLine, Flows, NoteLine, SessionLine, Totals, VerdictLine, notes};
+use super::kept::Told;
 use super::{Sink, Style};
 use crate::analysis::Analysis;
 use crate::session::event::Event;
@@ -39,7 +40,7 @@ impl<'a> Ndjson<'a> {
 
 impl Sink for Ndjson<'_> {
     fn event(&mut self, event: Event, time_digits: u8) -> io::Result<()> {
-        self.line("event", &EventLine::new(&event, time_digits))?;
+        self.line("event", &EventLine::new(&Told::of(&event), time_digits))?;
         if self.live { self.out.flush() } else { Ok(()) }
     }
 

@@ -9,7 +9,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, LateAnswer, Outcome};
 use crate::session::event::{EventKind, Tone};
-use crate::session::model::{ServerRank, Session, SessionId};
+use crate::session::model::{About, ServerRank, Session, SessionId};
 use serde_json::{Value, json};
 
 const PLAIN: Style = Style { colour: false, live: false };
@@ -62,7 +62,7 @@ fn callback(outcome: Outcome) -> CallbackAttempt {
         unreachable: None,
         inferred: false,
         answerer: None,
-        origin: packets(210, 211),
+        origin: (&packets(210, 211)).into(),
     }
 }
 
@@ -71,7 +71,7 @@ fn session(principal: &str) -> Session {
         server: Some(endpoint("10.77.1.2:80")),
         server_rank: ServerRank::GrantedLogOn,
         last: after(90),
-        callbacks: vec![callback(Outcome::Refused), callback(Outcome::Delivered), callback(Outcome::Unknown)],
+        callbacks: [Outcome::Refused, Outcome::Delivered, Outcome::Unknown].map(|outcome| callback(outcome).into()).into_iter().collect(),
         ..Session::new(SessionId(1), Some(Principal::new(principal)), [10, 77, 2, 10].into(), START)
     }
 }
@@ -86,7 +86,7 @@ fn event(id: u64, seconds: i64, tone: Tone) -> Event {
         who: "→ bob".to_owned(),
         summary: format!("event {id}"),
         outcome: "REFUSED".to_owned(),
-        origin: packets(210, 211),
+        origin: (&packets(210, 211)).into(),
     }
 }
 
@@ -207,10 +207,9 @@ fn hostile(evil: &str) -> Analysis {
     analysis.totals.requests.entry(evil.to_owned()).or_default().insert(Some(200), 1);
     let session = &mut analysis.sessions[0];
     session.principal = Some(Principal::new(&format!("http://im.example.test/instmsg/aliases/x{evil}x")));
-    session.user_agent = Some(evil.into());
-    session.authentication = Some(evil.to_owned());
-    session.authenticated_as = Some(evil.to_owned());
-    session.workstation = Some(evil.to_owned());
+    let said = Some(evil.into());
+    session.about =
+        Some(About { user_agent: said.clone(), authentication: said.clone(), authenticated_as: said.clone(), workstation: said }.into());
     analysis
 }
 
@@ -305,7 +304,7 @@ fn a_session_of_the_document_says_what_it_knows_and_null_where_it_does_not() {
 fn a_late_answer_has_its_status_and_its_delay_in_seconds() {
     let mut late = analysis("a.pcap", 6);
     let answer = LateAnswer { status: 200, after: Span::from_millis(13_500) };
-    late.sessions[0].callbacks = vec![CallbackAttempt { late_answer: Some(answer), ..callback(Outcome::NoReply) }];
+    late.sessions[0].callbacks = vec![CallbackAttempt { late_answer: Some(answer), ..callback(Outcome::NoReply) }.into()].into();
     let document: Value = serde_json::from_str(&written("json", false, PLAIN, &[(late, Vec::new())])).unwrap();
     let callback = &document["sessions"][0]["callbacks"][0];
     assert_eq!((&callback["outcome"], &callback["late_answer"]), (&json!("no_reply"), &json!({"status": 200, "after_s": 13.5})));

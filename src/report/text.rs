@@ -3,15 +3,18 @@
 
 mod polling;
 
+use super::kept::Kept;
 use super::{Sink, Style};
 use crate::analysis::finding::{Certainty, Severity};
 use crate::analysis::{Analysis, CaptureRecord};
+use crate::base::address::ip_text;
 use crate::base::note::NoteKind;
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, PacketRange};
 use crate::base::text::printable;
 use crate::session::callback::Outcome;
 use crate::session::event::{Event, Tone};
 use crate::session::model::Session;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -26,13 +29,13 @@ const WIDTH: usize = 130;
 pub(super) struct Text<'a> {
     out: &'a mut dyn Write,
     style: Style,
-    events: Vec<Event>,
+    events: Kept,
     written: bool,
 }
 
 impl<'a> Text<'a> {
     pub(super) fn new(out: &'a mut dyn Write, style: Style) -> Self {
-        Self { out, style, events: Vec::new(), written: false }
+        Self { out, style, events: Kept::default(), written: false }
     }
 
     fn head(&mut self, analysis: &Analysis) -> io::Result<()> {
@@ -54,7 +57,7 @@ impl<'a> Text<'a> {
             analysis.totals.http_flows,
             analysis.totals.rvp_flows
         )?;
-        let methods = analysis.totals.requests.iter().map(|(method, statuses)| (printable(method), statuses.values().sum()));
+        let methods = analysis.totals.requests.iter().map(|(method, statuses)| (printable(method).into_owned(), statuses.values().sum()));
         writeln!(self.out, "{}{}", plural(analysis.totals.requests_total(), "request"), listed(&counts(methods)))?;
         let outcomes =
             Outcome::ALL.into_iter().filter_map(|outcome| Some((words(outcome).to_owned(), *analysis.totals.callbacks.get(&outcome)?)));
@@ -135,8 +138,11 @@ impl<'a> Text<'a> {
             return writeln!(self.out, "\nNo RVP session in this capture.");
         }
         writeln!(self.out, "\nSessions")?;
+        let mut text = String::new();
         for session in sessions {
-            writeln!(self.out, "  {}", line(session))?;
+            text.clear();
+            line(&mut text, session);
+            writeln!(self.out, "  {text}")?;
             for cycle in &session.polling {
                 writeln!(self.out, "       {}", polling::line(cycle))?;
             }
@@ -146,14 +152,14 @@ impl<'a> Text<'a> {
 
     fn timeline(&mut self, digits: u8) -> io::Result<()> {
         let mut events = std::mem::take(&mut self.events);
-        events.sort_by_key(|event| (event.at, event.id));
-        let Some(first) = events.first() else { return Ok(()) };
+        events.sort();
+        let Some(first) = events.iter().next() else { return Ok(()) };
         let mut day = first.at.rfc3339(0).split('T').next().unwrap_or_default().to_owned();
-        let who = width(events.iter().map(|event| event.who.as_str()), WHO);
-        let summary = width(events.iter().map(|event| event.summary.as_str()), SUMMARY);
-        let outcome = width(events.iter().map(|event| event.outcome.as_str()), OUTCOME);
+        let who = width(events.iter().map(|event| event.who), WHO);
+        let summary = width(events.iter().map(|event| event.summary), SUMMARY);
+        let outcome = width(events.iter().map(|event| event.outcome), OUTCOME);
         writeln!(self.out, "\nTimeline, {day} (UTC)")?;
-        for event in &events {
+        for event in events.iter() {
             let today = event.at.rfc3339(0).split('T').next().unwrap_or_default().to_owned();
             if today != day {
                 writeln!(self.out, "{today}")?;
@@ -173,7 +179,7 @@ impl<'a> Text<'a> {
                 event.who,
                 event.summary,
                 event.outcome,
-                packets(&event.origin)
+                packets(event.origin.ranges())
             )?;
         }
         Ok(())
@@ -182,8 +188,12 @@ impl<'a> Text<'a> {
 
 impl Sink for Text<'_> {
     fn event(&mut self, event: Event, _time_digits: u8) -> io::Result<()> {
-        self.events.push(event);
+        self.events.push(&event);
         Ok(())
+    }
+
+    fn kept(&self) -> (usize, usize) {
+        (self.events.len(), self.events.bytes())
     }
 
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
@@ -205,15 +215,21 @@ impl Sink for Text<'_> {
 /// Lines of at most `width` characters, broken between words.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
+    // How wide the last of them is.
+    let mut used = 0;
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { break };
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+        let own = word.chars().count();
+        if !line.is_empty() && used + 1 + own > width {
             lines.push(word.to_owned());
+            used = own;
         } else {
             if !line.is_empty() || word.is_empty() {
                 line.push(' ');
+                used += 1;
             }
             line.push_str(word);
+            used += own;
         }
     }
     lines
@@ -229,15 +245,19 @@ fn describe(capture: &CaptureRecord) -> String {
     format!("{}: {format} ({links}), {}{time}", printable(&capture.path), plural(capture.packets, "packet"))
 }
 
-fn line(session: &Session) -> String {
-    let who = session.principal.as_ref().map_or_else(|| "principal unknown".to_owned(), |principal| printable(principal.as_str()));
-    let server = session.server.map_or_else(|| "a server that is not in the capture".to_owned(), |server| server.to_string());
-    let mut text = format!("{:>3}  {who} at {} on {server}", session.id.0, session.client);
-    if let Some(authentication) = &session.authentication {
+/// Writes a session in a line.
+fn line(text: &mut String, session: &Session) {
+    let who = session.principal.as_ref().map_or(Cow::Borrowed("principal unknown"), |principal| printable(principal.as_str()));
+    let _ = write!(text, "{:>3}  {who} at {} on ", session.id.0, ip_text(session.client));
+    let _ = match session.server {
+        Some(server) => write!(text, "{server}"),
+        None => write!(text, "a server that is not in the capture"),
+    };
+    if let Some(authentication) = &session.about().authentication {
         text.push_str(", ");
         text.push_str(&printable(authentication));
     }
-    if let Some(name) = &session.authenticated_as {
+    if let Some(name) = &session.about().authenticated_as {
         text.push_str(" as ");
         text.push_str(&printable(name));
     }
@@ -248,7 +268,6 @@ fn line(session: &Session) -> String {
         let all = plural(session.callbacks.len() as u64, "callback");
         let _ = write!(text, ": {failed} of {all} failed");
     }
-    text
 }
 
 const fn words(outcome: Outcome) -> &'static str {
@@ -281,7 +300,7 @@ fn width<'t>(cells: impl Iterator<Item = &'t str>, ceiling: usize) -> usize {
 /// The first packets that prove something; all are in the JSON document.
 fn some_packets(origin: &Origin) -> String {
     const SHOWN: usize = 6;
-    let all = packets(origin);
+    let all = packets(origin.ranges().iter().copied());
     match all.match_indices(' ').nth(SHOWN - 1) {
         Some((end, _)) => format!("{} …", all.get(..end).unwrap_or(&all)),
         None => all,
@@ -289,8 +308,8 @@ fn some_packets(origin: &Origin) -> String {
 }
 
 /// `#12-14 #20`; the capture's index only where there is more than one.
-fn packets(origin: &Origin) -> String {
-    let ranges = origin.ranges().iter().map(|range| {
+fn packets(ranges: impl Iterator<Item = PacketRange>) -> String {
+    let ranges = ranges.map(|range| {
         let capture = if range.capture == 0 { String::new() } else { format!("{}:", range.capture) };
         if range.first == range.last { format!("#{capture}{}", range.first) } else { format!("#{capture}{}-{}", range.first, range.last) }
     });

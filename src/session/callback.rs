@@ -2,13 +2,14 @@
 
 use crate::base::address::Endpoint;
 use crate::base::fate::{Fate, Unreachable};
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::ExchangeEnd;
 use crate::http::head::Head;
 use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// One attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +41,7 @@ pub struct CallbackAttempt {
     /// Who answered, by the words of the answer's head; `None` where no answer was seen.
     pub answerer: Option<Answerer>,
     /// The packets that prove it.
-    pub origin: Origin,
+    pub origin: Packed,
 }
 
 /// What the head of an answer says about who wrote it.
@@ -48,7 +49,7 @@ pub struct CallbackAttempt {
 #[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own")]
 pub struct Answerer {
     /// Server: web servers and proxies name themselves, no RVP client that is known does.
-    pub server: Option<String>,
+    pub server: Option<Arc<str>>,
     /// Whether it says which version of RVP it speaks.
     pub rvp: bool,
     /// Whether it asks for credentials (WWW-Authenticate or Proxy-Authenticate).
@@ -56,7 +57,7 @@ pub struct Answerer {
     /// Whether its body is called HTML.
     pub html: bool,
     /// Where it redirects to.
-    pub location: Option<String>,
+    pub location: Option<Arc<str>>,
     /// Whether it is no HTTP at all.
     pub not_http: bool,
 }
@@ -65,14 +66,14 @@ impl Answerer {
     /// Reads the head of an answer.
     pub(super) fn new(head: &Head) -> Self {
         Self {
-            server: head.field("Server").map(|server| server.trim().to_owned()).filter(|server| !server.is_empty()),
+            server: head.field("Server").map(|server| server.trim()).filter(|server| !server.is_empty()).map(Arc::from),
             rvp: head.field("RVP-Notifications-Version").is_some(),
             asks_credentials: head.field("WWW-Authenticate").or_else(|| head.field("Proxy-Authenticate")).is_some(),
             html: head.field("Content-Type").is_some_and(|kind| {
                 let kind = kind.trim().to_ascii_lowercase();
                 kind.starts_with("text/html") || kind.starts_with("application/xhtml")
             }),
-            location: head.field("Location").map(str::to_owned),
+            location: head.field("Location").map(Arc::from),
             not_http: false,
         }
     }

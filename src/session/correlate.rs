@@ -3,9 +3,11 @@
 //! Input comes in capture order: exchanges at their stages, and flows as they end. What a packet does not say stays `None`; what is only
 //! inferred is marked so. Events come out as they become certain.
 
+mod about;
 mod callbacks;
 mod challenges;
 mod delivery;
+mod handed;
 mod keeping;
 mod lost;
 mod messages;
@@ -21,13 +23,13 @@ use crate::base::fate::Fate;
 use crate::base::hashed::Map;
 use crate::base::limits::Limits;
 use crate::base::note::Notes;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::time::Timestamp;
 use crate::rvp::identify::Protocol;
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
-use crate::session::directory::{Directory, People};
+use crate::session::directory::{Directory, People, Sessions};
 use crate::session::event::{Event, EventKind, Tone};
 use crate::session::fact::{Fact, Incomplete, What};
 use crate::session::model::{ChatMessage, Session, SessionId};
@@ -37,11 +39,12 @@ use crate::session::roles::{Role, Roles};
 use crate::session::totals::Totals;
 use crate::settings::Signature;
 use crate::tcp::event::{FlowId, FlowInfo};
+use about::Abouts;
 use callbacks::Carried;
 use challenges::Challenges;
 use keeping::Kept;
-use opening::Meeting;
 pub use opening::Opening;
+use opening::{FlowMemory, Meeting};
 use orphans::{Hold, Orphans};
 use polls::HeldEvents;
 use std::collections::{BTreeMap, VecDeque};
@@ -53,21 +56,12 @@ use subscriptions::Holders;
 pub struct Model {
     /// The sessions in the order in which they became known.
     pub sessions: Vec<Session>,
+    /// Whose they are.
+    pub people: People,
     /// The counts.
     pub totals: Totals,
     /// What could not be placed.
     pub notes: Notes,
-}
-
-/// What the correlator remembers of an open flow.
-#[derive(Debug, Default)]
-struct FlowMemory {
-    session: Option<SessionId>,
-    rvp: bool,
-    callbacks: u32,
-    /// Who asked on it last, whether an answer was seen then, and whether who answers is known as a server: what `roles` need not be told again.
-    met: Option<(Endpoint, bool)>,
-    served: bool,
 }
 
 /// Joins what the layers below hand up.
@@ -80,6 +74,7 @@ pub struct Correlator {
     holders: Holders,
     flows: Map<FlowId, FlowMemory>,
     challenges: Challenges,
+    abouts: Abouts,
     orphans: Orphans,
     holds: VecDeque<Hold>,
     carried: Vec<Carried>,
@@ -94,7 +89,7 @@ pub struct Correlator {
     silent: bool,
     events: Vec<Event>,
     event_count: u64,
-    facts: Vec<Fact>,
+    facts: Vec<Fact<'static>>,
 }
 
 impl Correlator {
@@ -127,65 +122,22 @@ impl Correlator {
     }
 
     /// Takes an exchange of RVP's that is over, or one that was cut before it could tell.
-    pub fn ended(&mut self, outline: &Outline, operation: &Operation) {
+    ///
+    /// Gives what rules are told of a client's request. That comes before the facts that wait to be taken.
+    pub fn ended<'o>(&mut self, outline: &Outline, operation: &'o Operation) -> Option<Fact<'o>> {
         let opening = Opening::from(outline);
+        let mut request = None;
         match self.greet(&opening) {
             Meeting::Others => self.other_http(outline.protocol, opening.asker),
             Meeting::Answerer => self.answer_alone(outline, operation),
             Meeting::Both => match self.role(outline.asker, outline.answerer, operation) {
-                Role::Request => self.request_ended(outline, operation),
+                Role::Request => request = self.request_ended(outline, operation),
                 Role::ServerToServer => self.server_to_server(outline, operation),
                 Role::Callback => self.callback_ended(outline, operation),
             },
         }
         self.make_room();
-    }
-
-    /// Takes note of who met in an exchange.
-    fn greet(&mut self, opening: &Opening) -> Meeting {
-        let Opening { flow, asker, answerer, asked, answered, protocol } = *opening;
-        let alone = asked.is_none();
-        let meeting = if alone { Meeting::Answerer } else { Meeting::Both };
-        let met = Some((asker, answered));
-        if !alone && self.flows.get(&flow).is_some_and(|memory| memory.met == met) {
-            return meeting;
-        }
-        if !alone {
-            self.roles.spoke(asker.ip);
-            self.roles.was_reached(answerer.ip);
-        }
-        if answered {
-            self.roles.spoke(answerer.ip);
-            self.roles.was_reached(asker.ip);
-        }
-        if protocol != Protocol::Rvp && !self.is_rvp_by_company(flow, asker, answerer, alone) {
-            return Meeting::Others;
-        }
-        let memory = self.flows.entry(flow).or_default();
-        memory.rvp = true;
-        if !alone {
-            memory.served &= memory.met.is_some_and(|(before, _)| before == asker);
-            memory.met = met;
-        }
-        meeting
-    }
-
-    /// What an RVP request is, as far as is known by now.
-    fn role(&self, asker: Endpoint, answerer: Endpoint, operation: &Operation) -> Role {
-        let at_home = || Self::speaker(operation).is_some_and(|speaker| self.directory.find(asker.ip, Some(&speaker)).is_some());
-        let to_client = || self.directory.has_any(answerer.ip);
-        self.roles.role(operation, asker, answerer, at_home, to_client)
-    }
-
-    /// Takes note that a request on `flow` went to `server`, which acts as one.
-    fn serves(&mut self, flow: FlowId, server: Endpoint) {
-        if let Some(memory) = self.flows.get_mut(&flow) {
-            if memory.served {
-                return;
-            }
-            memory.served = true;
-        }
-        self.roles.is_server(server);
+        request
     }
 
     /// Takes an exchange that is over and no RVP: it is only counted, and whose client it shows is remembered.
@@ -216,7 +168,7 @@ impl Correlator {
         let one_direction = flow.established && (flow.packets.initiator == 0 || flow.packets.responder == 0);
         if flow.missing > 0 || one_direction {
             let what = What::Incomplete(Incomplete { missing: flow.missing, one_direction, rvp });
-            self.facts.push(Fact { at: flow.opened, session: memory.session, what, origin: flow.opening.clone() });
+            self.facts.push(Fact { at: flow.opened, session: memory.session, what, origin: Packed::from(&flow.opening) });
         }
     }
 
@@ -226,18 +178,13 @@ impl Correlator {
     }
 
     /// Hands out the facts that became certain since the last call.
-    pub fn take_facts(&mut self) -> Vec<Fact> {
+    pub fn take_facts(&mut self) -> Vec<Fact<'static>> {
         std::mem::take(&mut self.facts)
     }
 
     /// The sessions as far as they are known.
-    pub fn sessions(&self) -> &[Session] {
-        &self.model.sessions
-    }
-
-    /// The sessions of each principal, as far as they are known.
-    pub const fn people(&self) -> &People {
-        self.directory.people()
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions { list: &self.model.sessions, people: self.directory.people() }
     }
 
     /// Whether facts wait to be taken.
@@ -267,16 +214,7 @@ impl Correlator {
 
     /// The sessions and counts; complete after [`Correlator::finish`].
     pub fn into_model(self) -> Model {
-        self.model
-    }
-
-    /// A cut head, or an answer `alone`, could not tell: its connection or its addresses may. That the answerer serves RVP is not enough for an
-    /// answer alone, since the same address may serve other things.
-    fn is_rvp_by_company(&self, flow: FlowId, asker: Endpoint, answerer: Endpoint, alone: bool) -> bool {
-        self.flows.get(&flow).is_some_and(|memory| memory.rvp)
-            || (self.roles.serves(answerer) && !alone)
-            || self.roles.listener(answerer).is_some()
-            || (self.roles.serves_at(asker.ip) && self.directory.has_any(answerer.ip))
+        Model { people: self.directory.into_people(), ..self.model }
     }
 
     /// The session of `principal` at `client`, made if it is new. What is seen of a client before its principal, or without it, belongs to the
@@ -374,7 +312,7 @@ impl Correlator {
             who: self.say(|| session.and_then(|id| self.get(id)).map_or_else(|| client.ip.to_string(), words::who)),
             summary: self.say(|| format!("asked {answerer} something that is not in the capture")),
             outcome: self.say(|| operation.status.map(|status| status.to_string()).unwrap_or_default()),
-            origin: response.origin.clone(),
+            origin: outline.origin.clone(),
         });
     }
 
@@ -400,7 +338,7 @@ struct NewEvent {
     who: String,
     summary: String,
     outcome: String,
-    origin: Origin,
+    origin: Packed,
 }
 
 #[cfg(test)]

@@ -52,6 +52,27 @@ impl People {
     }
 }
 
+/// The sessions as far as they are known, and how they are found.
+#[derive(Clone, Copy, Debug)]
+pub struct Sessions<'a> {
+    /// All, in the order of their numbers.
+    pub list: &'a [Session],
+    /// Those of each principal.
+    pub people: &'a People,
+}
+
+impl<'a> Sessions<'a> {
+    /// The session with that number.
+    pub fn get(self, id: SessionId) -> Option<&'a Session> {
+        self.list.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    /// The sessions of `principal`.
+    pub fn of(self, principal: &Principal) -> impl Iterator<Item = &'a Session> {
+        self.people.sessions(principal).iter().filter_map(move |id| self.get(*id))
+    }
+}
+
 /// The sessions at a client's address.
 #[derive(Debug, Default)]
 struct Here {
@@ -75,6 +96,11 @@ impl Directory {
     /// The sessions of each principal.
     pub(super) const fn people(&self) -> &People {
         &self.people
+    }
+
+    /// ... which is all that is of use at the end.
+    pub(super) fn into_people(self) -> People {
+        self.people
     }
 
     /// The latest session of a principal.

@@ -1,6 +1,6 @@
 //! The timeline: what happened, in words for people, with the packets that prove it.
 
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::time::Timestamp;
 use crate::session::model::SessionId;
 use serde::Serialize;
@@ -78,5 +78,5 @@ pub struct Event {
     /// How it came out, in short and printable; empty where there is nothing to say.
     pub outcome: String,
     /// The packets that prove it.
-    pub origin: Origin,
+    pub origin: Packed,
 }

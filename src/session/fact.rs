@@ -1,10 +1,10 @@
 //! Facts: what happened, as values, in the order in which it became certain. Events tell the same to people; rules judge facts.
 //!
-//! A fact is handed on and not kept, so that it may say more than the model remembers.
+//! A fact is handed on and not kept, so that it may say more than the model remembers, and lend what it says.
 
 use crate::base::address::Endpoint;
 use crate::base::fate::Fate;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::time::Timestamp;
 use crate::rvp::auth::Scheme;
 use crate::rvp::method::Method;
@@ -17,24 +17,24 @@ use std::sync::Arc;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fact {
+pub struct Fact<'a> {
     /// When it began.
     pub at: Timestamp,
     /// The session it belongs to, if it belongs to one.
     pub session: Option<SessionId>,
     /// What it is.
-    pub what: What,
+    pub what: What<'a>,
     /// The packets that prove it.
-    pub origin: Origin,
+    pub origin: Packed,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
+pub enum What<'a> {
     /// A client's request is over, answered or not.
-    Request(Box<Request>),
+    Request(Request<'a>),
     /// A callback is over.
-    Callback(Box<CallbackAttempt>),
+    Callback(Arc<CallbackAttempt>),
     /// A request was answered 401, and nothing followed.
     Unfollowed(Box<Unfollowed>),
     /// A client could not connect to its server.
@@ -89,9 +89,9 @@ pub struct Incomplete {
 
 /// A client's request and its answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Request {
+pub struct Request<'a> {
     /// The method.
-    pub method: Method,
+    pub method: &'a Method,
     /// The node that it is about.
     pub node: Principal,
     /// Who asked.
@@ -107,23 +107,23 @@ pub struct Request {
     /// Whether it is a log-on: a SUBSCRIBE of type `pragma/notify`.
     pub log_on: bool,
     /// Call-Back.
-    pub call_back: Option<CallBack>,
+    pub call_back: Option<&'a CallBack>,
     /// Whether the request's head was seen as a whole; if not, a missing field proves nothing.
     pub head_complete: bool,
     /// The subscription that it names.
-    pub subscription: Option<Arc<str>>,
+    pub subscription: Option<&'a str>,
     /// The subscription that the answer grants.
-    pub granted: Option<Arc<str>>,
+    pub granted: Option<&'a str>,
     /// Its lifetime in seconds, as the answer grants it.
     pub granted_s: Option<u64>,
     /// Location of a redirect.
-    pub location: Option<Arc<str>>,
+    pub location: Option<&'a str>,
     /// The scheme of the credentials that it brought.
-    pub credentials: Option<Scheme>,
+    pub credentials: Option<&'a Scheme>,
     /// How many 401 came before its answer.
     pub challenges: u32,
     /// The presence that it sets, and the lease in seconds; `None`, too, where an answer that is a success as a whole refuses it.
-    pub presence: Option<(String, Option<u64>)>,
+    pub presence: Option<(&'a str, Option<u64>)>,
     /// The lease in seconds as the answer grants it, where it says so.
     pub presence_granted_s: Option<u64>,
     /// What its NOTIFY carries.

@@ -1,7 +1,8 @@
 //! What is known of a session: plain values.
 
 use crate::base::address::Endpoint;
-use crate::base::origin::{Origin, Packed};
+use crate::base::few::Few;
+use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::CallbackAttempt;
@@ -33,26 +34,20 @@ pub struct Session {
     pub first: Timestamp,
     /// When it was last seen.
     pub last: Timestamp,
-    /// What the client calls itself.
-    pub user_agent: Option<Arc<str>>,
-    /// The authentication scheme that it used last; `None` where none was seen.
-    pub authentication: Option<String>,
-    /// The name under which it authenticated, `DOMAIN\user` where there is a domain.
-    pub authenticated_as: Option<String>,
-    /// The workstation that an NTLM message named.
-    pub workstation: Option<String>,
+    /// What the client says about itself; `None` if it was never seen to say anything.
+    pub about: Option<Arc<About>>,
     /// Its subscriptions in the order in which they became known.
-    pub subscriptions: Vec<Subscription>,
+    pub subscriptions: Few<Subscription>,
     /// What the server tried to hand to it.
-    pub callbacks: Vec<CallbackAttempt>,
+    pub callbacks: Few<Arc<CallbackAttempt>>,
     /// The presence that it set, each time it set another one.
-    pub presence: Vec<PresenceChange>,
+    pub presence: Few<PresenceChange>,
     /// What it sent, and what it was sent by senders whose own requests are not in the capture.
-    pub messages: Vec<ChatMessage>,
+    pub messages: Few<ChatMessage>,
     /// Its polling, where it polls. A cycle that changes its address is told where it began.
-    pub polling: Vec<PollCycle>,
+    pub polling: Few<PollCycle>,
     /// What was handed on before the end, in sum.
-    pub past: Past,
+    pub past: Option<Box<Past>>,
     /// Whether more of it follows: then its lists hold what was settled since it was handed on before.
     pub more: bool,
 }
@@ -68,18 +63,37 @@ impl Session {
             server_rank: ServerRank::Asked,
             first: at,
             last: at,
-            user_agent: None,
-            authentication: None,
-            authenticated_as: None,
-            workstation: None,
-            subscriptions: Vec::new(),
-            callbacks: Vec::new(),
-            presence: Vec::new(),
-            messages: Vec::new(),
-            polling: Vec::new(),
-            past: Past::default(),
+            about: None,
+            subscriptions: Few::new(),
+            callbacks: Few::new(),
+            presence: Few::new(),
+            messages: Few::new(),
+            polling: Few::new(),
+            past: None,
             more: false,
         }
+    }
+
+    /// What the client says about itself.
+    pub fn about(&self) -> &About {
+        static NOTHING: About = About { user_agent: None, authentication: None, authenticated_as: None, workstation: None };
+        self.about.as_deref().unwrap_or(&NOTHING)
+    }
+
+    /// What was handed on before the end, in sum.
+    pub fn past(&self) -> &Past {
+        static NOTHING: Past = Past::new();
+        self.past.as_deref().unwrap_or(&NOTHING)
+    }
+
+    /// About how many bytes of memory it takes with all its lists. What long names take elsewhere is left out.
+    pub fn bytes(&self) -> usize {
+        let polling = self.polling.len() * size_of::<PollCycle>();
+        let callbacks = self.callbacks.len() * (size_of::<CallbackAttempt>() + 3 * size_of::<usize>());
+        let lists = size_of_val(&*self.subscriptions) + callbacks + size_of_val(&*self.presence) + size_of_val(&*self.messages) + polling;
+        let words =
+            self.subscriptions.iter().map(|one| one.id.len() + one.node.len() + one.call_back.as_ref().map_or(0, |text| text.len()));
+        size_of::<Self>() + lists + words.sum::<usize>()
     }
 
     /// The session as it is now, with empty lists, of which more follows.
@@ -88,22 +102,24 @@ impl Session {
             server: self.server,
             server_rank: self.server_rank,
             last: self.last,
-            user_agent: self.user_agent.clone(),
-            authentication: self.authentication.clone(),
-            authenticated_as: self.authenticated_as.clone(),
-            workstation: self.workstation.clone(),
+            about: self.about.clone(),
             more: true,
             ..Self::new(self.id, self.principal.clone(), self.client, self.first)
         }
     }
 }
 
-/// Adds to a list of which there are many, most of them short: a `Vec` makes room for four at once.
-pub(super) fn push_tight<T>(list: &mut Vec<T>, one: T) {
-    if list.len() == list.capacity() {
-        list.reserve_exact((list.len() / 2).max(1));
-    }
-    list.push(one);
+/// What a client says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct About {
+    /// What it calls itself.
+    pub user_agent: Option<Arc<str>>,
+    /// The authentication scheme that it used last; `None` where none was seen.
+    pub authentication: Option<Arc<str>>,
+    /// The name under which it authenticated, `DOMAIN\user` where there is a domain.
+    pub authenticated_as: Option<Arc<str>>,
+    /// The workstation that an NTLM message named.
+    pub workstation: Option<Arc<str>>,
 }
 
 /// How much a server's answer says about where a session lives.
@@ -142,7 +158,7 @@ pub struct Subscription {
     /// How it ended.
     pub end: SubscriptionEnd,
     /// The packets that granted it.
-    pub origin: Origin,
+    pub origin: Packed,
 }
 
 /// How a subscription ended.

@@ -3,7 +3,7 @@
 use super::callback::Answerer;
 use super::polling::signature;
 use crate::base::address::Endpoint;
-use crate::base::origin::{Origin, PacketId};
+use crate::base::origin::{Origin, Packed, PacketId};
 use crate::base::time::Timestamp;
 use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Message};
 use crate::rvp::identify::Protocol;
@@ -31,10 +31,12 @@ pub struct Outline {
     pub request: Option<Half>,
     /// The final response, if there was one.
     pub response: Option<Half>,
+    /// The packets of both.
+    pub origin: Packed,
     /// The status as the response's head has it.
     pub status: Option<u16>,
     /// Who answered, by the words of the answer's head, where the exchange may be a callback.
-    pub answered_by: Option<Box<Answerer>>,
+    pub answered_by: Option<Answerer>,
     /// When the asker closed its direction, if it did before the exchange was over.
     pub asker_closed: Option<(Timestamp, PacketId)>,
     /// When the answerer closed its direction, if it did before the exchange was over.
@@ -75,8 +77,6 @@ pub struct Half {
     pub head: u64,
     /// How many bytes of its body were seen.
     pub body: u64,
-    /// The packets that carried it.
-    pub origin: Origin,
 }
 
 impl Half {
@@ -87,7 +87,6 @@ impl Half {
             complete: message.completeness == Completeness::Complete,
             head: message.head.written_bytes() as u64,
             body: message.body.seen,
-            origin: message.origin.clone(),
         }
     }
 
@@ -102,7 +101,7 @@ impl Outline {
     pub fn of(exchange: &Exchange, flow: &FlowInfo, protocol: Protocol, operation: &Operation, signatures: &[Signature]) -> Self {
         // Only NOTIFYs are called back, as far as one can see.
         let may_be_callback = exchange.request.is_none() || operation.method == Method::Notify;
-        let answer = exchange.response.as_ref();
+        let answer = exchange.response.as_deref();
         Self {
             flow: exchange.flow,
             ordinal: exchange.ordinal,
@@ -115,10 +114,14 @@ impl Outline {
                 mid_stream: flow.mid_stream,
                 opening: if may_be_callback { flow.opening.clone() } else { Origin::default() },
             },
-            request: exchange.request.as_ref().map(Half::of),
+            request: exchange.request.as_deref().map(Half::of),
             response: answer.map(Half::of),
+            origin: match (&exchange.request, answer) {
+                (Some(request), Some(answer)) => Packed::both(&request.origin, &answer.origin),
+                (one, other) => one.as_deref().or(other).map(|only| Packed::from(&only.origin)).unwrap_or_default(),
+            },
             status: answer.and_then(|answer| answer.head.status()),
-            answered_by: answer.filter(|_| may_be_callback).map(|answer| Box::new(Answerer::new(&answer.head))),
+            answered_by: answer.filter(|_| may_be_callback).map(|answer| Answerer::new(&answer.head)),
             asker_closed: exchange.asker_closed,
             answerer_closed: exchange.answerer_closed,
             reset: exchange.reset.map(|(side, at, packet)| (side == exchange.asker, at, packet)),
@@ -131,15 +134,6 @@ impl Outline {
     /// When its first message began.
     pub fn first(&self) -> Option<Timestamp> {
         self.request.as_ref().or(self.response.as_ref()).map(|half| half.first)
-    }
-
-    /// The packets of its request and response.
-    pub fn origin(&self) -> Origin {
-        let mut origin = self.request.as_ref().map(|request| request.origin.clone()).unwrap_or_default();
-        if let Some(response) = &self.response {
-            origin.extend(&response.origin);
-        }
-        origin
     }
 
     /// When the answer began, if there was one.

@@ -127,6 +127,12 @@ impl Assembler {
         self.expected == self.origin && self.held.is_unused() && self.fin.is_none()
     }
 
+    /// Whether nothing is open: nothing waits behind a hole or is known to be missing, and no FIN is known.
+    #[inline]
+    pub const fn is_quiet(&self) -> bool {
+        self.held.is_unused() && self.cut.is_none() && self.proof.is_none() && self.fin.is_none()
+    }
+
     /// Whether the beginning of the stream is certain.
     #[inline]
     pub const fn is_settled(&self) -> bool {
@@ -158,10 +164,6 @@ impl Assembler {
     pub fn take(&mut self, arrival: &Arrival<'_>, accounts: &mut Accounts, out: &mut Out<'_>) {
         let Arrival { mut start, mut bytes, cut, fin, seen } = *arrival;
         if bytes.is_empty() && cut == 0 && !fin {
-            return;
-        }
-        if self.is_next(arrival) {
-            self.deliver(bytes, seen, accounts, out);
             return;
         }
         let reach = accounts.limits.sequence_window;
@@ -213,14 +215,6 @@ impl Assembler {
             self.cut_off(end, cut_end, seen, accounts);
         }
         self.drain(accounts, out);
-    }
-
-    /// Whether nothing has to be thought of: a whole segment comes just where it is expected, nothing waits behind a hole, and no FIN is known.
-    #[inline]
-    fn is_next(&self, arrival: &Arrival<'_>) -> bool {
-        let whole = arrival.cut == 0 && !arrival.fin && !arrival.bytes.is_empty();
-        let quiet = self.settled && !self.counting && self.held.is_unused() && self.cut.is_none() && self.fin.is_none();
-        whole && quiet && arrival.start == self.expected
     }
 
     /// Ends the side: what is still missing becomes a gap, what is held is handed up, and the memory is given back.
@@ -330,16 +324,24 @@ impl Assembler {
         }
     }
 
+    /// Goes on by `bytes`, which are the next ones and are handed up.
+    #[inline]
+    pub fn go_on(&mut self, bytes: &[u8], packet: PacketId, accounts: &mut Accounts) {
+        if !self.counting {
+            accounts.recent.remember(&mut self.latest, self.expected, bytes, packet);
+        }
+        self.settled = true;
+        self.expected += bytes.len() as i64;
+        accounts.ledger.delivered += bytes.len() as u64;
+    }
+
     /// Hands up `bytes`, which are the next ones.
     #[inline]
     fn deliver(&mut self, bytes: &[u8], seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
         if bytes.is_empty() {
             return;
         }
-        accounts.recent.remember(&mut self.latest, self.expected, bytes, seen.packet);
-        self.settled = true;
-        self.expected += bytes.len() as i64;
-        accounts.ledger.delivered += bytes.len() as u64;
+        self.go_on(bytes, seen.packet, accounts);
         if out(Piece::Bytes(bytes, seen)) == Interest::Count {
             self.start_counting(accounts, out);
         }

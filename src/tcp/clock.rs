@@ -28,6 +28,7 @@ pub struct Clock {
 
 impl Clock {
     /// Takes the time of the next packet.
+    #[inline]
     pub fn tell(&mut self, at: Timestamp, leap: Span) -> Moment {
         let now = self.now.unwrap_or(at);
         let believed = at <= now.after(leap) || self.doubted.is_some_and(|doubted| at.after(leap) >= doubted);

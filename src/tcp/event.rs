@@ -149,6 +149,7 @@ pub enum Cause {
 
 impl Cause {
     /// Where in the analysis that is. What several tables note has so the order in which a single one notes it.
+    #[inline]
     pub const fn place(self) -> Place {
         match self {
             Self::Deadline(at, flow) => (at, flow.0),

@@ -45,42 +45,60 @@ const ANSWER_TIME: Span = Span::from_secs(1);
 /// The streams of sides that said nothing yet: where their beginning is certain, and where it is a guess.
 static SILENT: [Assembler; 2] = [Assembler::new(true), Assembler::new(false)];
 
+/// A side's sequence space, and whether the beginning of its stream was certain when that became known.
+#[derive(Clone, Copy, Debug)]
+struct Space {
+    sequence: Sequence,
+    certain: bool,
+}
+
 /// One side: its sequence space, once anything is known of it, and its stream.
 #[derive(Debug, Default)]
 struct Stream {
-    sequence: Option<Sequence>,
-    /// Whether the beginning was certain when the sequence space became known.
-    certain: bool,
+    space: Option<Space>,
     /// Its stream, once it said something: of most connections in a flood of SYNs, nobody ever does.
     spoken: Option<Box<Assembler>>,
 }
 
 impl Stream {
     fn start(&mut self, sequence: Sequence, certain: bool) {
-        *self = Self { sequence: Some(sequence), certain, spoken: None };
+        *self = Self { space: Some(Space { sequence, certain }), spoken: None };
+    }
+
+    #[inline]
+    fn sequence(&self) -> Option<Sequence> {
+        self.space.map(|space| space.sequence)
+    }
+
+    fn is_certain(&self) -> bool {
+        self.space.is_some_and(|space| space.certain)
     }
 
     #[inline]
     fn assembler(&self) -> &Assembler {
         let [certain, guessed] = &SILENT;
-        self.spoken.as_deref().unwrap_or(if self.certain { certain } else { guessed })
+        match &self.spoken {
+            Some(assembler) => assembler,
+            None if self.is_certain() => certain,
+            None => guessed,
+        }
     }
 
     #[inline]
     fn assembler_mut(&mut self) -> &mut Assembler {
-        let certain = self.certain;
+        let certain = self.is_certain();
         self.spoken.get_or_insert_with(|| Box::new(Assembler::new(certain)))
     }
 
     /// The position of the number `wire` on this side, if anything is known of it.
     #[inline]
     fn position(&self, wire: u32) -> Option<i64> {
-        self.sequence.map(|sequence| sequence.position(wire, self.assembler().expected()))
+        self.sequence().map(|sequence| sequence.position(wire, self.assembler().expected()))
     }
 
     /// Whether a SYN with the number `isn` fits what is known of this side: directly before its first byte, or nothing is known yet.
     fn fits_syn(&self, isn: u32) -> bool {
-        self.sequence.is_none_or(|sequence| sequence == Sequence::after_syn(isn))
+        self.sequence().is_none_or(|sequence| sequence == Sequence::after_syn(isn))
     }
 }
 
@@ -112,6 +130,13 @@ pub struct Flow<S> {
     streams: PerSide<Stream>,
     interest: Interest,
     first_packet: PacketId,
+    /// What most connections have only when they end, if at all. There may be a million that never get that far.
+    outcome: Option<Box<Outcome>>,
+}
+
+/// How a connection turned out otherwise than going on.
+#[derive(Clone, Copy, Debug)]
+struct Outcome {
     /// SYNs of the initiator that are copies of others.
     copied_syns: u64,
     /// What the latest RST or ICMP message in answer to the SYN says, while the connection didn't come up in spite of it.
@@ -120,6 +145,10 @@ pub struct Flow<S> {
     /// The RST that ends it, and who sent it.
     reset: Option<(Side, Seen)>,
     ended: Option<(Fate, Timestamp)>,
+}
+
+impl Outcome {
+    const NONE: Self = Self { copied_syns: 0, failure: None, early_fin: None, reset: None, ended: None };
 }
 
 impl<S: Default> Flow<S> {
@@ -157,12 +186,18 @@ impl<S: Default> Flow<S> {
             streams: PerSide::default(),
             interest: Interest::Bytes,
             first_packet: segment.packet,
-            copied_syns: 0,
-            failure: None,
-            early_fin: None,
-            reset: None,
-            ended: None,
+            outcome: None,
         }
+    }
+
+    #[inline]
+    fn outcome(&self) -> &Outcome {
+        const NONE: &Outcome = &Outcome::NONE;
+        self.outcome.as_deref().unwrap_or(NONE)
+    }
+
+    fn outcome_mut(&mut self) -> &mut Outcome {
+        self.outcome.get_or_insert_with(|| Box::new(Outcome::NONE))
     }
 
     /// Its number.
@@ -172,7 +207,12 @@ impl<S: Default> Flow<S> {
 
     /// How it ended, once it did. Then nothing more is given to it.
     pub fn fate(&self) -> Option<Fate> {
-        self.ended.map(|(fate, _)| fate)
+        self.outcome().ended.map(|(fate, _)| fate)
+    }
+
+    /// What is known of it.
+    pub const fn info(&self) -> &FlowInfo {
+        &self.info
     }
 
     /// What the listener keeps for it.
@@ -182,7 +222,7 @@ impl<S: Default> Flow<S> {
 
     /// What it waits for, as long as it has not ended.
     pub fn waiting(&self) -> Waiting {
-        if self.reset.is_some() || self.early_fin.is_some() {
+        if self.outcome().reset.is_some() || self.outcome().early_fin.is_some() {
             Waiting::Grace
         } else if SIDES.iter().all(|side| self.streams.get(*side).assembler().fin().is_some()) {
             Waiting::Linger
@@ -201,15 +241,53 @@ impl<S: Default> Flow<S> {
         if source == self.info.initiator { Side::Initiator } else { Side::Responder }
     }
 
+    /// Takes a segment with which the connection only goes on, as nearly all segments do: it carries the next bytes or none, and acknowledges
+    /// nothing that is not known. Says whether it is one; if not, nothing was done.
+    #[inline]
+    pub fn goes_on<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, accounts: &mut Accounts, listener: &mut L) -> bool {
+        let Segment { packet, at, payload: bytes, .. } = *segment;
+        let is_up = self.info.established && self.outcome().reset.is_none() && self.outcome().early_fin.is_none();
+        if !is_up || segment.syn || segment.fin || segment.rst || segment.cut > 0 {
+            return false;
+        }
+        let side = self.side_of(segment.source);
+        let (sent, peer) = (self.streams.get(side), self.streams.get(side.other()));
+        let (Some(sequence), Some(acked), Some(ack)) = (sent.sequence(), peer.sequence(), segment.ack) else { return false };
+        let (sent, peer) = (sent.assembler(), peer.assembler());
+        let sends_next = bytes.is_empty() || sequence.wire(sent.expected()) == segment.seq;
+        let acks_known = acked.position(ack, peer.expected()) <= peer.expected();
+        if !(sends_next && acks_known && sent.is_settled() && sent.is_quiet() && peer.is_quiet()) {
+            return false;
+        }
+        self.count(side, segment);
+        *self.info.unseen.get_mut(side.other()) = false;
+        if !bytes.is_empty() {
+            self.streams.get_mut(side).assembler_mut().go_on(bytes, packet, accounts);
+            match self.interest {
+                Interest::Bytes => self.tell(FlowEvent::Data { side, bytes, at, packet }, listener),
+                Interest::Count => self.tell(FlowEvent::Counted { side, len: bytes.len() as u64 }, listener),
+            }
+            if self.interest == Interest::Count {
+                self.count_only(accounts, listener);
+            }
+        }
+        true
+    }
+
+    #[inline]
+    fn count(&mut self, side: Side, segment: &Segment<'_>) {
+        *self.info.packets.get_mut(side) += 1;
+        self.info.payload = self.info.payload.saturating_add(segment.payload.len() as u64);
+        self.info.last = self.info.last.max(segment.at);
+    }
+
     /// Takes a segment of this flow.
     pub fn segment<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, accounts: &mut Accounts, listener: &mut L) {
         let side = self.side_of(segment.source);
         let seen = Seen { packet: segment.packet, at: segment.at };
         let first = self.info.packets.initiator + self.info.packets.responder == 0;
-        *self.info.packets.get_mut(side) += 1;
-        self.info.payload = self.info.payload.saturating_add(segment.payload.len() as u64);
-        self.info.last = self.info.last.max(segment.at);
-        if let Some((by, _)) = self.reset {
+        self.count(side, segment);
+        if let Some((by, _)) = self.outcome().reset {
             self.overtaken(side, by, segment, accounts, listener);
             return;
         }
@@ -241,11 +319,11 @@ impl<S: Default> Flow<S> {
                 }
             }
             self.give_up_proven(side, segment.at, accounts, listener);
-            if self.early_fin.is_some_and(|fin| self.explains_ack(&fin)) {
+            if self.outcome().early_fin.is_some_and(|fin| self.explains_ack(&fin)) {
                 self.release_fin(accounts, listener);
             }
         }
-        if self.ended.is_none() {
+        if self.outcome().ended.is_none() {
             self.settle(accounts, listener);
         }
     }
@@ -261,7 +339,7 @@ impl<S: Default> Flow<S> {
         }
         if let Some((reason, code)) = error.unreachable {
             self.info.opening.add(error.packet);
-            self.failure = Some((Fate::Unreachable(Unreachable { from: error.from, reason, code }), error.at));
+            self.outcome_mut().failure = Some((Fate::Unreachable(Unreachable { from: error.from, reason, code }), error.at));
         }
         true
     }
@@ -274,7 +352,7 @@ impl<S: Default> Flow<S> {
 
     /// Ends the flow because there are too many. If it has failed already, and that is only not told yet, that is how it ended.
     pub fn evict<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
-        if self.reset.is_some() || self.is_refused() {
+        if self.outcome().reset.is_some() || self.is_refused() {
             self.expire(accounts, listener);
             return;
         }
@@ -294,8 +372,8 @@ impl<S: Default> Flow<S> {
 
     /// What it means that nothing more comes, and since when.
     fn fate_of_silence(&self) -> (Fate, Timestamp) {
-        match self.failure {
-            _ if let Some((_, seen)) = self.reset => (Fate::Reset, seen.at),
+        match self.outcome().failure {
+            _ if let Some((_, seen)) = self.outcome().reset => (Fate::Reset, seen.at),
             _ if self.info.established => (Fate::Idle, self.info.last),
             Some(failure) => failure,
             None => (Fate::Unanswered, self.info.last_syn.unwrap_or(self.info.last)),
@@ -330,13 +408,23 @@ impl<S: Default> Flow<S> {
     fn settle<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
         if SIDES.iter().all(|side| self.streams.get(*side).assembler().is_closed()) {
             self.end(Fate::Finished, self.info.last, accounts, listener);
-        } else if self.interest == Interest::Count {
+        } else {
+            self.count_only(accounts, listener);
+        }
+    }
+
+    /// Stops remembering if nobody listens.
+    fn count_only<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
+        if self.interest == Interest::Count {
             for side in SIDES {
-                self.feed(side, accounts, listener, Assembler::start_counting);
+                if !self.streams.get(side).assembler().is_counting() {
+                    self.feed(side, accounts, listener, Assembler::start_counting);
+                }
             }
         }
     }
 
+    #[inline]
     fn tell<L: FlowListener<State = S>>(&mut self, event: FlowEvent<'_>, listener: &mut L) {
         let interest = listener.flow_event(&self.info, &mut self.state, event);
         if interest == Interest::Count {

@@ -8,6 +8,9 @@ use crate::base::origin::PacketId;
 /// One piece for so many bytes of the ring: as long as segments are longer than that, the bytes are what is short.
 const BYTES_PER_PIECE: usize = 256;
 
+/// How large the ring is at first, for many captures are small.
+const FIRST_ROOM: usize = 16 << 10;
+
 /// How many pieces of its side are compared with a retransmission: more than fit into the largest window of a system of the year 2000.
 const STEPS: usize = 256;
 
@@ -40,29 +43,35 @@ pub struct Recent {
     pieces: Vec<Piece>,
     /// How large `bytes` may become.
     room: usize,
-    /// How many bytes were written, and how many pieces.
+    /// How large `pieces` may become.
+    most_pieces: usize,
+    /// How many bytes were written, and where the next one is.
     written: u64,
+    next_byte: usize,
+    /// How many pieces there were, and where the next one is.
     counted: u64,
+    next_piece: usize,
 }
 
 impl Recent {
     /// A ring of so many bytes.
     pub fn new(room: usize) -> Self {
-        Self { room, ..Self::default() }
+        Self { room, most_pieces: (room / BYTES_PER_PIECE).max(1), ..Self::default() }
     }
 
     /// Remembers that `bytes` were delivered at position `start`, from `packet`.
+    #[inline]
     pub fn remember(&mut self, latest: &mut Latest, start: i64, bytes: &[u8], packet: PacketId) {
         let skip = bytes.len().saturating_sub(self.room);
         let Some(bytes) = bytes.get(skip..).filter(|bytes| !bytes.is_empty()) else { return };
         let at = self.write(bytes);
         let piece = Piece { before: latest.0, start: start + skip as i64, len: bytes.len(), at, packet };
-        let place = self.place_of(self.counted);
-        match self.pieces.get_mut(place) {
+        match self.pieces.get_mut(self.next_piece) {
             Some(oldest) => *oldest = piece,
             None => self.pieces.push(piece),
         }
         self.counted += 1;
+        self.next_piece = if self.next_piece + 1 == self.most_pieces { 0 } else { self.next_piece + 1 };
         *latest = Latest(self.counted);
     }
 
@@ -104,30 +113,38 @@ impl Recent {
 
     /// Where the piece is kept before which there were so many.
     fn place_of(&self, before: u64) -> usize {
-        let most = (self.room / BYTES_PER_PIECE).max(1);
-        (before % most as u64) as usize
+        (before % self.most_pieces.max(1) as u64) as usize
     }
 
     /// Writes `bytes`, which fit, in one stretch. Says behind how many others they stand.
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> u64 {
-        let room = self.room as u64;
-        let left = (room - self.written % room) as usize;
-        if left < bytes.len() {
-            self.written += left as u64;
+        if self.room - self.next_byte < bytes.len() {
+            self.written += (self.room - self.next_byte) as u64;
+            self.next_byte = 0;
         }
-        let at = self.written;
-        let place = (at % room) as usize;
-        let end = place + bytes.len();
+        let end = self.next_byte + bytes.len();
         if self.bytes.len() < end {
-            let size = (2 * end).min(self.room);
-            self.bytes.reserve_exact(size - self.bytes.len());
-            self.bytes.resize(size, 0);
+            self.grow(end);
         }
-        if let Some(target) = self.bytes.get_mut(place..end) {
+        if let Some(target) = self.bytes.get_mut(self.next_byte..end) {
             target.copy_from_slice(bytes);
         }
+        self.next_byte = if end == self.room { 0 } else { end };
         self.written += bytes.len() as u64;
-        at
+        self.written - bytes.len() as u64
+    }
+
+    /// Makes room for `wanted` bytes or more: first for a few, then for all. What is not written costs nothing.
+    #[cold]
+    fn grow(&mut self, wanted: usize) {
+        let size = if wanted <= FIRST_ROOM { FIRST_ROOM.min(self.room) } else { self.room };
+        let mut bytes = vec![0; size];
+        if let Some(written) = bytes.get_mut(..self.bytes.len()) {
+            written.copy_from_slice(&self.bytes);
+        }
+        self.bytes = bytes;
+        self.pieces.reserve((size / BYTES_PER_PIECE).saturating_sub(self.pieces.len()));
     }
 }
 

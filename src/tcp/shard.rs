@@ -5,29 +5,33 @@ use std::net::IpAddr;
 
 /// The number, below `shards`, of the table in which the flows between these endpoints are, whoever sends. VLAN tags don't count: the two
 /// directions of a flow may have different ones. It is the same in every run, so that what happens at the ceilings of a table is, too.
+#[inline]
 pub fn shard_of(one: Endpoint, other: Endpoint, shards: usize) -> usize {
-    let both = mix(word(one).wrapping_add(word(other)));
-    // The high half is mixed best; scaled to the number of shards it is never as large as that.
+    let (one, other) = (word(one), word(other));
+    // What stays the same where the two change places: their sum, and in which bits they differ.
+    let both = mix(one.wrapping_add(other) ^ 0x243f_6a88_85a3_08d3, (one ^ other) ^ 0x1319_8a2e_0370_7344);
+    // Scaled to the number of shards, the high half is never as large as that.
     (((both >> 32) * shards as u64) >> 32) as usize
 }
 
-/// An endpoint as one number, mixed so that the sum of two doesn't repeat itself with neighbouring addresses and ports.
+/// An endpoint as one number.
+#[inline]
 fn word(endpoint: Endpoint) -> u64 {
     let port = u64::from(endpoint.port);
     match endpoint.ip {
-        IpAddr::V4(ip) => mix((u64::from(u32::from(ip)) << 16) | port),
+        IpAddr::V4(ip) => (u64::from(u32::from(ip)) << 16) | port,
         IpAddr::V6(ip) => {
             let bits = u128::from(ip);
-            mix(mix((bits >> 64) as u64) ^ (bits as u64) ^ (port << 48))
+            mix((bits >> 64) as u64 ^ 0xa409_3822_299f_31d0, bits as u64 ^ 0x082e_fa98_ec4e_6c89) ^ (port << 48)
         }
     }
 }
 
-/// Spreads every bit of `word` over all bits of the result.
-const fn mix(word: u64) -> u64 {
-    let word = (word ^ (word >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let word = (word ^ (word >> 29)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-    word ^ (word >> 32)
+/// Spreads the bits of two words over all bits of the result.
+#[inline]
+const fn mix(one: u64, other: u64) -> u64 {
+    let product = (one as u128) * (other as u128);
+    (product as u64) ^ (product >> 64) as u64
 }
 
 #[cfg(test)]

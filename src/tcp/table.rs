@@ -115,12 +115,15 @@ impl<S: Default> FlowTable<S> {
     /// Whether `segment` is a RST that may answer a SYN which is still to come: it acknowledges something, and no connection is known that it
     /// could end.
     fn may_be_early(&self, segment: &Segment<'_>) -> bool {
+        if !segment.rst {
+            return false;
+        }
         let explains = |slot| match self.places.get(slot) {
             Place::Free => false,
             Place::Open(open) => open.flow.explains(segment),
             Place::Ended(ended) => ended.remains.explains(segment, &self.accounts),
         };
-        segment.rst && !segment.syn && segment.ack.is_some() && !self.find(segment).is_some_and(explains)
+        !segment.syn && segment.ack.is_some() && !self.find(segment).is_some_and(explains)
     }
 
     fn hold<L: FlowListener<State = S>>(&mut self, answer: Answer, moment: Moment, listener: &mut L) {
@@ -144,7 +147,7 @@ impl<S: Default> FlowTable<S> {
     fn take<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, id: FlowId, listener: &mut L) -> Option<(Slot, FlowId)> {
         let key = Key::of(segment.source, segment.destination, segment.vlan);
         let slot = match self.places.find(&key) {
-            Some(slot) if self.places.get(slot).is_succeeded_by(segment) => {
+            Some(slot) if segment.syn && self.places.get(slot).is_succeeded_by(segment) => {
                 self.end(slot, Flow::expire, listener);
                 self.open(key, segment, id, listener)
             }
@@ -163,16 +166,21 @@ impl<S: Default> FlowTable<S> {
             }
             return None;
         };
-        open.flow.segment(segment, &mut self.accounts, listener);
-        if self.bury(slot, self.now) {
-            return None;
-        }
-        let open = self.places.open_mut(slot)?;
-        let waiting = open.flow.waiting();
-        let anew = match waiting {
-            Waiting::Connect => segment.syn && segment.ack.is_none(),
-            Waiting::Grace => waiting != open.queued.0,
-            Waiting::Retry | Waiting::Idle | Waiting::Linger => true,
+        let (waiting, anew) = if open.flow.goes_on(segment, &mut self.accounts, listener) {
+            (Waiting::Idle, true)
+        } else {
+            open.flow.segment(segment, &mut self.accounts, listener);
+            if open.flow.fate().is_some() {
+                self.bury(slot, self.now);
+                return None;
+            }
+            let waiting = open.flow.waiting();
+            let anew = match waiting {
+                Waiting::Connect => segment.syn && segment.ack.is_none(),
+                Waiting::Grace => waiting != open.queued.0,
+                Waiting::Retry | Waiting::Idle | Waiting::Linger => true,
+            };
+            (waiting, anew)
         };
         if anew {
             open.since = self.now;
@@ -200,17 +208,31 @@ impl<S: Default> FlowTable<S> {
     }
 
     /// Forgets the flows that ended so long ago that nothing comes of them any more.
+    #[inline]
     fn forget(&mut self, now: Timestamp) {
         let linger = self.accounts.limits.linger;
-        while let Some((since, slot)) = self.ended.pop_front_if(|(since, _)| since.after(linger) < now) {
+        while let Some((since, slot)) = self.ended.front().copied().filter(|(since, _)| since.after(linger) < now) {
+            self.ended.pop_front();
             self.places.forget(slot, since);
         }
     }
 
     /// Takes note of the time of a packet that is for another table or for none, and lets happen what is over by then: in the order of the
     /// deadlines, then of the flows' numbers.
+    #[inline]
     pub fn advance<L: FlowListener<State = S>>(&mut self, moment: Moment, listener: &mut L) {
-        self.resolve_doubt(moment);
+        if self.doubted.is_some() {
+            self.resolve_doubt(moment);
+        }
+        if self.next_turn < moment.now {
+            self.catch_up(moment, listener);
+        }
+        self.now = moment.now;
+        self.forget(moment.now);
+    }
+
+    /// Lets happen what is over by then.
+    fn catch_up<L: FlowListener<State = S>>(&mut self, moment: Moment, listener: &mut L) {
         while self.next_turn < moment.now {
             let turn = self.queues.next(&self.accounts.limits, counts(&self.places));
             let queued = turn.map(|(deadline, _, (_, id, _))| (deadline, id));
@@ -234,11 +256,10 @@ impl<S: Default> FlowTable<S> {
                 self.come_up(waiting, turn, moment.now, listener);
             }
         }
-        self.now = moment.now;
-        self.forget(moment.now);
     }
 
     /// Says what causes all that follows.
+    #[inline]
     fn turn<L: FlowListener<State = S>>(&mut self, cause: Cause, listener: &mut L) {
         self.accounts.notes.at(cause.place());
         listener.turn(cause);

@@ -9,6 +9,7 @@ use rvpscope::capture::{Packet, PacketSource, Step};
 use rvpscope::http::exchange::{Exchange, ExchangeListener};
 use rvpscope::http::flow::{Context, HttpFlow};
 use rvpscope::http::head::{Head, StartLine};
+use rvpscope::http::spare::Spare;
 use rvpscope::net::{Class, Decoder, What};
 use rvpscope::tcp::clock::Clock;
 use rvpscope::tcp::event::{FlowEvent, FlowInfo, FlowListener, Interest};
@@ -135,6 +136,7 @@ struct Counter {
     limits: Limits,
     tally: StreamLedger,
     notes: Notes,
+    spare: Spare,
     census: Census,
 }
 
@@ -142,9 +144,8 @@ impl FlowListener for Counter {
     type State = HttpFlow;
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let mut context =
-            Context { limits: &self.limits, tally: &mut self.tally, notes: &mut self.notes, listener: &mut Tally(&mut self.census) };
-        state.event(flow, event, &mut context)
+        let Self { limits, tally, notes, spare, census } = self;
+        state.event(flow, event, &mut Context { limits, tally, notes, spare, listener: &mut Tally(census) })
     }
 
     fn is_waiting(state: &HttpFlow) -> bool {
@@ -161,7 +162,7 @@ impl ExchangeListener for Tally<'_> {
 
     fn opened(&mut self, _: &FlowInfo, _: &Exchange) {}
 
-    fn ended(&mut self, _: &FlowInfo, exchange: Exchange) {
+    fn ended(&mut self, _: &FlowInfo, exchange: &Exchange, _: &mut Notes) {
         if let Some(StartLine::Request { method, .. }) = exchange.request.as_ref().map(|request| request.head.start()) {
             *self.0.requests.entry(method.to_owned()).or_default() += 1;
         }
@@ -169,6 +170,6 @@ impl ExchangeListener for Tally<'_> {
         for status in exchange.interim.iter().copied().chain(last) {
             *self.0.responses.entry(status).or_default() += 1;
         }
-        self.0.exchanges.push(exchange);
+        self.0.exchanges.push(exchange.clone());
     }
 }

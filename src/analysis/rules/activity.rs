@@ -20,7 +20,7 @@ type Signs = Vec<Timestamp>;
 
 impl Activity {
     /// Takes a fact.
-    pub(super) fn fact(&mut self, fact: &Fact) {
+    pub(super) fn fact(&mut self, fact: &Fact<'_>) {
         let signs = match &fact.what {
             What::Request(_) | What::Unfollowed(_) => &mut self.asked,
             What::Callback(callback) if matches!(callback.outcome, Outcome::Delivered | Outcome::HttpError) => &mut self.reached,

@@ -1,16 +1,18 @@
 //! Requests that are challenged again and again, and credentials that are refused.
 
-use super::words::{count, scheme, session, who};
+use super::words::{count, scheme, who};
 use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
+use crate::base::hashed::Map;
+use crate::base::origin::Packed;
 use crate::base::text::{printable, shortened};
 use crate::base::time::Timestamp;
 use crate::rvp::auth::Scheme;
+use crate::session::directory::Sessions;
 use crate::session::fact::{Fact, Unfollowed, What};
-use crate::session::model::{Session, SessionId};
-use std::collections::BTreeMap;
+use crate::session::model::SessionId;
 
 static META: Meta = Meta {
     code: "RVP501",
@@ -35,7 +37,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(AuthLoop { thresholds: *thresholds, served: BTreeMap::new(), pending: Vec::new() })
+    Box::new(AuthLoop { thresholds: *thresholds, served: Map::default(), pending: Vec::new() })
 }
 
 /// Sessions, and refused requests, that are remembered. Beyond it the rest is judged as if nothing had come later.
@@ -44,9 +46,23 @@ const MAX_REMEMBERED: usize = 4096;
 struct AuthLoop {
     thresholds: Thresholds,
     /// When a request of the session was last answered with something else than 401.
-    served: BTreeMap<SessionId, Timestamp>,
+    served: Map<SessionId, Timestamp>,
     /// What may turn out to be followed by a success.
-    pending: Vec<(Fact, Unfollowed)>,
+    pending: Vec<Pending>,
+}
+
+/// A request that ended with 401.
+struct Pending {
+    at: Timestamp,
+    session: Option<SessionId>,
+    what: Box<Unfollowed>,
+    origin: Packed,
+}
+
+impl Pending {
+    fn new(fact: &Fact<'_>, what: &Unfollowed) -> Self {
+        Self { at: fact.at, session: fact.session, what: Box::new(what.clone()), origin: fact.origin.clone() }
+    }
 }
 
 impl Rule for AuthLoop {
@@ -54,15 +70,16 @@ impl Rule for AuthLoop {
         Wants::REQUESTS.and(Wants::UNFOLLOWED)
     }
 
-    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, known: &Known<'_>, findings: &mut Findings) {
         match &fact.what {
             What::Request(request) => {
                 let answered = request.answered.filter(|_| request.status.is_some());
-                if let (Some(id), Some(answered)) = (fact.session, answered)
-                    && (self.served.len() < MAX_REMEMBERED || self.served.contains_key(&id))
-                {
-                    let last = self.served.entry(id).or_insert(answered);
-                    *last = answered.max(*last);
+                if let (Some(id), Some(answered)) = (fact.session, answered) {
+                    if let Some(last) = self.served.get_mut(&id) {
+                        *last = answered.max(*last);
+                    } else if self.served.len() < MAX_REMEMBERED {
+                        self.served.insert(id, answered);
+                    }
                 }
                 let normal = match request.credentials {
                     Some(Scheme::Digest | Scheme::Basic) => self.thresholds.digest_challenges,
@@ -79,32 +96,33 @@ impl Rule for AuthLoop {
                             severity: Some(Severity::Warning),
                             certainty: Certainty::Seen,
                             seen: format!("{} {} × 401, in the end {outcome}.", printable(request.method.as_str()), request.challenges),
-                            origin: fact.origin.clone(),
+                            origin: fact.origin.unpack(),
                         },
                     );
                 }
             }
             What::Unfollowed(unfollowed) if self.pending.len() < MAX_REMEMBERED => {
-                self.pending.push((fact.clone(), (**unfollowed).clone()));
+                self.pending.push(Pending::new(fact, unfollowed));
             }
-            What::Unfollowed(unfollowed) => self.judge(fact, unfollowed, known, findings),
+            What::Unfollowed(unfollowed) => self.judge(&Pending::new(fact, unfollowed), known, findings),
             What::Callback(_) | What::Unconnected(_) | What::Incomplete(_) | What::Cycle(_) => {}
         }
     }
 
     fn finish(&mut self, _: &End<'_>, known: &Known<'_>, findings: &mut Findings) {
-        for (fact, unfollowed) in std::mem::take(&mut self.pending) {
-            self.judge(&fact, &unfollowed, known, findings);
+        for pending in std::mem::take(&mut self.pending) {
+            self.judge(&pending, known, findings);
         }
     }
 }
 
 impl AuthLoop {
     /// Judges a request that ended with 401.
-    fn judge(&self, fact: &Fact, unfollowed: &Unfollowed, known: &Known<'_>, findings: &mut Findings) {
-        let later = fact.session.and_then(|id| self.served.get(&id)).is_some_and(|served| *served > unfollowed.last);
+    fn judge(&self, pending: &Pending, known: &Known<'_>, findings: &mut Findings) {
+        let Pending { at, session, what: unfollowed, origin } = pending;
+        let later = session.and_then(|id| self.served.get(&id)).is_some_and(|served| *served > unfollowed.last);
         let method = printable(unfollowed.method.as_str());
-        let name = user(known.sessions, fact.session);
+        let name = user(known.sessions, *session);
         let server = unfollowed.server;
         let (about, mut seen, severity) = match &unfollowed.refused {
             Some(brought) => (
@@ -129,15 +147,15 @@ impl AuthLoop {
             seen.push_str(" A later request was served.");
         }
         let certainty = Certainty::Seen;
-        findings.add(&META, Found { at: fact.at, session: fact.session, about, severity, certainty, seen, origin: fact.origin.clone() });
+        findings.add(&META, Found { at: *at, session: *session, about, severity, certainty, seen, origin: origin.unpack() });
     }
 }
 
 /// The name under which a session authenticated, or who it is.
-fn user(sessions: &[Session], id: Option<SessionId>) -> String {
-    session(sessions, id).map_or_else(
+fn user(sessions: Sessions<'_>, id: Option<SessionId>) -> String {
+    id.and_then(|id| sessions.get(id)).map_or_else(
         || count(1, "client"),
-        |session| session.authenticated_as.as_ref().map_or_else(|| who(session), |name| shortened(name, 60)),
+        |session| session.about().authenticated_as.as_ref().map_or_else(|| who(session), |name| shortened(name, 60)),
     )
 }
 
@@ -147,7 +165,7 @@ mod tests {
     use super::*;
     use crate::rvp::method::Method;
 
-    fn unfollowed(at: i64, count: u32, refused: Option<Scheme>) -> Fact {
+    fn unfollowed(at: i64, count: u32, refused: Option<Scheme>) -> Fact<'static> {
         let what = Unfollowed { method: Method::Subscribe, server: server(), count, last: second(at), refused, strayed: false };
         fact(1, at, What::Unfollowed(Box::new(what)))
     }
@@ -177,10 +195,10 @@ mod tests {
     fn handshakes_need_as_many_challenges_as_their_scheme() {
         let sessions = [session(1, "bob")];
         for (scheme, challenges, findings) in
-            [(Scheme::Ntlm, 2, 0), (Scheme::Ntlm, 3, 1), (Scheme::Digest, 1, 0), (Scheme::Digest, 2, 1), (Scheme::Basic, 2, 1)]
+            [(&Scheme::Ntlm, 2, 0), (&Scheme::Ntlm, 3, 1), (&Scheme::Digest, 1, 0), (&Scheme::Digest, 2, 1), (&Scheme::Basic, 2, 1)]
         {
             let request = asked(1, 5, &Method::Subscribe, "bob", |request| {
-                request.credentials = Some(scheme.clone());
+                request.credentials = Some(scheme);
                 request.challenges = challenges;
             });
             let found = run(&RULE, &[request], &end_of(&sessions, &[]));

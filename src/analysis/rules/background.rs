@@ -4,8 +4,8 @@ use super::activity::Activity;
 use super::handover::Handovers;
 use super::log_ons::LogOns;
 use crate::base::time::Timestamp;
+use crate::session::directory::Sessions;
 use crate::session::fact::Fact;
-use crate::session::model::Session;
 
 /// Gathers it.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub struct Background {
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
     /// The sessions as far as they are known; a fact's own session is among them.
-    pub(super) sessions: &'a [Session],
+    pub(super) sessions: Sessions<'a>,
     pub(super) background: &'a Background,
     /// When the capture ended, if it has.
     pub(super) end: Option<Timestamp>,
@@ -27,10 +27,10 @@ pub struct Known<'a> {
 
 impl Background {
     /// Learns from a fact. Says whether messages are due to be judged.
-    pub fn take(&mut self, fact: &Fact, sessions: &[Session]) -> bool {
+    pub fn take(&mut self, fact: &Fact<'_>) -> bool {
         self.activity.fact(fact);
         self.log_ons.take(fact);
-        self.handovers.take(fact, sessions)
+        self.handovers.take(fact)
     }
 
     /// The capture has ended: all messages are due.
@@ -44,7 +44,7 @@ impl Background {
     }
 
     /// What is known, for a rule.
-    pub fn known<'a>(&'a self, sessions: &'a [Session], end: Option<Timestamp>) -> Known<'a> {
+    pub fn known<'a>(&'a self, sessions: Sessions<'a>, end: Option<Timestamp>) -> Known<'a> {
         Known { sessions, background: self, end }
     }
 }

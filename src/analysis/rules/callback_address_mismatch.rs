@@ -36,7 +36,7 @@ impl Rule for AddressMismatch {
         Wants::REQUESTS
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, findings: &mut Findings) {
         let What::Request(request) = &fact.what else { return };
         let Some(call_back) = request.call_back.as_ref().filter(|call_back| request.log_on && !call_back.is_principal()) else { return };
         let (about, seen) = match call_back.endpoint {
@@ -56,7 +56,7 @@ impl Rule for AddressMismatch {
         };
         let certainty = if call_back.endpoint.is_some() { Certainty::Seen } else { Certainty::Inferred };
         let severity = call_back.endpoint.is_none().then_some(Severity::Info);
-        findings.add(&META, Found { at: fact.at, session: fact.session, about, severity, certainty, seen, origin: fact.origin.clone() });
+        findings.add(&META, Found { at: fact.at, session: fact.session, about, severity, certainty, seen, origin: fact.origin.unpack() });
     }
 }
 

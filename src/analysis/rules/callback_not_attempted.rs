@@ -1,7 +1,7 @@
 //! Messages for somebody who is logged on, for whom the server tried no callback.
 
-use super::handover::Sent;
-use super::{Background, Entry, Known, Rule, Wants};
+use super::handover::{Sent, callbacks};
+use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
@@ -9,9 +9,10 @@ use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::session::callback::Outcome;
+use crate::session::directory::Sessions;
 use crate::session::fact::{Fact, Request, What};
-use crate::session::model::{MessageKind, Session, SessionId};
-use std::collections::{BTreeMap, VecDeque};
+use crate::session::model::{MessageKind, SessionId};
+use smallvec::SmallVec;
 use std::net::IpAddr;
 
 static META: Meta = Meta {
@@ -36,7 +37,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(NotAttempted { due: thresholds.callback_due, path_seen: thresholds.path_seen, clients: BTreeMap::new(), suspects: Vec::new() })
+    Box::new(NotAttempted { due: thresholds.callback_due, path_seen: thresholds.path_seen, clients: Vec::new(), suspects: Vec::new() })
 }
 
 /// Exchanges of one client that are remembered: some before a message, and some behind it.
@@ -49,7 +50,8 @@ const SUSPECTS: usize = 10_000;
 struct NotAttempted {
     due: Span,
     path_seen: Span,
-    clients: BTreeMap<SessionId, Client>,
+    /// By the numbers of their sessions.
+    clients: Vec<Client>,
     suspects: Vec<Suspect>,
 }
 
@@ -57,7 +59,7 @@ struct NotAttempted {
 #[derive(Default)]
 struct Client {
     /// When it and a server were seen to talk in both directions.
-    talked: VecDeque<(Timestamp, IpAddr)>,
+    talked: SmallVec<[(Timestamp, IpAddr); 1]>,
     /// The presences that it set last: when, until when, and whether that is offline.
     presence: Option<(Timestamp, Option<Timestamp>, bool)>,
     /// Whether it polls.
@@ -77,7 +79,7 @@ impl Rule for NotAttempted {
         Wants::REQUESTS.and(Wants::CALLBACKS).and(Wants::MESSAGES)
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, _: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, _: &mut Findings) {
         self.learn(fact);
     }
 
@@ -89,7 +91,7 @@ impl Rule for NotAttempted {
 
     fn finish(&mut self, _: &End<'_>, _: &Known<'_>, findings: &mut Findings) {
         for suspect in std::mem::take(&mut self.suspects) {
-            if self.clients.get(&suspect.recipient).is_some_and(|client| client.polls) {
+            if self.client(suspect.recipient).is_some_and(|client| client.polls) {
                 continue;
             }
             findings.add(
@@ -116,9 +118,17 @@ fn may_be_called_back(sent: &Sent) -> bool {
 }
 
 impl NotAttempted {
-    fn learn(&mut self, fact: &Fact) {
+    fn client(&self, id: SessionId) -> Option<&Client> {
+        self.clients.get(id.0 as usize)
+    }
+
+    fn learn(&mut self, fact: &Fact<'_>) {
         let Some(session) = fact.session else { return };
-        let client = self.clients.entry(session).or_default();
+        let place = session.0 as usize;
+        if self.clients.len() <= place {
+            self.clients.resize_with(place + 1, Client::default);
+        }
+        let Some(client) = self.clients.get_mut(place) else { return };
         match &fact.what {
             What::Request(request) => client.learn(fact, request),
             // Something came back from where the client is.
@@ -135,20 +145,19 @@ impl NotAttempted {
         if known.end.is_some_and(|end| end < due) {
             return;
         }
-        let Background { handovers, log_ons, .. } = known.background;
+        let log_ons = &known.background.log_ons;
         let sessions = known.sessions;
-        let recipients = handovers.recipients(sent);
+        let recipients = sessions.people.sessions(&sent.node);
         // A principal may be logged on at several places. One that is tried is enough, and so is one from which messages are fetched.
-        let tried =
-            !handovers.callbacks(sent, self.due, sessions).is_empty() || recipients.iter().any(|id| self.hangs(*id, sent, sessions));
-        if tried || recipients.iter().any(|id| self.clients.get(id).is_some_and(|client| client.polls)) {
+        let tried = !callbacks(sent, self.due, sessions).is_empty() || recipients.iter().any(|id| self.hangs(*id, sent, sessions));
+        if tried || recipients.iter().any(|id| self.client(*id).is_some_and(|client| client.polls)) {
             return;
         }
         let reachable = recipients.iter().find_map(|id| {
             let log_on = log_ons.of(*id).iter().rev().find(|log_on| log_on.from <= sent.at)?;
             let place = log_on.place.filter(|_| log_on.lives(due) && log_on.server == sent.server)?;
-            let session = super::handover::session(*id, sessions)?;
-            let client = self.clients.get(id)?;
+            let session = sessions.get(*id)?;
+            let client = self.client(*id)?;
             let near = |(at, server): &(Timestamp, IpAddr)| {
                 *server == sent.server && sent.at.since(*at) <= self.path_seen && at.since(due) <= self.path_seen
             };
@@ -158,15 +167,15 @@ impl NotAttempted {
         });
         let Some((recipient, place, log_on)) = reachable.filter(|_| self.suspects.len() < SUSPECTS) else { return };
         let mut origin = sent.origin.unpack();
-        origin.extend(&log_on);
+        origin.unite(&log_on);
         let status = sent.status.map_or_else(String::new, |status| format!("answered {status}, "));
         let seen = format!("The message was {status}and within {} after that no attempt at a connection to {place} was seen.", self.due);
         self.suspects.push(Suspect { recipient, who: sent.recipient(), at: sent.at, seen, origin });
     }
 
     /// Whether a callback to that session began before and its end is not known: the server may wait for it.
-    fn hangs(&self, id: SessionId, sent: &Sent, sessions: &[Session]) -> bool {
-        let callbacks = super::handover::session(id, sessions).map_or(&[][..], |session| &session.callbacks);
+    fn hangs(&self, id: SessionId, sent: &Sent, sessions: Sessions<'_>) -> bool {
+        let callbacks = sessions.get(id).map_or(&[][..], |session| &session.callbacks);
         callbacks.iter().rev().take(EXCHANGES).any(|callback| {
             callback.outcome == Outcome::Unknown && callback.at <= sent.until() && sent.at.since(callback.at) <= self.path_seen
         })
@@ -174,7 +183,7 @@ impl NotAttempted {
 }
 
 impl Client {
-    fn learn(&mut self, fact: &Fact, request: &Request) {
+    fn learn(&mut self, fact: &Fact<'_>, request: &Request<'_>) {
         self.polls |= request.brings > 0 || matches!(&request.method, Method::Other(name) if !name.is_empty());
         let Some(answered) = request.answered else { return };
         self.talk(answered, request.server.ip);
@@ -191,9 +200,9 @@ impl Client {
             return;
         }
         if self.talked.len() >= EXCHANGES {
-            self.talked.pop_front();
+            self.talked.remove(0);
         }
-        self.talked.push_back((at, server));
+        self.talked.push((at, server));
     }
 
     /// Whether the server must take it for online. What it never set, or set after that, says nothing against it.

@@ -1,6 +1,6 @@
 //! Callbacks that were tried again and again.
 
-use super::handover::{Sent, came_out, code_of};
+use super::handover::{Sent, callbacks, came_out, code_of};
 use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
@@ -51,7 +51,7 @@ impl Rule for Retries {
         Wants::REQUESTS.and(Wants::CALLBACKS).and(Wants::MESSAGES)
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, findings: &mut Findings) {
         match &fact.what {
             What::Callback(callback) => slow_to_come_up(fact, callback, findings),
             What::Request(request) if matches!(request.method, Method::Proppatch | Method::Subscribe) => {
@@ -70,7 +70,7 @@ impl Rule for Retries {
 }
 
 /// One connection that needed several SYNs, and came up.
-fn slow_to_come_up(fact: &Fact, callback: &CallbackAttempt, findings: &mut Findings) {
+fn slow_to_come_up(fact: &Fact<'_>, callback: &CallbackAttempt, findings: &mut Findings) {
     let up = matches!(callback.outcome, Outcome::Delivered | Outcome::HttpError | Outcome::NoReply | Outcome::Broken);
     if callback.attempts < 2 || !up {
         return;
@@ -85,23 +85,22 @@ fn slow_to_come_up(fact: &Fact, callback: &CallbackAttempt, findings: &mut Findi
             severity: Some(Severity::Info),
             certainty: if callback.inferred { Certainty::Inferred } else { Certainty::Seen },
             seen: format!("{} SYNs for one connection.{took}", callback.attempts),
-            origin: fact.origin.clone(),
+            origin: fact.origin.unpack(),
         },
     );
 }
 
 impl Retries {
     fn judge(&self, sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
-        let handovers = &known.background.handovers;
         let mut places: BTreeMap<(SessionId, Endpoint), Vec<&CallbackAttempt>> = BTreeMap::new();
-        for (id, callback) in handovers.callbacks(sent, Span::default(), known.sessions) {
+        for (id, callback) in callbacks(sent, Span::default(), known.sessions) {
             if sent.holds(callback.at) && sent.may_be_in(callback) && callback.reused_connection != Some(true) {
                 places.entry((id, callback.target)).or_default().push(callback);
             }
         }
         places.retain(|_, tries| tries.len() >= self.tries);
         // Which attempt is for which message cannot be told where several are held.
-        if places.is_empty() || handovers.is_held_with_another(sent) {
+        if places.is_empty() || known.background.handovers.is_held_with_another(sent) {
             return;
         }
         let changes = self.changes.iter().filter(|at| sent.holds(**at)).count();
@@ -113,7 +112,7 @@ impl Retries {
             }
             let mut origin = Origin::default();
             for callback in &tries {
-                origin.extend(&callback.origin);
+                origin.unite(&callback.origin);
             }
             let end = last.took.map_or(last.at, |took| last.at.after(took));
             let found = Found {

@@ -38,7 +38,7 @@ impl Rule for Slow {
         Wants::CALLBACKS
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, findings: &mut Findings) {
         let What::Callback(callback) = &fact.what else { return };
         let Some(took) = callback.took.filter(|took| callback.outcome == Outcome::Delivered && *took >= self.from) else { return };
         let retried = callback.attempts > 1;
@@ -50,7 +50,7 @@ impl Rule for Slow {
             severity: None,
             certainty: if callback.inferred { Certainty::Inferred } else { Certainty::Seen },
             seen: format!("Answered after {took}{tries}."),
-            origin: fact.origin.clone(),
+            origin: fact.origin.unpack(),
         };
         findings.add_because(&META, found, retried.then_some("RVP110"));
     }

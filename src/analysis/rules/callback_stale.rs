@@ -52,7 +52,7 @@ impl Rule for Stale {
         Wants::ALL_FACTS
     }
 
-    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, known: &Known<'_>, findings: &mut Findings) {
         let log_ons = &known.background.log_ons;
         if let What::Callback(callback) = &fact.what
             && self.stale(callback, log_ons).is_some()
@@ -80,8 +80,8 @@ impl Rule for Stale {
 impl Stale {
     fn judge(&self, session: Option<SessionId>, callback: &CallbackAttempt, log_ons: &LogOns, findings: &mut Findings) {
         let Some((why, seen, log_on)) = self.stale(callback, log_ons) else { return };
-        let mut origin = callback.origin.clone();
-        origin.extend(&log_on.origin);
+        let mut origin = callback.origin.unpack();
+        origin.unite(&log_on.origin);
         findings.add(
             &META,
             Found {

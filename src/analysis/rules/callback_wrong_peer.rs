@@ -40,7 +40,7 @@ impl Rule for WrongPeer {
         Wants::CALLBACKS
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, findings: &mut Findings) {
         let What::Callback(callback) = &fact.what else { return };
         let Some((certainty, signs)) = callback.answerer.as_ref().and_then(|answerer| stranger(answerer, callback.status)) else { return };
         let delivered = callback.outcome == Outcome::Delivered;
@@ -56,7 +56,7 @@ impl Rule for WrongPeer {
                     Some(status) => format!("Answered {status}: {}.", signs.join(", ")),
                     None => format!("It was answered, but {}.", signs.join(", ")),
                 },
-                origin: fact.origin.clone(),
+                origin: fact.origin.unpack(),
             },
         );
     }
@@ -122,12 +122,12 @@ mod tests {
 
     #[test]
     fn web_servers_and_proxies() {
-        let named = Answerer { server: Some("Apache/1.3.20 (Unix)".to_owned()), html: true, ..Answerer::default() };
+        let named = Answerer { server: Some("Apache/1.3.20 (Unix)".into()), html: true, ..Answerer::default() };
         assert_eq!(signs(405, &named), Some((Certainty::Seen, 2)));
         assert_eq!(signs(200, &named), Some((Certainty::Seen, 1)));
         assert_eq!(signs(407, &Answerer { asks_credentials: true, ..Answerer::default() }), Some((Certainty::Seen, 1)));
         assert_eq!(
-            signs(302, &Answerer { location: Some("http://login.example/".to_owned()), ..Answerer::default() }),
+            signs(302, &Answerer { location: Some("http://login.example/".into()), ..Answerer::default() }),
             Some((Certainty::Seen, 1))
         );
         assert_eq!(signs(501, &Answerer::default()), Some((Certainty::Inferred, 1)));

@@ -1,6 +1,6 @@
 //! Passwords that everyone on the way can read.
 
-use super::words::{session, who};
+use super::words::who;
 use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::rvp::auth::Scheme;
@@ -32,13 +32,13 @@ impl Rule for InClear {
         Wants::REQUESTS.and(Wants::UNFOLLOWED)
     }
 
-    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, known: &Known<'_>, findings: &mut Findings) {
         let server = match &fact.what {
-            What::Request(request) if request.credentials == Some(Scheme::Basic) => request.server,
+            What::Request(request) if request.credentials == Some(&Scheme::Basic) => request.server,
             What::Unfollowed(unfollowed) if unfollowed.refused == Some(Scheme::Basic) => unfollowed.server,
             _ => return,
         };
-        let name = session(known.sessions, fact.session).map_or_else(String::new, |session| format!(" of {}", who(session)));
+        let name = fact.session.and_then(|id| known.sessions.get(id)).map_or_else(String::new, |session| format!(" of {}", who(session)));
         findings.add(
             &META,
             Found {
@@ -48,7 +48,7 @@ impl Rule for InClear {
                 severity: None,
                 certainty: Certainty::Seen,
                 seen: String::new(),
-                origin: fact.origin.clone(),
+                origin: fact.origin.unpack(),
             },
         );
     }

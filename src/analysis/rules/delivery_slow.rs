@@ -1,6 +1,6 @@
 //! Senders who waited for a callback.
 
-use super::handover::{Sent, came_out, code_of};
+use super::handover::{Sent, callbacks, came_out, code_of};
 use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
@@ -51,7 +51,7 @@ impl Rule for Slow {
 impl Slow {
     fn judge(&self, sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
         let Some(waited) = sent.waited() else { return };
-        let all = known.background.handovers.callbacks(sent, Span::default(), known.sessions);
+        let all = callbacks(sent, Span::default(), known.sessions);
         let own: Vec<(SessionId, &CallbackAttempt)> =
             all.into_iter().filter(|(_, callback)| sent.holds(callback.at) && sent.may_be_in(callback)).collect();
         let in_callbacks = covered(sent, own.iter().map(|(_, callback)| *callback), own.len() >= self.tries);
@@ -66,7 +66,7 @@ impl Slow {
         };
         let mut origin = sent.origin.unpack();
         for (_, callback) in &own {
-            origin.extend(&callback.origin);
+            origin.unite(&callback.origin);
         }
         let status = sent.status.map_or_else(String::new, |status| format!(" ({status})"));
         let (callbacks, which) =

@@ -6,15 +6,15 @@
 //! no SYN has followed for two minutes.
 
 use super::callback_wrong_peer::is_stranger;
-use crate::base::hashed::Map;
 use crate::base::origin::Packed;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
+use crate::session::directory::Sessions;
 use crate::session::fact::{Fact, Request, What};
-use crate::session::model::{MessageKind, Session, SessionId};
+use crate::session::model::{MessageKind, SessionId};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
@@ -49,7 +49,7 @@ pub struct Sent {
 }
 
 impl Sent {
-    fn new(fact: &Fact, request: &Request) -> Option<Self> {
+    fn new(fact: &Fact<'_>, request: &Request<'_>) -> Option<Self> {
         Some(Self {
             at: fact.at,
             answered: request.answered,
@@ -58,7 +58,7 @@ impl Sent {
             session: fact.session,
             node: request.node.clone(),
             server: request.server.ip,
-            origin: Packed::from(&fact.origin),
+            origin: fact.origin.clone(),
         })
     }
 
@@ -134,40 +134,6 @@ pub(super) fn came_out(callback: &CallbackAttempt) -> String {
     }
 }
 
-/// Who is where.
-#[derive(Debug, Default)]
-pub(super) struct Recipients {
-    /// Whether the session with that number is placed.
-    placed: Vec<bool>,
-    by_principal: Map<Principal, Vec<SessionId>>,
-}
-
-impl Recipients {
-    fn learn(&mut self, id: SessionId, sessions: &[Session]) {
-        let place = id.0 as usize;
-        if self.placed.get(place) == Some(&true) {
-            return;
-        }
-        if let Some(principal) = session(id, sessions).and_then(|session| session.principal.as_ref()) {
-            self.placed.resize(self.placed.len().max(place + 1), false);
-            if let Some(placed) = self.placed.get_mut(place) {
-                *placed = true;
-            }
-            self.by_principal.entry(principal.logical()).or_default().push(id);
-        }
-    }
-
-    /// The sessions of whom a node belongs to.
-    pub(super) fn of(&self, node: &Principal) -> &[SessionId] {
-        self.by_principal.get(&node.logical()).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// A session by its number.
-pub(super) fn session(id: SessionId, sessions: &[Session]) -> Option<&Session> {
-    sessions.get((id.0 as usize).checked_sub(1)?)
-}
-
 /// The messages that wait for their callbacks to be known.
 #[derive(Debug, Default)]
 pub(super) struct Handovers {
@@ -175,19 +141,15 @@ pub(super) struct Handovers {
     /// Those whose callbacks are known, and that are about to be judged.
     due: Vec<Sent>,
     judged: VecDeque<Sent>,
-    recipients: Recipients,
     now: Option<Timestamp>,
 }
 
 impl Handovers {
     /// Takes a fact, and keeps it if it is a message. Says whether messages are due: their callbacks are known by now.
-    pub(super) fn take(&mut self, fact: &Fact, sessions: &[Session]) -> bool {
-        if let Some(id) = fact.session {
-            self.recipients.learn(id, sessions);
-        }
+    pub(super) fn take(&mut self, fact: &Fact<'_>) -> bool {
         self.now = self.now.max(Some(fact.at));
         if let What::Request(request) = &fact.what
-            && request.method == Method::Notify
+            && *request.method == Method::Notify
             && let Some(sent) = Sent::new(fact, request)
         {
             self.waiting.push_back(sent);
@@ -222,30 +184,24 @@ impl Handovers {
     pub(super) fn is_held_with_another(&self, sent: &Sent) -> bool {
         self.judged.iter().chain(&self.due).chain(&self.waiting).any(|other| sent.is_held_with(other))
     }
+}
 
-    /// The sessions of its recipient.
-    pub(super) fn recipients(&self, sent: &Sent) -> &[SessionId] {
-        self.recipients.of(&sent.node)
-    }
-
-    /// The callbacks to its recipient that may have been for it, in the order of time: those that were under way while the server held it, or
-    /// that began within `slack` after the answer.
-    pub(super) fn callbacks<'s>(&self, sent: &Sent, slack: Span, sessions: &'s [Session]) -> Vec<(SessionId, &'s CallbackAttempt)> {
-        let mut found = Vec::new();
-        for id in self.recipients(sent) {
-            let Some(session) = session(*id, sessions) else { continue };
-            for callback in session.callbacks.iter().rev().take(LOOKED_AT) {
-                let end = callback.took.map_or(callback.at, |took| callback.at.after(took));
-                // They come in the order in which they became certain: what stands before is older still.
-                if end.after(SETTLED) < sent.at {
-                    break;
-                }
-                if sent.at <= end.after(GRACE) && callback.at <= sent.until().after(slack.max(GRACE)) {
-                    found.push((*id, callback));
-                }
+/// The callbacks to the recipient of a message that may have been for it, in the order of time: those that were under way while the server held it,
+/// or that began within `slack` after the answer.
+pub(super) fn callbacks<'s>(sent: &Sent, slack: Span, sessions: Sessions<'s>) -> Vec<(SessionId, &'s CallbackAttempt)> {
+    let mut found = Vec::new();
+    for session in sessions.of(&sent.node) {
+        for callback in session.callbacks.iter().rev().take(LOOKED_AT) {
+            let end = callback.took.map_or(callback.at, |took| callback.at.after(took));
+            // They come in the order in which they became certain: what stands before is older still.
+            if end.after(SETTLED) < sent.at {
+                break;
+            }
+            if sent.at <= end.after(GRACE) && callback.at <= sent.until().after(slack.max(GRACE)) {
+                found.push((session.id, &**callback));
             }
         }
-        found.sort_by_key(|(id, callback)| (callback.at, *id));
-        found
     }
+    found.sort_by_key(|(id, callback)| (callback.at, *id));
+    found
 }

@@ -1,12 +1,12 @@
 //! What rules about Call-Backs share: who asked for callbacks where, from when, and until when.
 
 use crate::base::address::Endpoint;
-use crate::base::origin::Origin;
+use crate::base::hashed::Map;
+use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::SessionId;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(super) struct LogOn {
     /// When it was unsubscribed.
     pub(super) ended: Option<Timestamp>,
     /// The packets of the log-on, and of its end.
-    pub(super) origin: Origin,
+    pub(super) origin: Packed,
 }
 
 impl LogOn {
@@ -46,14 +46,14 @@ impl LogOn {
 /// All log-ons that are remembered.
 #[derive(Debug, Default)]
 pub(super) struct LogOns {
-    by_session: BTreeMap<SessionId, Vec<LogOn>>,
+    by_session: Map<SessionId, Vec<LogOn>>,
     /// Who logged on with that Call-Back, the latest last.
-    by_place: BTreeMap<Endpoint, Vec<SessionId>>,
+    by_place: Map<Endpoint, Vec<SessionId>>,
 }
 
 impl LogOns {
     /// Learns from a fact.
-    pub(super) fn take(&mut self, fact: &Fact) {
+    pub(super) fn take(&mut self, fact: &Fact<'_>) {
         let (Some(session), What::Request(request)) = (fact.session, &fact.what) else { return };
         let granted = request.status.is_some_and(|status| (200..300).contains(&status));
         let Some(answered) = request.answered.filter(|_| granted) else { return };
@@ -75,13 +75,13 @@ impl LogOns {
         }
     }
 
-    fn log_on(&mut self, session: SessionId, request: &Request, fact: &Fact, answered: Timestamp) {
+    fn log_on(&mut self, session: SessionId, request: &Request<'_>, fact: &Fact<'_>, answered: Timestamp) {
         // A host name can't be looked up in a capture; the client itself is who it most likely names.
         let place = request.call_back.as_ref().filter(|call_back| call_back.port != 0 && !call_back.is_principal());
         let place = place.map(|call_back| call_back.endpoint.unwrap_or(Endpoint::new(request.client.ip, call_back.port)));
         let lifetime = lifetime(request);
         let log_on = LogOn {
-            id: request.granted.clone(),
+            id: request.granted.map(Arc::from),
             server: request.server.ip,
             place,
             asked: fact.at,
@@ -123,6 +123,6 @@ impl LogOns {
     }
 }
 
-fn lifetime(request: &Request) -> Option<Span> {
+fn lifetime(request: &Request<'_>) -> Option<Span> {
     request.granted_s.map(|seconds| Span::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)))
 }

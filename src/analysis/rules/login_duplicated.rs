@@ -1,16 +1,15 @@
 //! Second log-ons of a principal while the first still counts.
 
-use super::words::session;
 use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
+use crate::base::hashed::Map;
 use crate::base::origin::Packed;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
+use crate::rvp::principal::Principal;
 use crate::session::fact::{Fact, Request, What};
-use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 static META: Meta = Meta {
     code: "RVP303",
@@ -36,7 +35,7 @@ const MAX_LOG_ONS: usize = 16;
 
 /// A log-on that counts.
 struct LogOn {
-    id: Arc<str>,
+    id: Box<str>,
     client: IpAddr,
     call_back: Option<String>,
     /// When its time is over, if it has an end.
@@ -46,7 +45,7 @@ struct LogOn {
 
 #[derive(Default)]
 struct Duplicated {
-    principals: BTreeMap<String, Vec<LogOn>>,
+    principals: Map<Principal, Vec<LogOn>>,
 }
 
 impl Rule for Duplicated {
@@ -54,29 +53,30 @@ impl Rule for Duplicated {
         Wants::REQUESTS
     }
 
-    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, known: &Known<'_>, findings: &mut Findings) {
         let What::Request(request) = &fact.what else { return };
         if !matches!(request.status, Some(200..=299)) {
             return;
         }
-        let Some(principal) = session(known.sessions, fact.session).and_then(|session| session.principal.as_ref()) else { return };
-        let key = principal.key();
+        let Some(principal) = fact.session.and_then(|id| known.sessions.get(id)).and_then(|session| session.principal.as_ref()) else {
+            return;
+        };
         match (&request.method, &request.subscription) {
             (Method::Subscribe, None)
-                if request.log_on && (self.principals.len() < MAX_PRINCIPALS || self.principals.contains_key(key)) =>
+                if request.log_on && (self.principals.len() < MAX_PRINCIPALS || self.principals.contains_key(principal)) =>
             {
-                let log_ons = self.principals.entry(key.to_owned()).or_default();
+                let log_ons = self.principals.entry(principal.clone()).or_default();
                 log_ons.retain(|log_on| log_on.until.is_none_or(|until| until > fact.at));
                 log_on(log_ons, fact, request, findings);
             }
             (Method::Subscribe, Some(id)) => {
-                for log_on in self.principals.get_mut(key).into_iter().flatten().filter(|log_on| log_on.id == *id) {
+                for log_on in self.principals.get_mut(principal).into_iter().flatten().filter(|log_on| *log_on.id == **id) {
                     log_on.until = until(request).or(log_on.until);
                 }
             }
             (Method::Unsubscribe, Some(id)) => {
-                if let Some(log_ons) = self.principals.get_mut(key) {
-                    log_ons.retain(|log_on| log_on.id != *id);
+                if let Some(log_ons) = self.principals.get_mut(principal) {
+                    log_ons.retain(|log_on| *log_on.id != **id);
                 }
             }
             _ => {}
@@ -85,14 +85,14 @@ impl Rule for Duplicated {
 }
 
 /// When what the answer grants is over.
-fn until(request: &Request) -> Option<Timestamp> {
+fn until(request: &Request<'_>) -> Option<Timestamp> {
     Some(request.answered?.after(Span::from_secs(i64::try_from(request.granted_s?).unwrap_or(i64::MAX))))
 }
 
-fn log_on(log_ons: &mut Vec<LogOn>, fact: &Fact, request: &Request, findings: &mut Findings) {
-    let Some(id) = &request.granted else { return };
+fn log_on(log_ons: &mut Vec<LogOn>, fact: &Fact<'_>, request: &Request<'_>, findings: &mut Findings) {
+    let Some(id) = request.granted else { return };
     // A capture at an address translation shows the same log-on on both sides.
-    if log_ons.iter().any(|other| other.id == *id) {
+    if log_ons.iter().any(|other| *other.id == *id) {
         return;
     }
     let client = request.client.ip;
@@ -108,7 +108,7 @@ fn log_on(log_ons: &mut Vec<LogOn>, fact: &Fact, request: &Request, findings: &m
             (false, _) => (format!("logs on at {client} while a log-on at {} still counts", first.client), None),
         };
         let mut origin = first.origin.unpack();
-        origin.extend(&fact.origin);
+        origin.unite(&fact.origin);
         findings.add(
             &META,
             Found {
@@ -131,7 +131,7 @@ fn log_on(log_ons: &mut Vec<LogOn>, fact: &Fact, request: &Request, findings: &m
     if log_ons.len() < MAX_LOG_ONS {
         // Most principals have one, and a list would make room for four.
         log_ons.reserve_exact(1);
-        log_ons.push(LogOn { id: id.clone(), client, call_back, until: until(request), origin: Packed::from(&fact.origin) });
+        log_ons.push(LogOn { id: id.into(), client, call_back, until: until(request), origin: fact.origin.clone() });
     }
 }
 
@@ -141,12 +141,12 @@ mod tests {
     use super::*;
     use crate::rvp::subscription::CallBack;
 
-    fn log_on(session: u32, at: i64, id: &str, call_back: &str) -> Fact {
+    fn log_on(session: u32, at: i64, id: &'static str, call_back: &str) -> Fact<'static> {
         asked(session, at, &Method::Subscribe, "bob", |request| {
             request.log_on = true;
-            request.granted = Some(id.into());
+            request.granted = Some(id);
             request.granted_s = Some(600);
-            request.call_back = Some(CallBack::new(call_back.into()));
+            request.call_back = Some(Box::leak(Box::new(CallBack::new(call_back.into()))));
         })
     }
 
@@ -169,9 +169,9 @@ mod tests {
 
     #[test]
     fn renewals_and_log_offs_count() {
-        let about = |at, method: &Method| {
+        let about = |at, method: &'static Method| {
             asked(1, at, method, "bob", |request| {
-                request.subscription = Some("1".into());
+                request.subscription = Some("1");
                 request.granted_s = Some(600);
             })
         };

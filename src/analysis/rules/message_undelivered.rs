@@ -1,6 +1,6 @@
 //! Messages whose senders were told that they did not arrive.
 
-use super::handover::{Sent, came_out, code_of, session};
+use super::handover::{Sent, callbacks, came_out, code_of};
 use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
@@ -55,15 +55,14 @@ const fn is_undelivered(status: u16) -> bool {
 }
 
 fn judge(sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
-    let handovers = &known.background.handovers;
-    let all = handovers.callbacks(sent, Span::default(), known.sessions);
+    let all = callbacks(sent, Span::default(), known.sessions);
     let own: Vec<&CallbackAttempt> =
         all.into_iter().map(|(_, callback)| callback).filter(|callback| sent.holds(callback.at) && sent.may_be_in(callback)).collect();
     let failed: Vec<&CallbackAttempt> = own.iter().copied().filter(|callback| code_of(callback).is_some()).collect();
     let delivered = own.iter().any(|callback| callback.outcome == Outcome::Delivered);
     let mut origin = sent.origin.unpack();
     for callback in &own {
-        origin.extend(&callback.origin);
+        origin.unite(&callback.origin);
     }
     let cause = failed.last().and_then(|callback| code_of(callback)).filter(|_| !delivered);
     // That somebody is not there is what 412 and 404 are for; it is an error where the server tried, or where something else failed.
@@ -78,7 +77,7 @@ fn judge(sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
         MessageKind::Leave => "farewell",
         MessageKind::Text | MessageKind::Open | MessageKind::Other => "message",
     };
-    let from = sent.session.and_then(|id| session(id, known.sessions)).and_then(|session| session.principal.as_ref());
+    let from = sent.session.and_then(|id| known.sessions.get(id)).and_then(|session| session.principal.as_ref());
     let from = from.map_or_else(String::new, |principal| format!("from {} ", super::handover::short(principal)));
     let found = Found {
         at: sent.at,
@@ -86,7 +85,7 @@ fn judge(sent: &Sent, known: &Known<'_>, findings: &mut Findings) {
         about: format!("{what} {from}to {} not delivered", sent.recipient()),
         severity,
         certainty: if failed.is_empty() && !delivered { Certainty::Seen } else { Certainty::Inferred },
-        seen: said(sent, &own, &failed, delivered, handovers.recipients(sent).is_empty()),
+        seen: said(sent, &own, &failed, delivered, known.sessions.people.sessions(&sent.node).is_empty()),
         origin,
     };
     findings.add_because(&META, found, cause);

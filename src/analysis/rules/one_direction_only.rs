@@ -39,7 +39,7 @@ impl Rule for OneDirection {
         Wants::INCOMPLETE
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, _: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, _: &mut Findings) {
         if let What::Incomplete(incomplete) = &fact.what
             && incomplete.one_direction
         {

@@ -22,7 +22,7 @@ impl Rule for ByOutcome {
         Wants::CALLBACKS
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, findings: &mut Findings) {
         let What::Callback(callback) = &fact.what else { return };
         if callback.outcome != self.outcome {
             return;
@@ -37,7 +37,7 @@ impl Rule for ByOutcome {
                 severity,
                 certainty: if callback.inferred { Certainty::Inferred } else { Certainty::Seen },
                 seen,
-                origin: fact.origin.clone(),
+                origin: fact.origin.unpack(),
             },
         );
     }

@@ -8,7 +8,7 @@ use crate::base::address::Endpoint;
 use crate::base::ledger::Ledger;
 use crate::base::limits::Limits;
 use crate::base::note::Notes;
-use crate::base::origin::{Origin, PacketId};
+use crate::base::origin::{Packed, PacketId};
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::rvp::principal::Principal;
@@ -16,6 +16,7 @@ use crate::rvp::subscription::CallBack;
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::{MessageKind, ServerRank, Session, SessionId};
+use std::sync::Arc;
 
 pub(super) const SERVER: &str = "10.0.0.2:80";
 
@@ -47,7 +48,7 @@ pub(super) fn callback(at: Timestamp, outcome: Outcome) -> CallbackAttempt {
         unreachable: None,
         inferred: false,
         answerer: None,
-        origin: Origin::of(PacketId { capture: 0, number: 7 }),
+        origin: Packed::of(PacketId { capture: 0, number: 7 }),
     }
 }
 
@@ -66,18 +67,19 @@ impl Play {
     }
 
     pub(super) fn callback(&mut self, id: u32, callback: CallbackAttempt) {
+        let callback = Arc::new(callback);
         let fact = Fact {
             at: callback.at,
             session: Some(SessionId(id)),
             origin: callback.origin.clone(),
-            what: What::Callback(Box::new(callback.clone())),
+            what: What::Callback(Arc::clone(&callback)),
         };
         self.sessions[id as usize - 1].callbacks.push(callback);
-        self.diagnosis.take(&fact, &self.sessions);
+        self.diagnosis.take(&fact, testing::known(&self.sessions));
     }
 
     /// A request of that session's, answered a moment or `seconds` later, with what `change` makes of it.
-    pub(super) fn request(&mut self, id: u32, at: Timestamp, seconds: i64, status: u16, change: impl FnOnce(&mut Request)) {
+    pub(super) fn request(&mut self, id: u32, at: Timestamp, seconds: i64, status: u16, change: impl FnOnce(&mut Request<'static>)) {
         let mut request = Request {
             node: Principal::new(&node("bob")),
             client: Endpoint::new(self.sessions[id as usize - 1].client, 3000),
@@ -87,34 +89,34 @@ impl Play {
             ..testing::request(id, 0, &Method::Propfind, "bob")
         };
         change(&mut request);
-        let origin = Origin::of(PacketId { capture: 0, number: 1 });
-        let fact = Fact { at, session: Some(SessionId(id)), what: What::Request(Box::new(request)), origin };
-        self.diagnosis.take(&fact, &self.sessions);
+        let origin = Packed::of(PacketId { capture: 0, number: 1 });
+        let fact = Fact { at, session: Some(SessionId(id)), what: What::Request(request), origin };
+        self.diagnosis.take(&fact, testing::known(&self.sessions));
     }
 
     /// Bob logs on with that Call-Back.
-    pub(super) fn log_on(&mut self, at: Timestamp, subscription: &str, call_back: &str, lifetime: u64) {
+    pub(super) fn log_on(&mut self, at: Timestamp, subscription: &'static str, call_back: &str, lifetime: u64) {
         self.request(2, at, 0, 200, |request| {
-            request.method = Method::Subscribe;
+            request.method = &Method::Subscribe;
             request.log_on = true;
-            request.call_back = Some(CallBack::new(format!("http://{call_back}").into()));
-            request.granted = Some(subscription.into());
+            request.call_back = Some(Box::leak(Box::new(CallBack::new(format!("http://{call_back}").into()))));
+            request.granted = Some(subscription);
             request.granted_s = Some(lifetime);
         });
     }
 
     /// Bob logs off.
-    pub(super) fn log_off(&mut self, at: Timestamp, subscription: &str) {
+    pub(super) fn log_off(&mut self, at: Timestamp, subscription: &'static str) {
         self.request(2, at, 0, 200, |request| {
-            request.method = Method::Unsubscribe;
-            request.subscription = Some(subscription.into());
+            request.method = &Method::Unsubscribe;
+            request.subscription = Some(subscription);
         });
     }
 
     /// Alice sends bob a text, which is answered `seconds` later.
     pub(super) fn message(&mut self, at: Timestamp, seconds: i64, status: u16) {
         self.request(1, at, seconds, status, |request| {
-            request.method = Method::Notify;
+            request.method = &Method::Notify;
             request.carries = Some(MessageKind::Text);
         });
     }
@@ -125,7 +127,7 @@ impl Play {
         for session in &mut self.sessions {
             session.callbacks.sort_by_key(|callback| callback.at);
         }
-        let end = End { at, sessions: &self.sessions, captures: &[], ledger: &ledger, notes: &notes };
+        let end = End { at, sessions: testing::known(&self.sessions), captures: &[], ledger: &ledger, notes: &notes };
         self.diagnosis.finish(&end).0
     }
 }

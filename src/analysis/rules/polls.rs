@@ -34,7 +34,7 @@ impl Rule for ByCycle {
         Wants::CYCLES
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, findings: &mut Findings) {
         let What::Cycle(cycle) = &fact.what else { return };
         for Remark { at, about, seen, severity, origin } in (self.look)(cycle, &self.thresholds) {
             let about = format!("polling-like {}{}{about}", cycle.method, of(cycle));

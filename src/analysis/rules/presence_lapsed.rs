@@ -1,6 +1,5 @@
 //! Presence that nobody refreshed in time.
 
-use super::words::session;
 use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
@@ -9,11 +8,8 @@ use crate::base::hashed::Map;
 use crate::base::origin::Packed;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
-use crate::rvp::principal::Principal;
 use crate::session::fact::{Fact, What};
 use crate::session::model::SessionId;
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 static META: Meta = Meta {
     code: "RVP304",
@@ -34,7 +30,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Lapsed { grace: thresholds.lapse_grace, leases: BTreeMap::new(), of_principal: Map::default() })
+    Box::new(Lapsed { grace: thresholds.lapse_grace, leases: Map::default() })
 }
 
 /// Sessions whose presence is followed. Of further ones nothing is said.
@@ -42,18 +38,15 @@ const MAX_LEASES: usize = 1 << 16;
 
 /// A presence that holds for a time.
 struct Lease {
-    state: String,
+    state: Box<str>,
     seconds: u64,
     until: Timestamp,
-    principal: Option<u64>,
     origin: Packed,
 }
 
 struct Lapsed {
     grace: Span,
-    leases: BTreeMap<SessionId, Lease>,
-    /// The sessions of each principal, known by a fingerprint, that ever had a lease.
-    of_principal: Map<u64, BTreeSet<SessionId>>,
+    leases: Map<SessionId, Lease>,
 }
 
 impl Rule for Lapsed {
@@ -61,7 +54,7 @@ impl Rule for Lapsed {
         Wants::REQUESTS
     }
 
-    fn fact(&mut self, fact: &Fact, known: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, known: &Known<'_>, findings: &mut Findings) {
         let (What::Request(request), Some(id)) = (&fact.what, fact.session) else { return };
         let Some((state, asked_s)) = &request.presence else { return };
         if self.leases.get(&id).is_some_and(|lease| lease.until.after(self.grace) <= fact.at) {
@@ -71,53 +64,42 @@ impl Rule for Lapsed {
         if request.status.is_some_and(|status| status >= 300) {
             return;
         }
-        let seconds = request.presence_granted_s.or(*asked_s).filter(|_| state != "offline");
+        let seconds = request.presence_granted_s.or(*asked_s).filter(|_| *state != "offline");
         let Some(seconds) = seconds.filter(|seconds| *seconds > 0) else {
             self.leases.remove(&id);
             return;
         };
         let from = request.answered.unwrap_or(fact.at);
         let lease = Lease {
-            state: state.clone(),
+            state: (*state).into(),
             seconds,
             until: from.after(Span::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))),
-            principal: session(known.sessions, Some(id)).and_then(|session| session.principal.as_ref()).map(fingerprint),
-            origin: Packed::from(&fact.origin),
+            origin: fact.origin.clone(),
         };
         if self.leases.len() < MAX_LEASES || self.leases.contains_key(&id) {
-            if let Some(principal) = &lease.principal {
-                self.of_principal.entry(*principal).or_default().insert(id);
-            }
             self.leases.insert(id, lease);
         }
     }
 
     fn finish(&mut self, end: &End<'_>, known: &Known<'_>, findings: &mut Findings) {
-        let lapsed: Vec<SessionId> =
+        let mut lapsed: Vec<SessionId> =
             self.leases.iter().filter(|(_, lease)| lease.until.after(self.grace) <= end.at).map(|(id, _)| *id).collect();
+        lapsed.sort_unstable();
         for id in lapsed {
             self.told(id, None, known, findings);
         }
     }
 }
 
-fn fingerprint(principal: &Principal) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    principal.hash(&mut hasher);
-    hasher.finish()
-}
-
 impl Lapsed {
     /// Tells that the presence of that session lapsed; `next` is what came after it, if something did.
-    fn told(&self, id: SessionId, next: Option<&Fact>, known: &Known<'_>, findings: &mut Findings) {
+    fn told(&self, id: SessionId, next: Option<&Fact<'_>>, known: &Known<'_>, findings: &mut Findings) {
         let Some(lease) = self.leases.get(&id) else { return };
         // A user is online as long as one of his clients is.
         let over = lease.until.after(self.grace);
-        let elsewhere = |other: &SessionId| {
-            self.leases.get(other).is_some_and(|theirs| *other != id && theirs.principal == lease.principal && theirs.until > over)
-        };
-        let mut of_principal = lease.principal.as_ref().and_then(|principal| self.of_principal.get(principal)).into_iter().flatten();
-        if of_principal.any(elsewhere) {
+        let elsewhere = |other: &SessionId| *other != id && self.leases.get(other).is_some_and(|theirs| theirs.until > over);
+        let principal = known.sessions.get(id).and_then(|session| session.principal.as_ref());
+        if principal.is_some_and(|principal| known.sessions.people.sessions(principal).iter().any(elsewhere)) {
             return;
         }
         let went_on = next.is_some() || known.background.activity.asked_after(id, over);
@@ -129,7 +111,7 @@ impl Lapsed {
         let state = shortened(&lease.state, 20);
         let mut origin = lease.origin.unpack();
         if let Some(fact) = next {
-            origin.extend(&fact.origin);
+            origin.unite(&fact.origin);
         }
         findings.add(
             &META,
@@ -153,8 +135,8 @@ mod tests {
     use super::*;
     use crate::rvp::method::Method;
 
-    fn sets(id: u32, at: i64, state: &str, seconds: Option<u64>) -> Fact {
-        asked(id, at, &Method::Proppatch, "bob", |request| request.presence = Some((state.to_owned(), seconds)))
+    fn sets(id: u32, at: i64, state: &'static str, seconds: Option<u64>) -> Fact<'static> {
+        asked(id, at, &Method::Proppatch, "bob", |request| request.presence = Some((state, seconds)))
     }
 
     fn found(facts: &[Fact]) -> Vec<(Severity, String)> {
@@ -175,7 +157,7 @@ mod tests {
         let late = [sets(1, 0, "online", Some(1200)), sets(1, 1300, "online", Some(3600))];
         assert_eq!(found(&late), [(Severity::Warning, "It held for 1200 s; the client set its presence only 99.0 s later.".to_owned())]);
         let granted = asked(1, 0, &Method::Proppatch, "bob", |request| {
-            request.presence = Some(("online".to_owned(), Some(14_400)));
+            request.presence = Some(("online", Some(14_400)));
             request.presence_granted_s = Some(60);
         });
         let after = asked(1, 1000, &Method::Propfind, "alice", |_| {});
@@ -188,7 +170,7 @@ mod tests {
     #[test]
     fn a_refused_refresh_refreshes_nothing_and_another_client_keeps_the_user_online() {
         let refused = asked(1, 900, &Method::Proppatch, "bob", |request| {
-            request.presence = Some(("online".to_owned(), Some(9000)));
+            request.presence = Some(("online", Some(9000)));
             request.status = Some(412);
         });
         assert_eq!(found(&[sets(1, 0, "online", Some(1200)), refused]).len(), 1);

@@ -63,7 +63,7 @@ impl Rule for EveryRequest {
         Wants::REQUESTS
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, findings: &mut Findings) {
         let (What::Request(request), Some(session)) = (&fact.what, fact.session) else { return };
         if !is_redirect(request) && self.ways.is_empty() {
             return;
@@ -84,14 +84,14 @@ impl Rule for EveryRequest {
         let Some(detours) = self.ways.get_mut(&key) else {
             if self.ways.len() < MAX_REMEMBERED {
                 let detours =
-                    Detours { count: 1, first: fact.at, origin: fact.origin.clone(), told, method: request.method.clone(), served: None };
+                    Detours { count: 1, first: fact.at, origin: fact.origin.unpack(), told, method: request.method.clone(), served: None };
                 self.ways.insert(key, detours);
             }
             return;
         };
         // Requests that were on their way together could not know; and what only runs in a circle is another finding.
         let knew = fact.at >= detours.told;
-        let arrived = detours.served.is_some_and(|served| served >= detours.told) || detours.method != request.method;
+        let arrived = detours.served.is_some_and(|served| served >= detours.told) || detours.method != *request.method;
         detours.told = told.max(detours.told);
         detours.method = request.method.clone();
         if !knew || !arrived {
@@ -99,7 +99,7 @@ impl Rule for EveryRequest {
         }
         detours.count += 1;
         if detours.count < self.redirects {
-            detours.origin.extend(&fact.origin);
+            detours.origin.unite(&fact.origin);
             return;
         }
         let mut found = Found {
@@ -114,7 +114,7 @@ impl Rule for EveryRequest {
         if !found.origin.is_empty() {
             findings.add(&META, found.clone());
         }
-        found.origin = fact.origin.clone();
+        found.origin = fact.origin.unpack();
         findings.add(&META, found);
     }
 }

@@ -7,7 +7,7 @@ use crate::session::fact::Request;
 pub(super) const MAX_REMEMBERED: usize = 4096;
 
 /// Whether the answer sends the client elsewhere.
-pub(super) fn is_redirect(request: &Request) -> bool {
+pub(super) fn is_redirect(request: &Request<'_>) -> bool {
     matches!(request.status, Some(300..=399)) && request.location.is_some()
 }
 

@@ -4,14 +4,13 @@ use super::words::count;
 use super::{Entry, Known, Rule, Wants};
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
+use crate::base::hashed::{Map, fingerprint};
 use crate::base::origin::Packed;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::SessionId;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 static META: Meta = Meta {
     code: "RVP302",
@@ -35,7 +34,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(RenewalLate { margin: thresholds.renewal_margin, leases: BTreeMap::new() })
+    Box::new(RenewalLate { margin: thresholds.renewal_margin, leases: Map::default() })
 }
 
 /// Subscriptions that are followed. Of further ones nothing is said.
@@ -51,7 +50,8 @@ struct Lease {
 
 struct RenewalLate {
     margin: Span,
-    leases: BTreeMap<(SessionId, Arc<str>), Lease>,
+    /// By session and fingerprint of the Subscription-Id.
+    leases: Map<(SessionId, u64), Lease>,
 }
 
 impl Rule for RenewalLate {
@@ -59,7 +59,7 @@ impl Rule for RenewalLate {
         Wants::REQUESTS
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, findings: &mut Findings) {
         let (What::Request(request), Some(session)) = (&fact.what, fact.session) else { return };
         let success = matches!(request.status, Some(200..=299));
         match (&request.method, &request.subscription, &request.granted) {
@@ -67,13 +67,13 @@ impl Rule for RenewalLate {
                 if let (Some(granted), Some(seconds)) = (request.answered, request.granted_s)
                     && self.leases.len() < MAX_LEASES
                 {
-                    let lease = Lease { granted, seconds, log_on: request.log_on, origin: Packed::from(&fact.origin) };
-                    self.leases.insert((session, id.clone()), lease);
+                    let lease = Lease { granted, seconds, log_on: request.log_on, origin: fact.origin.clone() };
+                    self.leases.insert((session, fingerprint(id)), lease);
                 }
             }
-            (Method::Subscribe, Some(id), _) => self.renewal(fact, request, &(session, id.clone()), findings),
+            (Method::Subscribe, Some(id), _) => self.renewal(fact, request, (session, id), findings),
             (Method::Unsubscribe, Some(id), _) if success => {
-                self.leases.remove(&(session, id.clone()));
+                self.leases.remove(&(session, fingerprint(id)));
             }
             _ => {}
         }
@@ -81,15 +81,16 @@ impl Rule for RenewalLate {
 }
 
 impl RenewalLate {
-    fn renewal(&mut self, fact: &Fact, request: &Request, key: &(SessionId, Arc<str>), findings: &mut Findings) {
+    fn renewal(&mut self, fact: &Fact<'_>, request: &Request<'_>, (session, id): (SessionId, &str), findings: &mut Findings) {
+        let key = (session, fingerprint(id));
         let success = matches!(request.status, Some(200..=299));
-        let before = self.leases.get(key).map(|lease| (lease.granted, lease.seconds, lease.log_on, lease.origin.unpack()));
+        let before = self.leases.get(&key).map(|lease| (lease.granted, lease.seconds, lease.log_on, lease.origin.unpack()));
         if let (true, Some(granted)) = (success, request.answered)
             && let Some(seconds) = request.granted_s.or(before.as_ref().map(|(_, seconds, ..)| *seconds))
-            && (self.leases.len() < MAX_LEASES || self.leases.contains_key(key))
+            && (self.leases.len() < MAX_LEASES || self.leases.contains_key(&key))
         {
             let log_on = before.as_ref().is_some_and(|(_, _, log_on, _)| *log_on);
-            self.leases.insert(key.clone(), Lease { granted, seconds, log_on, origin: Packed::from(&fact.origin) });
+            self.leases.insert(key, Lease { granted, seconds, log_on, origin: fact.origin.clone() });
         }
         let Some((granted, seconds, log_on, mut origin)) = before else { return };
         let lifetime = Span::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
@@ -110,11 +111,11 @@ impl RenewalLate {
         let what = if log_on { "log-on" } else { "subscription" };
         let (about, when) = if late {
             let after = Span::from_nanos(left.nanos().saturating_neg());
-            (format!("{what} {} renewed after its end", shortened(&key.1, 40)), format!("{after} after the end of"))
+            (format!("{what} {} renewed after its end", shortened(id, 40)), format!("{after} after the end of"))
         } else {
-            (format!("{what} {} renewed at the last moment", shortened(&key.1, 40)), format!("{left} before the end of"))
+            (format!("{what} {} renewed at the last moment", shortened(id, 40)), format!("{left} before the end of"))
         };
-        origin.extend(&fact.origin);
+        origin.unite(&fact.origin);
         findings.add(
             &META,
             Found {
@@ -143,11 +144,11 @@ mod tests {
     fn found(seconds: u64, at: i64, status: u16) -> Option<(Severity, String)> {
         let log_on = asked(1, 0, &Method::Subscribe, "bob", |request| {
             request.log_on = true;
-            request.granted = Some("7".into());
+            request.granted = Some("7");
             request.granted_s = Some(seconds);
         });
         let renewal = asked(1, at, &Method::Subscribe, "bob", |request| {
-            request.subscription = Some("7".into());
+            request.subscription = Some("7");
             request.status = Some(status);
         });
         let mut found = run(&RULE, &[log_on, renewal], &end_of(&[session(1, "bob")], &[]));
@@ -177,7 +178,7 @@ mod tests {
     fn without_a_grant_nobody_knows_the_end() {
         let renewal = |at| {
             asked(1, at, &Method::Subscribe, "bob", |request| {
-                request.subscription = Some("7".into());
+                request.subscription = Some("7");
                 request.granted_s = Some(100);
             })
         };

@@ -36,7 +36,7 @@ impl Rule for Unanswered {
         Wants::REQUESTS.and(Wants::UNCONNECTED)
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, findings: &mut Findings) {
         let (about, seen) = match &fact.what {
             What::Request(request) if request.unanswered => (
                 format!("{} to server {} without an answer", printable(request.method.as_str()), request.server),
@@ -59,6 +59,6 @@ impl Rule for Unanswered {
         };
         let certainty = Certainty::Seen;
         findings
-            .add(&META, Found { at: fact.at, session: fact.session, about, severity: None, certainty, seen, origin: fact.origin.clone() });
+            .add(&META, Found { at: fact.at, session: fact.session, about, severity: None, certainty, seen, origin: fact.origin.unpack() });
     }
 }

@@ -29,7 +29,7 @@ impl Rule for Overloaded {
         Wants::REQUESTS
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, findings: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, findings: &mut Findings) {
         let What::Request(request) = &fact.what else { return };
         if request.status != Some(503) {
             return;
@@ -44,7 +44,7 @@ impl Rule for Overloaded {
                 severity: None,
                 certainty: Certainty::Seen,
                 seen: format!("The first time to {} of {}.", printable(request.method.as_str()), request.client.ip),
-                origin: fact.origin.clone(),
+                origin: fact.origin.unpack(),
             },
         );
     }

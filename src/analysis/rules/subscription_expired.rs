@@ -5,6 +5,7 @@ use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
+use crate::base::hashed::{Map, fingerprint};
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
@@ -14,7 +15,6 @@ use crate::session::fact::{Fact, What};
 use crate::session::model::{Session, SessionId, Subscription, SubscriptionEnd};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 static META: Meta = Meta {
     code: "RVP301",
@@ -39,7 +39,7 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(Expired { grace: thresholds.lapse_grace, attempts: BTreeMap::new() })
+    Box::new(Expired { grace: thresholds.lapse_grace, attempts: Map::default() })
 }
 
 /// Subscriptions whose renewals are remembered.
@@ -47,8 +47,8 @@ const MAX_RENEWALS: usize = 1 << 13;
 
 struct Expired {
     grace: Span,
-    /// The last attempt to renew a subscription, and its status.
-    attempts: BTreeMap<(SessionId, Arc<str>), (Timestamp, Option<u16>)>,
+    /// The last attempt to renew a subscription, and its status, by session and fingerprint of the Subscription-Id.
+    attempts: Map<(SessionId, u64), (Timestamp, Option<u16>)>,
 }
 
 impl Rule for Expired {
@@ -56,19 +56,23 @@ impl Rule for Expired {
         Wants::REQUESTS
     }
 
-    fn fact(&mut self, fact: &Fact, _: &Known<'_>, _: &mut Findings) {
+    fn fact(&mut self, fact: &Fact<'_>, _: &Known<'_>, _: &mut Findings) {
         let (What::Request(request), Some(session)) = (&fact.what, fact.session) else { return };
-        let Some(id) = request.subscription.clone().filter(|_| request.method == Method::Subscribe) else { return };
-        let key = (session, id);
+        let Some(id) = request.subscription.filter(|_| *request.method == Method::Subscribe) else { return };
+        let key = (session, fingerprint(id));
         if self.attempts.len() < MAX_RENEWALS || self.attempts.contains_key(&key) {
             self.attempts.insert(key, (fact.at, request.status));
         }
     }
 
     fn finish(&mut self, end: &End<'_>, known: &Known<'_>, findings: &mut Findings) {
-        for session in end.sessions {
+        for session in end.sessions.list {
+            let mut expired = session.subscriptions.iter().filter(|one| one.end == SubscriptionEnd::Expired).peekable();
+            if expired.peek().is_none() {
+                continue;
+            }
             let around = Around::new(session);
-            for subscription in session.subscriptions.iter().filter(|one| one.end == SubscriptionEnd::Expired) {
+            for subscription in expired {
                 if let Some(expired) = subscription.expires() {
                     self.judge((session, &around), (subscription, expired), known, findings);
                 }
@@ -89,7 +93,7 @@ impl Expired {
         let log_on = is_log_on(subscription);
         let over = expired.after(self.grace);
         // A renewal that came too late is a finding of its own, and a log-on that took its place left nothing open.
-        let attempt = self.attempts.get(&(session.id, subscription.id.clone()));
+        let attempt = self.attempts.get(&(session.id, fingerprint(&*subscription.id)));
         if attempt.is_some_and(|(at, _)| *at >= expired) || around.replaced(subscription, over) {
             return;
         }
@@ -130,7 +134,7 @@ impl Expired {
                 severity: (!went_on || (own && !log_on && subscription.kind.is_some())).then_some(Severity::Info),
                 certainty: Certainty::Inferred,
                 seen,
-                origin: subscription.origin.clone(),
+                origin: subscription.origin.unpack(),
             },
         );
     }
@@ -186,7 +190,7 @@ fn place(subscription: &Subscription) -> Place {
 mod tests {
     use super::super::testing::{asked, end_of, run, second, session, url};
     use super::*;
-    use crate::base::origin::{Origin, PacketId};
+    use crate::base::origin::{Packed, PacketId};
 
     fn subscription(id: &str, kind: &str, at: i64, seconds: u64) -> Subscription {
         let mut new = Subscription {
@@ -200,7 +204,7 @@ mod tests {
             granted_at: Some(second(at)),
             renewals: 0,
             end: SubscriptionEnd::Live,
-            origin: Origin::of(PacketId { capture: 0, number: 1 }),
+            origin: Packed::of(PacketId { capture: 0, number: 1 }),
         };
         new.settle(second(3600));
         new
@@ -208,7 +212,7 @@ mod tests {
 
     fn found(subscriptions: Vec<Subscription>, facts: &[Fact]) -> Vec<(Severity, String)> {
         let mut bob = session(1, "bob");
-        bob.subscriptions = subscriptions;
+        bob.subscriptions = subscriptions.into();
         run(&RULE, facts, &end_of(&[bob], &[])).into_iter().map(|finding| (finding.severity, finding.title)).collect()
     }
 
@@ -228,7 +232,7 @@ mod tests {
         let later = [asked(1, 700, &Method::Propfind, "alice", |_| {})];
         assert_eq!(found(both, &later), []);
         let late = [asked(1, 700, &Method::Subscribe, "bob", |request| {
-            request.subscription = Some("1".into());
+            request.subscription = Some("1");
             request.status = Some(412);
         })];
         assert_eq!(found(vec![subscription("1", "pragma/notify", 0, 600)], &late), []);

@@ -9,10 +9,11 @@ use crate::base::address::Endpoint;
 use crate::base::ledger::Ledger;
 use crate::base::limits::Limits;
 use crate::base::note::Notes;
-use crate::base::origin::{Origin, PacketId};
+use crate::base::origin::{Packed, PacketId};
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::rvp::principal::Principal;
+use crate::session::directory::{People, Sessions};
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::{Session, SessionId};
 use std::sync::LazyLock;
@@ -25,13 +26,18 @@ pub(super) fn second(seconds: i64) -> Timestamp {
     Timestamp::default().after(Span::from_secs(seconds))
 }
 
+/// These sessions, as rules see them.
+pub(super) fn known(sessions: &[Session]) -> Sessions<'_> {
+    Sessions { list: sessions, people: Box::leak(Box::new(People::of(sessions))) }
+}
+
 /// The end of a capture of an hour.
 pub(super) fn end_of<'a>(sessions: &'a [Session], captures: &'a [CaptureRecord]) -> End<'a> {
-    End { at: second(3600), sessions, captures, ledger: &LEDGER, notes: &NOTES }
+    End { at: second(3600), sessions: known(sessions), captures, ledger: &LEDGER, notes: &NOTES }
 }
 
 /// What a rule finds in these facts.
-pub(super) fn run(entry: &Entry, facts: &[Fact], end: &End<'_>) -> Vec<Finding> {
+pub(super) fn run(entry: &Entry, facts: &[Fact<'_>], end: &End<'_>) -> Vec<Finding> {
     let mut diagnosis = Diagnosis::of([entry], &Limits::default(), &Thresholds::default());
     for fact in facts {
         diagnosis.take(fact, end.sessions);
@@ -59,9 +65,9 @@ pub(super) fn server() -> Endpoint {
 }
 
 /// A request of session `id` about `user`'s node, answered 200 a second later.
-pub(super) fn request(id: u32, at: i64, method: &Method, user: &str) -> Request {
+pub(super) fn request(id: u32, at: i64, method: &'static Method, user: &str) -> Request<'static> {
     Request {
-        method: method.clone(),
+        method,
         node: Principal::new(&url(user)),
         client: client(id),
         server: server(),
@@ -85,14 +91,14 @@ pub(super) fn request(id: u32, at: i64, method: &Method, user: &str) -> Request 
 }
 
 /// A fact of session `id`; the packet has the number of the second.
-pub(super) fn fact(id: u32, at: i64, what: What) -> Fact {
+pub(super) fn fact(id: u32, at: i64, what: What<'static>) -> Fact<'static> {
     let number = u64::try_from(at).unwrap() + 1;
-    Fact { at: second(at), session: Some(SessionId(id)), what, origin: Origin::of(PacketId { capture: 0, number }) }
+    Fact { at: second(at), session: Some(SessionId(id)), what, origin: Packed::of(PacketId { capture: 0, number }) }
 }
 
 /// A request as a fact, changed by `change`.
-pub(super) fn asked(id: u32, at: i64, method: &Method, user: &str, change: impl FnOnce(&mut Request)) -> Fact {
+pub(super) fn asked(id: u32, at: i64, method: &'static Method, user: &str, change: impl FnOnce(&mut Request<'static>)) -> Fact<'static> {
     let mut request = request(id, at, method, user);
     change(&mut request);
-    fact(id, at, What::Request(Box::new(request)))
+    fact(id, at, What::Request(request))
 }

@@ -2,12 +2,7 @@
 
 use crate::base::text::shortened;
 use crate::rvp::auth::Scheme;
-use crate::session::model::{Session, SessionId};
-
-/// A session by its number.
-pub(super) fn session(sessions: &[Session], id: Option<SessionId>) -> Option<&Session> {
-    sessions.get((id?.0 as usize).checked_sub(1)?)
-}
+use crate::session::model::Session;
 
 /// Who a session is, in short: the user, else the principal, else the client's address.
 pub(super) fn who(session: &Session) -> String {

@@ -1,6 +1,7 @@
 //! Origins in few bytes, for what is kept by the ten thousand.
 
-use super::{Origin, PacketRange};
+use super::{MAX_RANGES, Origin, PacketId, PacketRange};
+use serde::{Serialize, Serializer};
 use smallvec::SmallVec;
 
 /// An [`Origin`] that can only be unpacked. Three ranges of packets that stand near each other fit without memory of their own.
@@ -12,19 +13,100 @@ pub struct Packed {
 }
 
 impl Packed {
+    /// The origin that consists of one packet.
+    pub fn of(packet: PacketId) -> Self {
+        Self::from(&Origin::of(packet))
+    }
+
+    /// All packets of both.
+    pub fn both(one: &Origin, other: &Origin) -> Self {
+        // A request mostly ends before its answer begins.
+        if let (Some((last, before)), Some((first, behind))) = (one.ranges.split_last(), other.ranges.split_first())
+            && (last.capture, last.last) < (first.capture, first.first)
+            && one.ranges.len() + other.ranges.len() <= MAX_RANGES
+        {
+            let (mut last, mut first) = (Some(*last), *first);
+            first.first =
+                last.take_if(|last| last.capture == first.capture && last.last + 1 == first.first).map_or(first.first, |last| last.first);
+            return Self::of_ranges(before.iter().copied().chain(last).chain([first]).chain(behind.iter().copied()));
+        }
+        let mut origin = one.clone();
+        origin.extend(other);
+        Self::from(&origin)
+    }
+
+    /// Of `ranges` that stand in order, apart from each other.
+    fn of_ranges(ranges: impl Iterator<Item = PacketRange>) -> Self {
+        // Written side by side first: piece by piece it would be slow.
+        let (mut room, mut used) = ([0; 64], 0);
+        let mut further: Vec<u8> = Vec::new();
+        let mut put = |byte: u8| {
+            match room.get_mut(used) {
+                Some(place) => *place = byte,
+                None => further.push(byte),
+            }
+            used += 1;
+        };
+        let mut before = PacketRange { capture: 0, first: 0, last: 0 };
+        for range in ranges {
+            let from = if range.capture == before.capture { before.last } else { 0 };
+            for mut number in [range.capture.into(), range.first.wrapping_sub(from), range.last.wrapping_sub(range.first)] {
+                while number >= 0x80 {
+                    put(number as u8 | 0x80);
+                    number >>= 7;
+                }
+                put(number as u8);
+            }
+            before = range;
+        }
+        let mut bytes = SmallVec::from_slice(room.get(..used).unwrap_or(&room));
+        bytes.extend_from_slice(&further);
+        Self { bytes }
+    }
+
     /// Unpacks it.
     pub fn unpack(&self) -> Origin {
-        let mut origin = Origin::default();
+        Origin { ranges: self.ranges().collect() }
+    }
+
+    /// The first packet, if there is one.
+    pub fn first(&self) -> Option<PacketId> {
+        self.ranges().next().map(|range| PacketId { capture: range.capture, number: range.first })
+    }
+
+    /// Whether no packet is cited.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// It as bytes, to be kept elsewhere.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What was such bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self { bytes: SmallVec::from_slice(bytes) }
+    }
+
+    /// Adds all packets of `other`.
+    pub fn extend(&mut self, other: &Self) {
+        let mut origin = self.unpack();
+        origin.unite(other);
+        *self = Self::from(&origin);
+    }
+
+    /// The ranges in order.
+    pub fn ranges(&self) -> impl Iterator<Item = PacketRange> {
         let mut numbers = self.numbers();
         let mut before = PacketRange { capture: 0, first: 0, last: 0 };
-        while let (Some(capture), Some(distance), Some(length)) = (numbers.next(), numbers.next(), numbers.next()) {
-            let capture = capture as u32;
+        std::iter::from_fn(move || {
+            let (capture, distance, length) = (numbers.next()? as u32, numbers.next()?, numbers.next()?);
             let from = if capture == before.capture { before.last } else { 0 };
             let first = from.wrapping_add(distance);
             before = PacketRange { capture, first, last: first.wrapping_add(length) };
-            origin.insert(before);
-        }
-        origin
+            Some(before)
+        })
     }
 
     fn numbers(&self) -> impl Iterator<Item = u64> {
@@ -41,28 +123,18 @@ impl Packed {
             Some(number)
         })
     }
-
-    fn push(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.bytes.push(number as u8);
-    }
 }
 
 impl From<&Origin> for Packed {
     fn from(origin: &Origin) -> Self {
-        let mut packed = Self::default();
-        let mut before = PacketRange { capture: 0, first: 0, last: 0 };
-        for range in origin.ranges() {
-            let from = if range.capture == before.capture { before.last } else { 0 };
-            packed.push(range.capture.into());
-            packed.push(range.first.wrapping_sub(from));
-            packed.push(range.last.wrapping_sub(range.first));
-            before = *range;
-        }
-        packed
+        Self::of_ranges(origin.ranges.iter().copied())
+    }
+}
+
+impl Serialize for Packed {
+    /// The same as that of an [`Origin`].
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.ranges())
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) struct Times(Option<(i64, i64)>);
 
 impl Times {
     /// Takes the time of a record.
+    #[inline]
     pub(super) const fn saw(&mut self, seconds: i64) {
         self.0 = match self.0 {
             Some((first, _)) => Some((first, seconds)),

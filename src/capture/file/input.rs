@@ -46,6 +46,7 @@ impl Input {
     }
 
     /// Goes on by `len` bytes, which the last packet's bytes do not survive.
+    #[inline]
     pub(super) fn consume(&mut self, len: usize) {
         self.current = None;
         self.buffer.consume(len);
@@ -69,6 +70,7 @@ impl Input {
     }
 
     /// Goes on by a record and stands at its packet.
+    #[inline]
     pub(super) fn stand_at(&mut self, record: Record) -> Step {
         self.consume(record.len);
         self.packets += 1;
@@ -77,6 +79,7 @@ impl Input {
     }
 
     /// The packet at which it stands.
+    #[inline]
     pub(super) fn packet(&self) -> Option<Packet<'_>> {
         let Record { at, link_type, original_len, data: (from, length), .. } = self.current?;
         let bytes = self.buffer.consumed().get(from..)?.get(..length)?;
@@ -147,6 +150,6 @@ impl Input {
 
     /// Damage at a place.
     pub(super) fn damage(&self, offset: u64, what: String) -> Step {
-        Step::Damage(Damage { capture: self.capture, offset, after_packet: self.packets, what })
+        Step::Damage(Box::new(Damage { capture: self.capture, offset, after_packet: self.packets, what }))
     }
 }

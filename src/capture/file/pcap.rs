@@ -12,7 +12,7 @@ use super::records::field;
 use super::{Buffer, Compression, Input, NotACapture, Reader};
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
-use crate::capture::{CaptureInfo, Step};
+use crate::capture::{CaptureInfo, Packet, Step};
 
 const FILE_HEADER: usize = 24;
 /// The header of Ixia's files ends with the number of bytes that follow.
@@ -98,6 +98,7 @@ struct Header {
 
 impl Layout {
     /// Reads the record header at the start of `bytes`.
+    #[inline]
     fn header(&self, bytes: &[u8]) -> Option<Header> {
         let [a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3] = *bytes.first_chunk()?;
         let word = |bytes: [u8; 4]| if self.big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
@@ -157,6 +158,7 @@ impl Layout {
     }
 
     /// Whether the two lengths of a record confirm each other.
+    #[inline]
     fn agrees(&self, header: &Header) -> bool {
         let Header { captured, original, .. } = *header;
         // A run of zeros is no record.
@@ -187,6 +189,41 @@ impl Records for Plausible<'_> {
 
 impl Reader for PcapReader {
     fn advance(&mut self, input: &mut Input) -> Step {
+        match self.usual(input) {
+            Some(record) => input.stand_at(record),
+            None => self.doubtful(input),
+        }
+    }
+
+    fn hand_out(&mut self, input: &mut Input, take: &mut dyn FnMut(&Packet<'_>) -> bool) {
+        while let Some(record) = self.usual(input) {
+            input.stand_at(record);
+            if !input.packet().is_some_and(|packet| take(&packet)) {
+                break;
+            }
+        }
+    }
+
+    fn next_len(&self, input: &Input) -> usize {
+        let header = self.layout.header(input.buffer.shown(self.layout.header));
+        self.layout.header + header.map_or(0, |header| header.captured)
+    }
+}
+
+impl PcapReader {
+    /// The next record, if it is at hand as a whole and nothing speaks against it.
+    #[inline]
+    fn usual(&mut self, input: &Input) -> Option<Record> {
+        let bytes = input.buffer.all_at_hand();
+        let header = self.layout.header(bytes)?;
+        let whole = self.layout.header + header.captured <= bytes.len();
+        let believed = whole && header.fraction < self.layout.units_per_second && self.layout.agrees(&header);
+        believed.then(|| self.record(&header, header.captured))
+    }
+
+    /// The next record, or whatever else stands there.
+    #[cold]
+    fn doubtful(&mut self, input: &mut Input) -> Step {
         if input.ended {
             return Step::End;
         }
@@ -221,21 +258,21 @@ impl Reader for PcapReader {
             let (packet, found) = (input.packets + 1, found.saturating_sub(layout.header));
             return input.cut(&format!("the file ends inside packet {packet}: {found} of {captured} captured bytes are there"));
         }
+        let record = self.record(&header, captured);
+        input.stand_at(record)
+    }
+
+    /// The record with this header, whose packet has `captured` bytes.
+    #[inline]
+    fn record(&mut self, header: &Header, captured: usize) -> Record {
         self.times.saw(i64::from(header.seconds));
         let at = Timestamp::from_nanos(i64::from(header.seconds) * 1_000_000_000 + i64::from(header.fraction) * self.nanos_per_unit);
         let padding = self.padding.min(captured);
-        let data = (layout.header + padding, captured - padding);
+        let data = (self.layout.header + padding, captured - padding);
         let original_len = header.original.saturating_sub(padding as u32);
-        input.stand_at(Record { at: Some(at), link_type: Some(self.link_type), original_len, len, data })
+        Record { at: Some(at), link_type: Some(self.link_type), original_len, len: self.layout.header + captured, data }
     }
 
-    fn next_len(&self, input: &Input) -> usize {
-        let header = self.layout.header(input.buffer.shown(self.layout.header));
-        self.layout.header + header.map_or(0, |header| header.captured)
-    }
-}
-
-impl PcapReader {
     pub(super) fn new(mut buffer: Buffer, compression: Compression, capture: u32, limits: &Limits) -> Result<(Self, Input), NotACapture> {
         let Magic { big_endian, nanoseconds, writer } = Magic::of(buffer.peek(4)).unwrap_or_default();
         let len = if writer == Writer::Ixia { IXIA_FILE_HEADER } else { FILE_HEADER };

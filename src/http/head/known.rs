@@ -25,7 +25,7 @@ pub enum Known {
     RvpNotificationsVersion,
 }
 
-/// All of them with their names, the shortest first and otherwise as above.
+/// All of them with their names, in their order.
 const NAMES: [(Known, &str); 29] = [
     (Known::Nt, "NT"),
     (Known::Nts, "NTS"),
@@ -61,38 +61,34 @@ const NAMES: [(Known, &str); 29] = [
 /// How many there are.
 pub(super) const COUNT: usize = NAMES.len();
 
-/// Longest name.
-const LONGEST: usize = 25;
-
-/// For each length, which of [`NAMES`] have it: from the first to before the second.
-const BY_LENGTH: [(usize, usize); LONGEST + 1] = by_length();
+/// For each [`slot`], the place in [`NAMES`] of the only one that may stand there; beyond them where there is none.
+static SLOTS: [u8; 128] = slots();
 
 #[allow(clippy::indexing_slicing, reason = "computed while compiling")]
-const fn by_length() -> [(usize, usize); LONGEST + 1] {
-    let mut ranges = [(0, 0); LONGEST + 1];
+const fn slots() -> [u8; 128] {
+    let mut slots = [COUNT as u8; 128];
     let mut at = 0;
-    while at < NAMES.len() {
-        let range = &mut ranges[NAMES[at].1.len()];
-        if range.1 == 0 {
-            range.0 = at;
-        }
+    while at < COUNT {
+        slots[slot(NAMES[at].1.as_bytes())] = at as u8;
         at += 1;
-        range.1 = at;
     }
-    ranges
+    slots
+}
+
+/// A number below 128 that is the same in any case, and another one for each of [`NAMES`].
+#[inline]
+const fn slot(name: &[u8]) -> usize {
+    let [first, .., last] = name else { return 0 };
+    (name.len() + 2 * (*first | 0x20) as usize + 4 * (*last | 0x20) as usize) % 128
 }
 
 impl Known {
     /// The field called `name` in any case, if it is one of them.
     #[inline]
     pub fn called(name: &[u8]) -> Option<Self> {
-        let (start, end) = *BY_LENGTH.get(name.len())?;
-        let alike = NAMES.get(start..end)?;
-        let (known, _) = alike.iter().find(|(_, known)| {
-            // Most programs write names as the documents do.
-            known.as_bytes() == name || known.as_bytes().eq_ignore_ascii_case(name)
-        })?;
-        Some(*known)
+        let (known, called) = NAMES.get(usize::from(*SLOTS.get(slot(name))?))?;
+        // Most programs write names as the documents do.
+        (called.as_bytes() == name || called.as_bytes().eq_ignore_ascii_case(name)).then_some(*known)
     }
 
     /// Its place in tables of all of them.

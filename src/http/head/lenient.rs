@@ -1,14 +1,15 @@
 //! The tolerant reader of heads: takes every line as it is and says what is odd about it.
 
-use super::{Head, Oddity, Parsed, StartLine, start};
+use super::{Head, Oddity, Parsed, StartLine, start, strict};
 use std::borrow::Cow;
 
 /// Reads the head in `bytes`, which begin with a start line. Of a head that is not `whole`, the unfinished last line is left out (half a value
 /// would be a wrong one), except for the start line.
-pub(super) fn read(bytes: &[u8], whole: bool, max_fields: usize) -> Parsed {
-    let mut oddities = Oddities::default();
+pub(super) fn read(bytes: &[u8], whole: bool, max_fields: usize, into: &mut Parsed) {
+    let Parsed { head, oddities } = into;
+    oddities.clear();
     let (first, mut rest) = next_line(bytes).unwrap_or((bytes, b""));
-    let mut head = start_line(first, &mut oddities);
+    start_line(first, head, oddities);
     let mut fields: Vec<(Cow<'_, str>, Vec<u8>)> = Vec::new();
     let mut complete = whole;
     while let Some((line, after)) = next_line(rest) {
@@ -19,9 +20,9 @@ pub(super) fn read(bytes: &[u8], whole: bool, max_fields: usize) -> Parsed {
         if matches!(line.first(), Some(b' ' | b'\t'))
             && let Some((_, value)) = fields.last_mut()
         {
-            unfold(value, line, &mut oddities);
+            unfold(value, line, oddities);
         } else if fields.len() < max_fields {
-            fields.push(field(line, &mut oddities));
+            fields.push(field(line, oddities));
         } else {
             complete = false;
             break;
@@ -31,17 +32,15 @@ pub(super) fn read(bytes: &[u8], whole: bool, max_fields: usize) -> Parsed {
         head.add(&name, &value);
     }
     head.complete = complete;
-    Parsed { head, oddities: oddities.0 }
+    if whole && oddities.is_empty() && strict::start_line(first).is_none() {
+        oddities.push(Oddity::StartLine);
+    }
 }
 
-#[derive(Default)]
-struct Oddities(Vec<Oddity>);
-
-impl Oddities {
-    fn add(&mut self, oddity: Oddity) {
-        if !self.0.contains(&oddity) {
-            self.0.push(oddity);
-        }
+/// Each oddity is told once.
+fn add(oddities: &mut Vec<Oddity>, oddity: Oddity) {
+    if !oddities.contains(&oddity) {
+        oddities.push(oddity);
     }
 }
 
@@ -51,55 +50,57 @@ fn next_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((line.strip_suffix(b"\r").unwrap_or(line), rest.get(1..).unwrap_or_default()))
 }
 
-fn start_line(line: &[u8], oddities: &mut Oddities) -> Head {
+fn start_line(line: &[u8], head: &mut Head, oddities: &mut Vec<Oddity>) {
     if let Some(parts) = start::status_line(line) {
         if parts.minor > 1 {
-            oddities.add(Oddity::Version);
+            add(oddities, Oddity::Version);
         }
         if parts.status.len() != 3 {
-            oddities.add(Oddity::Status);
+            add(oddities, Oddity::Status);
         }
         if !parts.reason.is_ascii() {
-            oddities.add(Oddity::Reason);
+            add(oddities, Oddity::Reason);
         }
         let status = std::str::from_utf8(parts.status).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0);
-        return Head::new(StartLine::Response { minor: parts.minor, status, reason: &text(parts.reason) });
+        head.begin(StartLine::Response { minor: parts.minor, status, reason: &text(parts.reason) });
+        return;
     }
     let Some(parts) = start::request_line(line).or_else(|| start::cut_request_line(line)) else {
         // Not reached with the start lines that the stream lets through; whatever comes is kept.
-        oddities.add(Oddity::StartLine);
-        return Head::new(StartLine::Request { method: "", target: &text(line), minor: None });
+        add(oddities, Oddity::StartLine);
+        head.begin(StartLine::Request { method: "", target: &text(line), minor: None });
+        return;
     };
     if parts.minor.is_some_and(|minor| minor > 1) {
-        oddities.add(Oddity::Version);
+        add(oddities, Oddity::Version);
     }
     if parts.target.iter().any(|byte| *byte <= b' ' || *byte >= 0x7f) {
-        oddities.add(Oddity::Target);
+        add(oddities, Oddity::Target);
     }
-    Head::new(StartLine::Request { method: &text(parts.method), target: &text(parts.target), minor: parts.minor })
+    head.begin(StartLine::Request { method: &text(parts.method), target: &text(parts.target), minor: parts.minor });
 }
 
-fn field<'l>(line: &'l [u8], oddities: &mut Oddities) -> (Cow<'l, str>, Vec<u8>) {
+fn field<'l>(line: &'l [u8], oddities: &mut Vec<Oddity>) -> (Cow<'l, str>, Vec<u8>) {
     if line.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
-        oddities.add(Oddity::Control);
+        add(oddities, Oddity::Control);
     }
     let Some((name, value)) = memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) else {
-        oddities.add(Oddity::NoColon);
+        add(oddities, Oddity::NoColon);
         return (Cow::Borrowed(""), trim(line).to_vec());
     };
     let trimmed = trim(name);
     if trimmed.len() != name.len() {
-        oddities.add(Oddity::SpaceAroundName);
+        add(oddities, Oddity::SpaceAroundName);
     }
     if trimmed.is_empty() || !trimmed.iter().all(|byte| start::is_token(*byte)) {
-        oddities.add(Oddity::Name);
+        add(oddities, Oddity::Name);
     }
     (text(trimmed), trim(value.get(1..).unwrap_or_default()).to_vec())
 }
 
 /// A line that begins with white space goes on with the value before (`obs-fold`, RFC 9112 section 5.2).
-fn unfold(value: &mut Vec<u8>, line: &[u8], oddities: &mut Oddities) {
-    oddities.add(Oddity::Folded);
+fn unfold(value: &mut Vec<u8>, line: &[u8], oddities: &mut Vec<Oddity>) {
+    add(oddities, Oddity::Folded);
     let more = trim(line);
     if !value.is_empty() && !more.is_empty() {
         value.push(b' ');

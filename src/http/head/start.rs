@@ -1,5 +1,7 @@
 //! Start lines: which bytes begin a message, and which side says so.
 
+use super::{Start, strict};
+
 /// What a side of a connection does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::http) enum Role {
@@ -13,7 +15,7 @@ pub(in crate::http) enum Role {
 pub(in crate::http) const STATUS_PREFIX: &[u8] = b"HTTP/1.";
 
 /// Longest method that is believed; the longest registered one has 17 letters. It keeps the look at an unfinished line short.
-const METHOD_BYTES: usize = 64;
+pub(super) const METHOD_BYTES: usize = 64;
 
 /// How much of a line is looked at before a start line inside it. RVP's longest element names have a quarter of it.
 pub(in crate::http) const CLOSING_TAG_BYTES: usize = 128;
@@ -90,7 +92,12 @@ pub(super) struct StatusLine<'a> {
 
 /// Whose start line the finished `line` is, if it is one that `role` may send (any where the role is not known yet).
 pub(in crate::http) fn begins(line: &[u8], role: Option<Role>) -> Option<Role> {
-    pick(role, || request_line(line).is_some(), || status_line(line).is_some())
+    let strict = line.strip_suffix(b"\n").unwrap_or(line);
+    match strict::start_line(strict.strip_suffix(b"\r").unwrap_or(strict)) {
+        Some(Start::Request { .. }) => Some(Role::Asker).filter(|_| role != Some(Role::Answerer)),
+        Some(Start::Response { .. }) => Some(Role::Answerer).filter(|_| role != Some(Role::Asker)),
+        None => pick(role, || request_line(line).is_some(), || status_line(line).is_some()),
+    }
 }
 
 /// Whether an unfinished line may still become a start line. Looks at its first bytes only, however long it is.
@@ -247,9 +254,24 @@ fn number(digits: &[u8]) -> Option<u8> {
 }
 
 /// A byte of a token (RFC 9110, section 5.6.2).
-pub(super) const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
+#[inline]
+pub(super) fn is_token(byte: u8) -> bool {
+    TOKENS.get(usize::from(byte)) == Some(&true)
+}
+
+/// Which bytes that are: heads are full of them.
+static TOKENS: [bool; 256] = tokens();
+
+#[allow(clippy::indexing_slicing, reason = "computed while compiling")]
+const fn tokens() -> [bool; 256] {
+    let mut tokens = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let sign = matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~');
+        tokens[byte as usize] = byte.is_ascii_alphanumeric() || sign;
+        byte += 1;
+    }
+    tokens
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind};
 use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
-use crate::http::body;
+use crate::http::body::{self, Announced};
 use crate::http::coding;
-use crate::http::exchange::{Body, Completeness, Exchange, ExchangeEnd, ExchangeListener, Framing, Message};
+use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, ExchangeListener, Framing, Message};
 use crate::http::flow::Context;
 use crate::http::head::start::Role;
-use crate::http::head::{Head, Parsed, StartLine};
+use crate::http::head::{self, Head, Parsed, StartLine};
 use crate::http::stream::sink::{Kind, Mark, Next, Seen, Sink};
 use crate::tcp::event::FlowInfo;
 
@@ -74,7 +74,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         }
     }
 
-    fn hand_up(&mut self, mut pending: Pending) {
+    fn hand_up(&mut self, mut pending: Box<Pending>) {
         match (&pending.exchange.request, &pending.exchange.response) {
             (None, Some(response)) => self.context.notes.count(NoteKind::AnswerWithoutRequest, || response.origin.clone()),
             (Some(request), None) => self.context.notes.count(NoteKind::RequestWithoutAnswer, || request.origin.clone()),
@@ -86,7 +86,8 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         }
         pending.exchange.end = Some(pending.end(self.flow));
         pending.exchange.answered_otherwise = self.pairing.not_http.filter(|_| pending.exchange.response.is_none());
-        self.context.listener.ended(self.flow, pending.exchange);
+        self.context.listener.ended(self.flow, &pending.exchange, self.context.notes);
+        self.context.spare.give(pending);
     }
 
     fn announce(&mut self, ordinal: u32) {
@@ -133,16 +134,22 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         }
     }
 
-    fn request(&mut self, head: Head, seen: Seen) -> Next {
-        let framing = self.framing(&head, None, &seen);
-        let keep_request = self.context.listener.wants_body(&head, None);
+    /// The head that was read last is that of a request.
+    fn request(&mut self, seen: Seen) -> Next {
+        let announced = body::announced(&self.context.spare.parsed.head, None);
+        self.note_length(announced, &seen);
+        let keep_request = self.context.listener.wants_body(&self.context.spare.parsed.head, None);
         let reads_unasked = self.pairing.answering == Some(Answering::Unasked);
         let taken = self.pairing.take_response(seen.first, self.flow, self.context.limits);
         // The held one that is still being read; those before it may have lost their requests.
         let taken_unread = reads_unasked && taken.as_ref().is_some_and(|taken| taken.awaited != Awaited::No);
         let mut pending = match taken {
             Some(taken) => taken,
-            None => Pending { passed_over: self.pairing.unasked.back().map(|held| held.first), ..self.pending(self.side, seen.first) },
+            None => {
+                let passed_over = self.pairing.unasked.back().map(|held| held.first);
+                let pending = Pending { passed_over, ..self.pending(self.side, seen.first) };
+                self.context.spare.place(pending)
+            }
         };
         self.settle(false);
         pending.given_up = self.make_room();
@@ -150,7 +157,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         let ordinal = pairing.take_ordinal();
         pending.exchange.ordinal = ordinal;
         pending.first = seen.first;
-        pending.exchange.request = Some(message(head, framing, seen));
+        pending.exchange.request = Some(self.context.spare.message(announced.framing, seen));
         pending.keep_request = keep_request;
         if taken_unread {
             pairing.answering = Some(Answering::Asked(ordinal));
@@ -163,7 +170,7 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         pairing.asking = Some(ordinal);
         self.settle(false);
         self.announce(ordinal);
-        Next::Body(framing)
+        Next::Body(announced.framing)
     }
 
     /// Where too many requests wait, gives up the last one. Says how many were given up that stood behind the one that is now the last.
@@ -197,29 +204,33 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         }
         let later_waits = self.pairing.open.len() > self.pairing.answered;
         let pending = Pending { orphan: later_waits, ..self.pending(asker, at) };
-        self.pairing.unasked.push_back(pending);
+        self.pairing.unasked.push_back(self.context.spare.place(pending));
         Answering::Unasked
     }
 
-    fn response(&mut self, head: Head, seen: Seen, swallowed: bool) -> Next {
+    /// The head that was read last is that of a response.
+    fn response(&mut self, seen: Seen, swallowed: bool) -> Next {
         let place = self.place(seen.first, swallowed);
+        let Context { limits, spare, listener, .. } = &mut *self.context;
+        let head = &spare.parsed.head;
         let status = head.status().unwrap_or(0);
+        let pending = self.pairing.answered(place);
         if (100..200).contains(&status) && status != 101 {
-            let pending = self.pairing.answered(place);
-            if let Some(pending) = pending.filter(|pending| pending.exchange.interim.len() < self.context.limits.pipelined) {
+            if let Some(pending) = pending.filter(|pending| pending.exchange.interim.len() < limits.pipelined) {
                 pending.exchange.interim.push(status);
             }
             return Next::Body(Framing::None);
         }
-        let pending = self.pairing.answered(place);
-        let request = pending.and_then(|pending| pending.exchange.request.as_ref()).map(|request| &request.head);
-        let keep_response = self.context.listener.wants_body(&head, request);
-        let method = request.and_then(method).map(str::to_owned);
-        let framing = self.framing(&head, method.as_deref(), &seen);
-        let announced_length = body::announced_length(&head);
-        let tunnel = head.complete && (status == 101 || (method.as_deref() == Some("CONNECT") && (200..300).contains(&status)));
+        let request = pending.as_ref().and_then(|pending| pending.exchange.request.as_deref()).map(|request| &request.head);
+        let keep_response = listener.wants_body(head, request);
+        let method = request.and_then(method);
+        let announced = body::announced(head, method);
+        let framing = announced.framing;
+        let tunnel = head.complete && (status == 101 || (method == Some("CONNECT") && (200..300).contains(&status)));
+        let bodyless = if framing == Framing::None { body::announced_length(head) } else { 0 };
+        self.note_length(announced, &seen);
         if let Some(pending) = self.pairing.answered(place) {
-            pending.exchange.response = Some(message(head, framing, seen));
+            pending.exchange.response = Some(self.context.spare.message(framing, seen));
             pending.keep_response = keep_response;
         } else {
             self.pairing.pass_over_response();
@@ -229,17 +240,15 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         self.settle(false);
         match framing {
             _ if tunnel => Next::Tunnel,
-            Framing::None if announced_length > 0 => Next::Bodyless(announced_length),
+            Framing::None if bodyless > 0 => Next::Bodyless(bodyless),
             framing => Next::Body(framing),
         }
     }
 
-    fn framing(&mut self, head: &Head, method: Option<&str>, seen: &Seen) -> Framing {
-        let announced = body::announced(head, method);
+    fn note_length(&mut self, announced: Announced, seen: &Seen) {
         if announced.unreadable {
             self.context.notes.count(NoteKind::LengthUnreadable, || seen.origin.clone());
         }
-        announced.framing
     }
 
     /// The message that this side is sending.
@@ -266,8 +275,22 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
         self.pairing.asker = Some(if role == Role::Asker { self.side } else { self.side.other() });
     }
 
-    fn head(&mut self, parsed: Parsed, seen: Seen, swallowed: bool) -> Next {
-        let Parsed { head, oddities } = parsed;
+    fn read_head(&mut self, bytes: &[u8]) -> Option<usize> {
+        head::read(bytes, self.context.limits.headers, &mut self.context.spare.parsed)
+    }
+
+    fn read_strict_head(&mut self, bytes: &[u8]) -> Option<(usize, Role)> {
+        let parsed = &mut self.context.spare.parsed;
+        let end = head::read_strict(bytes, self.context.limits.headers, parsed)?;
+        Some((end, parsed.head.sender()))
+    }
+
+    fn read_cut_head(&mut self, bytes: &[u8]) {
+        head::read_cut(bytes, self.context.limits.headers, &mut self.context.spare.parsed);
+    }
+
+    fn head(&mut self, seen: Seen, swallowed: bool) -> Next {
+        let Parsed { head, oddities } = &self.context.spare.parsed;
         if !oddities.is_empty() {
             let words: Vec<_> = oddities.iter().map(|oddity| oddity.words()).collect();
             self.context.notes.add(Note::with(NoteKind::HeadTolerated, seen.origin.clone(), words.join(", ")));
@@ -276,8 +299,8 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
             self.context.notes.count(NoteKind::HeadCut, || seen.origin.clone());
         }
         match head.start() {
-            StartLine::Request { .. } => self.request(head, seen),
-            StartLine::Response { .. } => self.response(head, seen, swallowed),
+            StartLine::Request { .. } => self.request(seen),
+            StartLine::Response { .. } => self.response(seen, swallowed),
         }
     }
 
@@ -297,7 +320,10 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
         }
         let room = ceiling.saturating_sub(body.bytes.len());
         if let (Framing::Length(length), true) = (body.framing, body.bytes.is_empty()) {
-            body.bytes.reserve(usize::try_from(length).unwrap_or(usize::MAX).min(room).min(EXPECTED_BYTES));
+            let expected = usize::try_from(length).unwrap_or(usize::MAX).min(room).min(EXPECTED_BYTES);
+            if expected > body.bytes.capacity() {
+                body.bytes.reserve(expected);
+            }
         }
         body.bytes.extend_from_slice(data.get(..room).unwrap_or(data));
         if before <= ceiling as u64 && after > ceiling as u64 {
@@ -376,11 +402,6 @@ impl<L: ExchangeListener> Sink for Desk<'_, '_, L> {
 
 fn reset_by(side: Side, asker: Side) -> ExchangeEnd {
     if side == asker { ExchangeEnd::AskerReset } else { ExchangeEnd::AnswererReset }
-}
-
-fn message(head: Head, framing: Framing, seen: Seen) -> Message {
-    let body = Body { framing, bytes: Vec::new(), left_out: false, seen: 0, missing: 0 };
-    Message { head, body, completeness: Completeness::Open, first: seen.first, last: seen.last, origin: seen.origin }
 }
 
 fn method(head: &Head) -> Option<&str> {

@@ -18,10 +18,10 @@ impl Pairing {
 
     /// Takes out the held response to the request that was sent at `asked`. The held ones before it have lost their requests, as has each that is
     /// older than the request.
-    pub(super) fn take_response(&mut self, asked: Timestamp, flow: &FlowInfo, limits: &Limits) -> Option<Pending> {
+    pub(super) fn take_response(&mut self, asked: Timestamp, flow: &FlowInfo, limits: &Limits) -> Option<Box<Pending>> {
         let whole = self.is_whole(flow);
         let early = if whole { limits.gap_grace } else { self.lead };
-        let fits = |held: &Pending| !held.orphan && asked.since(held.first) <= early;
+        let fits = |held: &Box<Pending>| !held.orphan && asked.since(held.first) <= early;
         let found = self.unasked.iter().position(fits);
         for older in self.unasked.iter_mut().take(found.unwrap_or(usize::MAX)) {
             older.orphan = true;

@@ -92,10 +92,10 @@ impl Stream {
     /// behind nothing but line ends begins it. Anything else is a body that lasts until the connection's end.
     fn quiet(&mut self, input: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
         if self.held.bytes.is_empty() {
-            let room = STRAY_LINE_ENDS.saturating_sub(self.stray.len());
+            let room = STRAY_LINE_ENDS.saturating_sub(self.stray.as_ref().map_or(0, |stray| stray.len()));
             let line_ends = line_ends(input).min(room);
             if let Some((part, _)) = input.split_at_checked(line_ends).filter(|_| line_ends > 0) {
-                self.stray.push(part, mark);
+                self.stray.get_or_insert_default().push(part, mark);
                 return line_ends;
             }
             if !sink.may_answer_again() {
@@ -119,7 +119,7 @@ impl Stream {
     /// What is held is the beginning of a body.
     fn quiet_body(&mut self, sink: &mut impl Sink) {
         self.state = State::Body(Reading::UntilClose);
-        for held in [std::mem::take(&mut self.stray), std::mem::take(&mut self.held)] {
+        for held in self.stray.take().map(|stray| *stray).into_iter().chain([std::mem::take(&mut self.held)]) {
             if let Some(packet) = held.seen.origin.first() {
                 sink.body(held.len(), &held.bytes, Mark { at: held.seen.last, packet });
             }
@@ -128,8 +128,9 @@ impl Stream {
 
     /// An answer without a length and without a body is over.
     fn stray_line_ends(&mut self) {
-        let stray = std::mem::take(&mut self.stray);
-        self.pass(stray.len(), false, || stray.seen.origin);
+        if let Some(stray) = self.stray.take() {
+            self.pass(stray.len(), false, || stray.seen.origin);
+        }
     }
 
     /// An answer without a length ends here. Line ends behind its head are not its body; the beginning of something else is.

@@ -21,7 +21,7 @@ pub(super) struct Seek {
     /// Whether the current line can't begin with a start line.
     pub(super) inside_line: bool,
     /// The current line, where a start line may stand inside it.
-    pub(super) tail: Tail,
+    pub(super) tail: Option<Box<Tail>>,
     /// What was passed over since the last message.
     pub(super) passed: Passed,
     /// Whether a message began in a gap since the last one that was seen.
@@ -69,7 +69,7 @@ impl Stream {
         self.seek.stray = self.seek.stray.saturating_sub(used as u64);
         // Behind a body that should not be there, the next message begins, unless it has begun instead of that body.
         if self.seek.stray == 0 && self.state == State::Seek && self.held.bytes.is_empty() {
-            self.seek.tail = Tail::default();
+            self.seek.tail = None;
             self.seek.inside_line = false;
             self.seek.from = SearchFrom::MessageEnd;
         }
@@ -84,10 +84,20 @@ impl Stream {
             return 0;
         }
         if self.held.bytes.is_empty() && !self.seek.inside_line {
+            if self.seek.from != SearchFrom::Anywhere
+                && self.seek.stray == 0
+                && let Some((end, role)) = sink.read_strict_head(window)
+                && sink.role().is_none_or(|known| known == role)
+            {
+                // As nearly always: a message begins where one may, and all of its head is there.
+                self.begin(role, sink);
+                self.begin_message(end, mark, sink);
+                return end;
+            }
             let line_ends = line_ends(window);
             if line_ends > 0 {
                 // What follows is a line of its own.
-                self.seek.tail = Tail::default();
+                self.seek.tail = None;
                 self.pass(line_ends, false, || Origin::of(mark.packet));
                 return line_ends;
             }
@@ -95,14 +105,14 @@ impl Stream {
         let line_end = memchr::memchr(b'\n', window);
         let part = line_end.and_then(|end| window.get(..=end)).unwrap_or(window);
         if self.seek.from == SearchFrom::Anywhere {
-            self.seek.tail.push(part, reach(sink), mark);
+            self.seek.tail.get_or_insert_default().push(part, reach(sink), mark);
         }
         if line_end.is_some() { self.seek_in_line(part, mark, sink) } else { self.seek_in_part(part, mark, sink) }
     }
 
     /// The line in `held` and `end`, or the one that was refused and ends with `end`, is finished.
     fn seek_in_line(&mut self, end: &[u8], mark: Mark, sink: &mut impl Sink) -> usize {
-        if let Some((start, role)) = self.seek.tail.take_start_line(reach(sink), sink.role()) {
+        if let Some((start, role)) = self.seek.tail.take().and_then(|tail| tail.start_line(reach(sink), sink.role())) {
             // First, because the end of a body may pass for a request line together with what follows: `word <a></a>GET / HTTP/1.1`.
             self.begin_inside(start, role, end, mark, sink);
             end.len()
@@ -211,7 +221,7 @@ impl Stream {
         sink.begin(role);
         self.seek.found = true;
         self.seek.stray = 0;
-        self.seek.tail = Tail::default();
+        self.seek.tail = None;
         self.passed_over(NoteKind::Resynchronised, sink);
         self.state = State::Head;
         self.scanned = 0;
@@ -219,9 +229,9 @@ impl Stream {
 
     /// Counts and notes what was passed over: line ends, or `noise`.
     fn passed_over(&mut self, noise: NoteKind, sink: &mut impl Sink) {
-        let passed = std::mem::take(&mut self.seek.passed);
-        sink.count(Kind::Skipped, passed.bytes);
-        if passed.bytes > 0 {
+        if self.seek.passed.bytes > 0 {
+            let passed = std::mem::take(&mut self.seek.passed);
+            sink.count(Kind::Skipped, passed.bytes);
             sink.note(if passed.noise { noise } else { NoteKind::BytesBetweenMessages }, || passed.origin);
         }
     }

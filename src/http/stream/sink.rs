@@ -5,7 +5,6 @@ use crate::base::note::NoteKind;
 use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
 use crate::http::exchange::{Completeness, Framing};
-use crate::http::head::Parsed;
 use crate::http::head::start::Role;
 
 /// Where and when bytes were seen.
@@ -58,8 +57,14 @@ pub(in crate::http) trait Sink {
     fn role(&self) -> Option<Role>;
     /// A start line was seen: this side does what `role` says.
     fn begin(&mut self, role: Role);
-    /// A head. `swallowed` says that a message began in a gap directly before it.
-    fn head(&mut self, parsed: Parsed, seen: Seen, swallowed: bool) -> Next;
+    /// Reads the head that `bytes` begin with, and says where it ends; `None` if its end is not there.
+    fn read_head(&mut self, bytes: &[u8]) -> Option<usize>;
+    /// Reads the head that `bytes` begin with if nothing about it is odd, and says where it ends and who sends it.
+    fn read_strict_head(&mut self, bytes: &[u8]) -> Option<(usize, Role)>;
+    /// Reads the head that `bytes` begin with and that is cut off where they end.
+    fn read_cut_head(&mut self, bytes: &[u8]);
+    /// The head that was read last begins a message. `swallowed` says that a message began in a gap directly before it.
+    fn head(&mut self, seen: Seen, swallowed: bool) -> Next;
     /// The next `wire` bytes of the current message, of which `data` are body.
     fn body(&mut self, wire: usize, data: &[u8], mark: Mark);
     /// The next `len` body bytes lie in a gap.

@@ -22,8 +22,8 @@ pub(super) struct Tail {
 
 impl Tail {
     /// That of the line whose beginning lies in a gap.
-    pub(super) fn behind_gap() -> Self {
-        Self { behind_gap: true, ..Self::default() }
+    pub(super) fn behind_gap() -> Box<Self> {
+        Box::new(Self { behind_gap: true, ..Self::default() })
     }
 
     /// Takes the next bytes of the line.
@@ -43,12 +43,11 @@ impl Tail {
         }
     }
 
-    /// The line is finished: the start line that stands inside it. Nothing is held any more.
-    pub(super) fn take_start_line(&mut self, reach: usize, role: Option<Role>) -> Option<(Held, Role)> {
-        let line = std::mem::take(self);
-        let (at, role) = start::find(&line.bytes, line.behind_gap && line.dropped == 0, role)?;
-        let (_, bytes) = line.bytes.split_at_checked(at).filter(|(_, bytes)| bytes.len() <= reach)?;
-        let marks = line.marks.get(line.packet_of(at)..).unwrap_or_default();
+    /// The line is finished: the start line that stands inside it.
+    pub(super) fn start_line(&self, reach: usize, role: Option<Role>) -> Option<(Held, Role)> {
+        let (at, role) = start::find(&self.bytes, self.behind_gap && self.dropped == 0, role)?;
+        let (_, bytes) = self.bytes.split_at_checked(at).filter(|(_, bytes)| bytes.len() <= reach)?;
+        let marks = self.marks.get(self.packet_of(at)..).unwrap_or_default();
         let mut origin = Origin::default();
         for (_, mark) in marks {
             origin.add(mark.packet);
@@ -87,7 +86,7 @@ mod tests {
     }
 
     fn start_line(pieces: &[&[u8]]) -> Option<(String, i64, u64)> {
-        let (held, _) = tail(pieces).take_start_line(REACH, None)?;
+        let (held, _) = tail(pieces).start_line(REACH, None)?;
         Some((String::from_utf8(held.bytes).unwrap(), held.seen.first.nanos(), held.seen.origin.first().unwrap().number))
     }
 
@@ -121,7 +120,7 @@ mod tests {
         let behind_gap = |pieces: &[&[u8]]| {
             let mut tail = tail(pieces);
             tail.behind_gap = true;
-            tail.take_start_line(REACH, None).map(|(held, _)| String::from_utf8(held.bytes).unwrap())
+            tail.start_line(REACH, None).map(|(held, _)| String::from_utf8(held.bytes).unwrap())
         };
         for rest in ["/r:update>", "r:update>", "e>", ">"] {
             let found = behind_gap(&[rest.as_bytes(), b"GET / HTTP/1.1\r\n"]);

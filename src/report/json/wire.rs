@@ -4,51 +4,19 @@ use super::polling::CycleLine;
 use crate::analysis::finding::{Certainty, Finding, Severity};
 use crate::analysis::verdict::Verdict;
 use crate::analysis::{Analysis, CaptureRecord};
-use crate::base::address::Endpoint;
+use crate::base::address::{Endpoint, ip_text};
 use crate::base::fate::FateCounts;
-use crate::base::ledger::Ledger;
 use crate::base::note::{NoteKind, Notes};
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, Packed};
 use crate::base::time::{Span, Timestamp};
+use crate::report::kept::Told;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
-use crate::session::event::{Event, EventKind};
+use crate::session::event::EventKind;
 use crate::session::model::{ChatMessage, Delivery, MessageKind, Session, SessionId, Subscription, SubscriptionEnd};
 use crate::session::totals::Totals as ModelTotals;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-#[derive(Serialize)]
-pub(in crate::report) struct Document<'a> {
-    schema: &'static str,
-    captures: Vec<Capture<'a>>,
-    ledger: &'a Ledger,
-    flows: Flows,
-    totals: Totals,
-    sessions: Vec<SessionLine<'a>>,
-    findings: Vec<FindingLine<'a>>,
-    verdicts: Vec<VerdictLine<'a>>,
-    events: Vec<EventLine<'a>>,
-    notes: Vec<NoteLine<'a>>,
-}
-
-impl<'a> Document<'a> {
-    pub(in crate::report) fn new(analysis: &'a Analysis, events: &'a [Event]) -> Self {
-        let digits = analysis.time_digits();
-        Self {
-            schema: "rvpscope.analysis/1",
-            captures: analysis.captures.iter().map(Capture::new).collect(),
-            ledger: &analysis.ledger,
-            flows: Flows::new(analysis),
-            totals: Totals::new(&analysis.totals),
-            sessions: analysis.sessions.iter().map(|session| SessionLine::new(session, digits)).collect(),
-            findings: analysis.findings.iter().map(|finding| FindingLine::new(finding, digits)).collect(),
-            verdicts: analysis.verdicts.iter().map(VerdictLine::new).collect(),
-            events: events.iter().map(|event| EventLine::new(event, digits)).collect(),
-            notes: notes(&analysis.notes),
-        }
-    }
-}
 
 #[derive(Serialize)]
 pub(in crate::report) struct FindingLine<'a> {
@@ -223,17 +191,18 @@ pub(in crate::report) struct SessionLine<'a> {
 
 impl<'a> SessionLine<'a> {
     pub(in crate::report) fn new(session: &'a Session, digits: u8) -> Self {
+        let about = session.about();
         Self {
             id: session.id,
             principal: session.principal.as_ref().map(Principal::as_str),
-            client: session.client.to_string(),
+            client: ip_text(session.client).to_string(),
             server: session.server,
             first: session.first.rfc3339(digits),
             last: session.last.rfc3339(digits),
-            user_agent: session.user_agent.as_deref(),
-            authentication: session.authentication.as_deref().unwrap_or("none"),
-            authenticated_as: session.authenticated_as.as_deref(),
-            workstation: session.workstation.as_deref(),
+            user_agent: about.user_agent.as_deref(),
+            authentication: about.authentication.as_deref().unwrap_or("none"),
+            authenticated_as: about.authenticated_as.as_deref(),
+            workstation: about.workstation.as_deref(),
             subscriptions: session.subscriptions.iter().map(|subscription| SubscriptionLine::new(subscription, digits)).collect(),
             callbacks: session.callbacks.iter().map(|callback| CallbackLine::new(callback, digits)).collect(),
             presence: session.presence.iter().map(|change| PresenceLine { at: change.at.rfc3339(digits), state: &change.state }).collect(),
@@ -255,7 +224,7 @@ struct SubscriptionLine<'a> {
     granted_s: Option<u64>,
     renewals: u32,
     end: SubscriptionEnd,
-    packets: &'a Origin,
+    packets: &'a Packed,
 }
 
 impl<'a> SubscriptionLine<'a> {
@@ -290,7 +259,7 @@ struct CallbackLine<'a> {
     unreachable: Option<UnreachableLine>,
     /// Whether the Call-Back is inferred from the circumstances, because no SUBSCRIBE in the capture names it.
     inferred: bool,
-    packets: &'a Origin,
+    packets: &'a Packed,
 }
 
 #[derive(Serialize)]
@@ -362,23 +331,21 @@ impl<'a> MessageLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(in crate::report) struct EventLine<'a> {
+pub(in crate::report) struct EventLine {
     id: u64,
     at: String,
     kind: EventKind,
     session: Option<SessionId>,
-    packets: &'a Origin,
+    packets: Packed,
     summary: String,
 }
 
-impl<'a> EventLine<'a> {
-    pub(in crate::report) fn new(event: &'a Event, digits: u8) -> Self {
-        let mut summary = format!("{}: {}", event.who, event.summary);
-        if !event.outcome.is_empty() {
-            summary.push_str(" = ");
-            summary.push_str(&event.outcome);
-        }
-        Self { id: event.id, at: event.at.rfc3339(digits), kind: event.kind, session: event.session, packets: &event.origin, summary }
+impl EventLine {
+    pub(in crate::report) fn new(event: &Told<'_>, digits: u8) -> Self {
+        let equals = if event.outcome.is_empty() { "" } else { " = " };
+        let summary = [event.who, ": ", event.summary, equals, event.outcome].concat();
+        let packets = event.origin.clone();
+        Self { id: event.id, at: event.at.rfc3339(digits), kind: event.kind, session: event.session, packets, summary }
     }
 }
 

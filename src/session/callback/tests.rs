@@ -4,7 +4,7 @@ use super::*;
 use crate::base::address::{PerSide, Side};
 use crate::base::fate::UnreachableReason;
 use crate::base::limits::Limits;
-use crate::base::origin::PacketId;
+use crate::base::origin::{Origin, PacketId};
 use crate::http::exchange::{Body, Completeness, Exchange, Framing, Message};
 use crate::http::head::{Head, StartLine};
 use crate::rvp::identify::Protocol;
@@ -35,7 +35,7 @@ fn notify(end: Option<ExchangeEnd>) -> Exchange {
         flow: FlowId(1),
         ordinal: 0,
         asker: Side::Initiator,
-        request: Some(message(request, 1)),
+        request: Some(Box::new(message(request, 1))),
         interim: Vec::new(),
         response: None,
         asker_closed: None,
@@ -49,7 +49,7 @@ fn notify(end: Option<ExchangeEnd>) -> Exchange {
 /// A NOTIFY that was sent in second 1 and answered in second `at`.
 fn answered(status: u16, at: i64) -> Exchange {
     let response = StartLine::Response { minor: 1, status, reason: "" };
-    Exchange { response: Some(message(response, at)), ..notify(Some(ExchangeEnd::Answered)) }
+    Exchange { response: Some(Box::new(message(response, at))), ..notify(Some(ExchangeEnd::Answered)) }
 }
 
 fn closed(at: i64) -> (Timestamp, PacketId) {

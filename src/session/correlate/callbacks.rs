@@ -12,7 +12,7 @@ use crate::rvp::principal::Principal;
 use crate::session::callback::{Answerer, CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Unconnected, What};
-use crate::session::model::{MessageKind, SessionId, push_tight};
+use crate::session::model::{MessageKind, SessionId};
 use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;
 use std::sync::Arc;
@@ -49,9 +49,7 @@ impl Correlator {
         let verdict = judge_exchange(outline);
         let fresh = !reused && connection.syns > 0;
         let mut origin = if reused { Origin::default() } else { connection.opening.clone() };
-        for half in outline.request.iter().chain(&outline.response) {
-            origin.extend(&half.origin);
-        }
+        origin.unite(&outline.origin);
         let ends = [outline.asker_closed.map(|(_, packet)| packet), outline.answerer_closed.map(|(_, packet)| packet)];
         if let Some(packet) = outline.answered_otherwise {
             origin.add(packet);
@@ -82,10 +80,10 @@ impl Correlator {
             unreachable: None,
             inferred,
             answerer: match &outline.answered_by {
-                Some(answerer) => Some((**answerer).clone()),
+                Some(answerer) => Some(answerer.clone()),
                 None => outline.answered_otherwise.map(|_| Answerer { not_http: true, ..Answerer::default() }),
             },
-            origin,
+            origin: Packed::from(&origin),
         };
         let what = match &operation.request {
             Content::Notification(notification) => {
@@ -174,7 +172,7 @@ impl Correlator {
             unreachable,
             inferred,
             answerer: None,
-            origin: flow.opening.clone(),
+            origin: Packed::from(&flow.opening),
         };
         self.add_callback(session, attempt, "a connection");
     }
@@ -197,14 +195,15 @@ impl Correlator {
             outcome: self.say(|| came_out(&attempt)),
             origin: attempt.origin.clone(),
         });
+        let attempt = Arc::new(attempt);
         self.facts.push(Fact {
             at: attempt.at,
             session: Some(session),
-            what: What::Callback(Box::new(attempt.clone())),
+            what: What::Callback(Arc::clone(&attempt)),
             origin: attempt.origin.clone(),
         });
         if let Some(session) = self.get_mut(session) {
-            push_tight(&mut session.callbacks, attempt);
+            session.callbacks.push(attempt);
             self.kept.callbacks += 1;
         }
     }
@@ -216,7 +215,7 @@ impl Correlator {
         if fate != Fate::Unanswered || self.roles.could_show_answer(client, flow.responder.ip) {
             let unconnected = Unconnected { client: flow.initiator, server: flow.responder, fate, attempts: flow.syns };
             let what = What::Unconnected(Box::new(unconnected));
-            self.facts.push(Fact { at: flow.opened, session, what, origin: flow.opening.clone() });
+            self.facts.push(Fact { at: flow.opened, session, what, origin: Packed::from(&flow.opening) });
         }
         let who = self.say(|| session.and_then(|id| self.get(id)).map_or_else(|| client.to_string(), words::who));
         let summary = self.say(|| format!("connects to server {}", flow.responder));
@@ -241,7 +240,7 @@ impl Correlator {
             who,
             summary,
             outcome,
-            origin: flow.opening.clone(),
+            origin: Packed::from(&flow.opening),
         });
     }
 
@@ -263,7 +262,7 @@ impl Correlator {
             who: self.who(session),
             summary: self.say(|| format!("direct transfer connection from {} to {}", flow.initiator.ip, flow.responder)),
             outcome: outcome.to_owned(),
-            origin: flow.opening.clone(),
+            origin: Packed::from(&flow.opening),
         });
     }
 }

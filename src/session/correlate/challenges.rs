@@ -2,7 +2,7 @@
 
 use super::{Correlator, NewEvent, words};
 use crate::base::address::Endpoint;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::text::{printable, shortened};
 use crate::base::time::Timestamp;
 use crate::rvp::auth::{Authentication, Scheme};
@@ -13,6 +13,7 @@ use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Unfollowed, What};
 use crate::session::model::SessionId;
 use crate::tcp::event::FlowId;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A request that was answered 401 and may be asked again with credentials.
@@ -26,7 +27,7 @@ pub(super) struct Challenged {
     pub(super) first: Timestamp,
     /// How many 401 there were.
     pub(super) count: u32,
-    schemes: Vec<String>,
+    schemes: Vec<Cow<'static, str>>,
     /// Whether an NTLM handshake has begun, which belongs to its connection.
     bound: bool,
     /// When the last 401 began.
@@ -38,7 +39,7 @@ pub(super) struct Challenged {
     /// Whether the last request brought the end of an NTLM handshake that had not begun on its connection.
     pub(super) strayed: bool,
     /// The packets of all of them.
-    pub(super) origin: Origin,
+    pub(super) origin: Packed,
 }
 
 impl Challenged {
@@ -47,7 +48,7 @@ impl Challenged {
         (flow, server): (FlowId, Endpoint),
         session: SessionId,
         first: Timestamp,
-        mut origin: Origin,
+        mut origin: Packed,
         operation: &Operation,
         earlier: Option<Self>,
     ) -> Self {
@@ -205,12 +206,12 @@ pub(super) fn is_ntlm_end(operation: &Operation) -> bool {
 }
 
 /// A scheme as the JSON document calls it.
-pub(super) fn scheme(scheme: &Scheme) -> String {
+pub(super) fn scheme(scheme: &Scheme) -> Cow<'static, str> {
     match scheme {
-        Scheme::Ntlm => "ntlm".to_owned(),
-        Scheme::Negotiate => "negotiate".to_owned(),
-        Scheme::Digest => "digest".to_owned(),
-        Scheme::Basic => "basic".to_owned(),
-        Scheme::Other(name) => shortened(&name.to_ascii_lowercase(), 20),
+        Scheme::Ntlm => "ntlm".into(),
+        Scheme::Negotiate => "negotiate".into(),
+        Scheme::Digest => "digest".into(),
+        Scheme::Basic => "basic".into(),
+        Scheme::Other(name) => shortened(&name.to_ascii_lowercase(), 20).into(),
     }
 }

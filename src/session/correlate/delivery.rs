@@ -83,12 +83,16 @@ pub(super) fn join(sent: &[Sent], carried: &[Attempt], grace: Span) -> Joined {
             *best = Some(best.map_or(attempt.delivery, |before| better(before, attempt.delivery)));
         }
     }
-    let deliveries = best.into_iter().zip(sent).map(|(best, message)| match (best, message.status) {
-        (Some(delivery), _) => delivery,
-        (None, Some(400..)) => Delivery::Failed,
-        (None, _) => Delivery::Unknown,
-    });
+    let deliveries = best.into_iter().zip(sent).map(|(best, message)| best.unwrap_or_else(|| without_callback(*message)));
     Joined { deliveries: deliveries.collect(), assigned }
+}
+
+/// What became of a message that no callback is known to have carried.
+pub(super) const fn without_callback(message: Sent) -> Delivery {
+    match message.status {
+        Some(400..) => Delivery::Failed,
+        _ => Delivery::Unknown,
+    }
 }
 
 /// Of several attempts at one message the best one counts.

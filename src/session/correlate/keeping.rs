@@ -4,11 +4,13 @@
 //! sessions. So each thing is looked at a few times only, however long the capture is.
 
 use super::Correlator;
+use crate::base::few::Few;
 use crate::base::note::{Note, NoteKind};
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::session::callback::CallbackAttempt;
 use crate::session::model::{ChatMessage, PresenceChange, Session, Subscription, SubscriptionEnd};
+use std::sync::Arc;
 
 /// How much is kept of all sessions together.
 #[derive(Debug, Default)]
@@ -54,10 +56,10 @@ impl Correlator {
     fn hand_on_callbacks(&mut self) {
         let until = middle(self.model.sessions.iter().flat_map(|session| &session.callbacks).map(|callback| callback.at).collect());
         self.kept.callbacks -= self.hand_on(|session| {
-            let mut callbacks = split(&mut session.callbacks, |callback| callback.at <= until);
+            let mut callbacks = session.callbacks.split(|callback| callback.at <= until);
             callbacks.sort_by_key(|callback| callback.at);
             for callback in &callbacks {
-                session.past.add(callback);
+                session.past.get_or_insert_default().add(callback);
             }
             Taken { callbacks, ..Taken::default() }
         });
@@ -79,7 +81,7 @@ impl Correlator {
         self.settle_handed_until(until);
         self.settle_lost_until(until);
         self.hand_on(|session| {
-            let mut messages = split(&mut session.messages, |message| message.at <= until);
+            let mut messages = session.messages.split(|message| message.at <= until);
             messages.sort_by_key(|message| message.at);
             Taken { messages, ..Taken::default() }
         });
@@ -88,7 +90,7 @@ impl Correlator {
     }
 
     fn hand_on_polls(&mut self) {
-        let until = middle(self.polling.groups.values().flat_map(|group| &group.polls).map(|poll| poll.at).collect());
+        let until = middle(self.polling.groups.iter().flat_map(|group| &group.polls).map(|poll| poll.at).collect());
         // What their answers brought is joined to its senders first.
         self.hand_on_messages_until(until);
         self.hand_on_polls_until(until);
@@ -107,13 +109,13 @@ impl Correlator {
         let too_many = live.len() > self.limits.kept_subscriptions / 2;
         let until = if too_many { middle(live) } else { Timestamp::MIN };
         if too_many && let Some(first) = all().find(|one| !ended(one.end)) {
-            let origin = first.origin.clone();
+            let origin = first.origin.unpack();
             self.model.notes.add(Note::new(NoteKind::ModelCeiling, origin));
         }
         let goes = |one: &Subscription| ended(one.end) || one.granted_at.unwrap_or(one.at) <= until;
         let places: Vec<Places> = self.model.sessions.iter().map(|session| left_places(&session.subscriptions, goes)).collect();
         self.kept.subscriptions -= self.hand_on(|session| {
-            let mut subscriptions = split(&mut session.subscriptions, goes);
+            let mut subscriptions = session.subscriptions.split(goes);
             for one in subscriptions.iter_mut().filter(|one| one.granted_at.is_none() && !ended(one.end)) {
                 one.end = SubscriptionEnd::Unknown;
             }
@@ -128,7 +130,7 @@ impl Correlator {
         // The last one stays: what is set again is no change.
         self.kept.presence -= self.hand_on(|session| {
             let last = session.presence.pop();
-            let presence = split(&mut session.presence, |change| change.at <= until);
+            let presence = session.presence.split(|change| change.at <= until);
             session.presence.extend(last);
             Taken { presence, ..Taken::default() }
         });
@@ -152,10 +154,10 @@ impl Correlator {
 /// What was taken out of a session's lists.
 #[derive(Default)]
 struct Taken {
-    callbacks: Vec<CallbackAttempt>,
-    messages: Vec<ChatMessage>,
-    subscriptions: Vec<Subscription>,
-    presence: Vec<PresenceChange>,
+    callbacks: Few<Arc<CallbackAttempt>>,
+    messages: Few<ChatMessage>,
+    subscriptions: Few<Subscription>,
+    presence: Few<PresenceChange>,
 }
 
 /// Where each thing of a list comes to stand; `None` for what goes.
@@ -170,15 +172,4 @@ fn left_places<T>(list: &[T], goes: impl Fn(&T) -> bool) -> Places {
 fn middle(mut times: Vec<Timestamp>) -> Timestamp {
     let half = times.len() / 2;
     if half >= times.len() { Timestamp::MIN } else { *times.select_nth_unstable(half).1 }
-}
-
-/// Takes what fits out of a list, and leaves the rest in its order and without room to spare.
-fn split<T>(list: &mut Vec<T>, fits: impl Fn(&T) -> bool) -> Vec<T> {
-    if !list.iter().any(&fits) {
-        return Vec::new();
-    }
-    let (taken, mut rest): (Vec<T>, Vec<T>) = std::mem::take(list).into_iter().partition(fits);
-    rest.shrink_to_fit();
-    *list = rest;
-    taken
 }

@@ -1,22 +1,23 @@
 //! Messages that the server accepted, and that no later poll of the recipient brought although one was answered before the log-off.
 
 use super::Correlator;
+use super::handed::{Words, key, sent_to};
 use super::messages::is_chat;
-use super::polls::{Words, key, sent_to};
 use crate::base::time::Timestamp;
+use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
 use crate::session::model::{ChatMessage, Delivery, SessionId, Subscription};
 use crate::session::polling::MessageFate;
 use crate::session::polling::collect::{Collection, GroupId, LogOff, Poll};
-use crate::session::polling::cycles::{self, Found};
+use crate::session::polling::cycles::{self, Found, Poller};
 use crate::session::polling::handover::Later;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The polls of each poller: when they began, whether what they brought is known, and what they belong to.
-type Polls<T> = BTreeMap<String, Vec<(Timestamp, Option<bool>, T)>>;
+type Polls<T> = BTreeMap<Principal, Vec<(Timestamp, Option<bool>, T)>>;
 
 /// The pollers, and the Subscription-Ids with which they poll.
-type Polled = BTreeSet<(String, String)>;
+type Polled = BTreeSet<(Principal, String)>;
 
 impl Correlator {
     /// At the end: those of all messages but `reached`.
@@ -29,7 +30,7 @@ impl Correlator {
     ) {
         let (mut polls, mut ids) = (Polls::new(), Polled::new());
         for (place, one) in found.iter().enumerate() {
-            let Some(poller) = &one.poller.0 else { continue };
+            let Some(poller) = one.poller.principal() else { continue };
             polls.entry(poller.clone()).or_default().extend(one.polls.iter().map(|poll| asked(poll, place)));
             ids.extend(one.cycle.subscription.clone().map(|subscription| (poller.clone(), subscription)));
         }
@@ -45,10 +46,10 @@ impl Correlator {
     /// with their cycle.
     pub(super) fn settle_lost_until(&mut self, until: Timestamp) {
         let (mut polls, mut ids) = (Polls::new(), Polled::new());
-        for (id, group) in self.polling.groups.iter().filter(|(_, group)| !group.reused || group.is_certain()) {
-            let Some((Some(poller), _)) = cycles::poller(group, &self.model.sessions) else { continue };
+        for group in self.polling.groups.iter().filter(|group| !group.reused || group.is_certain()) {
+            let Some(Poller::Is(poller)) = cycles::poller(group, self.sessions()) else { continue };
             ids.extend(group.subscription.clone().map(|subscription| (poller.clone(), subscription)));
-            polls.entry(poller).or_default().extend(group.polls.iter().map(|poll| asked(poll, *id)));
+            polls.entry(poller).or_default().extend(group.polls.iter().map(|poll| asked(poll, group.id)));
         }
         let mut sent = sent_to(&polls.keys().cloned().collect(), &self.model.sessions);
         for places in sent.values_mut() {
@@ -69,20 +70,20 @@ impl Correlator {
         polls: Polls<T>,
         sent: &BTreeMap<Words, Vec<(usize, usize)>>,
         reached: &BTreeSet<(usize, usize)>,
-        mut log_offs: BTreeMap<String, Vec<Timestamp>>,
+        mut log_offs: BTreeMap<Principal, Vec<Timestamp>>,
     ) -> Vec<(MessageFate, T)> {
-        let mut of_poller: BTreeMap<&str, Vec<&(usize, usize)>> = BTreeMap::new();
+        let mut of_poller: BTreeMap<Option<&Principal>, Vec<(usize, usize)>> = BTreeMap::new();
         for ((_, to, _), places) in sent {
-            of_poller.entry(to.as_deref().unwrap_or_default()).or_default().extend(places);
+            of_poller.entry(to.as_ref()).or_default().extend(places);
         }
         let mut all = Vec::new();
         for (poller, mut polls) in polls {
-            let Some(places) = of_poller.remove(poller.as_str()) else { continue };
+            let Some(places) = of_poller.get(&Some(&poller)) else { continue };
             polls.sort_by_key(|(at, ..)| *at);
             let later = Later::new(&polls.iter().map(|(at, read, _)| (*at, *read)).collect::<Vec<_>>());
             let log_offs = log_offs.remove(&poller).unwrap_or_default();
             let mut lost: Vec<(&ChatMessage, T)> = places
-                .into_iter()
+                .iter()
                 .filter(|place| !reached.contains(*place))
                 .filter_map(|place| self.message(*place))
                 .filter(|message| is_chat(message.kind) && !matches!(message.delivery, Delivery::Delivered | Delivery::HandledLate))
@@ -106,13 +107,13 @@ impl Correlator {
     }
 
     /// When each poller logged off: it ended a subscription that it polls with, or its log-on. Sorted.
-    fn log_offs(&self, ids: &Polled, all: &[LogOff]) -> BTreeMap<String, Vec<Timestamp>> {
+    fn log_offs(&self, ids: &Polled, all: &[LogOff]) -> BTreeMap<Principal, Vec<Timestamp>> {
         let of_log_on = |one: &&Subscription| one.kind.as_deref() == Some(NotificationType::Notify.as_str());
         let mut log_ons: BTreeSet<(SessionId, &str)> = BTreeSet::new();
         for session in &self.model.sessions {
             log_ons.extend(session.subscriptions.iter().filter(of_log_on).map(|one| (session.id, &*one.id)));
         }
-        let mut times: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
+        let mut times: BTreeMap<Principal, Vec<Timestamp>> = BTreeMap::new();
         for (session, id, at) in all {
             let Some(who) = self.get(*session).and_then(|session| key(session.principal.as_ref())) else { continue };
             if log_ons.contains(&(*session, &**id)) || ids.contains(&(who.clone(), id.to_string())) {

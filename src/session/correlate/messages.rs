@@ -1,9 +1,11 @@
 //! Messages and what became of them: the sender's NOTIFY joined to the callback that carried it.
 
+use super::Correlator;
 use super::callbacks::Carried;
 use super::delivery::{self, Attempt, Sent};
-use super::{Correlator, words};
+use super::words::message_kind;
 use crate::base::address::Endpoint;
+use crate::base::hashed::{self, Map, Set};
 use crate::base::note::NoteKind;
 use crate::base::origin::{Origin, Packed};
 use crate::base::time::Timestamp;
@@ -12,17 +14,11 @@ use crate::rvp::notification::{Item, Message, Notification};
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{Outcome, Verdict};
-use crate::session::model::{ChatMessage, Delivery, MessageKind, SessionId, push_tight};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::session::model::{ChatMessage, Delivery, MessageKind, SessionId};
 
-/// What makes messages equal: the fingerprint and the recipient.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Words(u64, Option<Principal>);
-
-impl Words {
-    fn new(fingerprint: u64, to: Option<&Principal>) -> Self {
-        Self(fingerprint, to.map(Principal::logical))
-    }
+/// What makes messages equal: the fingerprint and the recipient, in one number.
+fn words(fingerprint: u64, to: Option<&Principal>) -> u64 {
+    hashed::fingerprint((fingerprint, to.map(Principal::logical)))
 }
 
 /// Equal messages: as they were sent, with their session and their place in it, and as callbacks carried them.
@@ -38,14 +34,14 @@ impl Correlator {
         &mut self,
         session: SessionId,
         times: (Timestamp, Option<Timestamp>),
-        origin: &Origin,
+        origin: &Packed,
         request: (&Operation, &Principal),
         notification: &Notification,
     ) {
         for message in messages(notification) {
             self.learn_transfer(session, message);
             if let Some(session) = self.get_mut(session) {
-                push_tight(&mut session.messages, chat_message(times, origin, request, message));
+                session.messages.push(chat_message(times, origin, request, message));
                 self.kept.messages += 1;
             }
         }
@@ -55,12 +51,12 @@ impl Correlator {
     pub(super) fn relayed(
         &mut self,
         times: (Timestamp, Option<Timestamp>),
-        origin: &Origin,
+        origin: &Packed,
         operation: &Operation,
         notification: &Notification,
     ) {
         let node = &operation.node;
-        let recipient = self.directory.latest(&node);
+        let recipient = self.directory.latest(node);
         for message in messages(notification) {
             self.relayed.push((recipient, chat_message(times, origin, (operation, node), message)));
             self.kept.messages += 1;
@@ -75,7 +71,7 @@ impl Correlator {
         verdict: &Verdict,
         operation: &Operation,
         notification: &Notification,
-        origin: &Origin,
+        origin: &Packed,
     ) {
         for message in messages(notification) {
             self.kept.messages += 1;
@@ -88,10 +84,10 @@ impl Correlator {
                     [only] => Some(only.clone()),
                     _ => self.get(recipient).and_then(|session| session.principal.clone()),
                 },
-                kind: words::message_kind(&message.part.kind),
+                kind: message_kind(&message.part.kind),
                 conversation: message.part.session_id.clone(),
                 fingerprint: message.part.fingerprint,
-                origin: Packed::from(origin),
+                origin: origin.clone(),
                 outcome: verdict.outcome,
                 handled_late: verdict.late_answer.is_some(),
             });
@@ -102,20 +98,32 @@ impl Correlator {
     /// that began by then. The others are looked at, since the callbacks of those may be among them, and kept.
     pub(super) fn settle_messages(&mut self, until: Timestamp) {
         self.place_relayed(until);
-        let mut groups: BTreeMap<Words, Group> = BTreeMap::new();
+        let mut groups: Vec<Group> = Vec::new();
+        let mut places: Map<u64, usize> = Map::default();
         let mut carried = std::mem::take(&mut self.carried);
         carried.sort_by_key(|carried| carried.at);
         for one in carried {
-            groups.entry(Words::new(one.fingerprint, one.to.as_ref())).or_default().carried.push(one);
+            let place = *places.entry(words(one.fingerprint, one.to.as_ref())).or_insert(groups.len());
+            if place == groups.len() {
+                groups.push(Group::default());
+            }
+            if let Some(group) = groups.get_mut(place) {
+                group.carried.push(one);
+            }
         }
-        for (session, held) in self.model.sessions.iter().enumerate() {
-            for (place, message) in held.messages.iter().enumerate() {
+        for (session, held) in self.model.sessions.iter_mut().enumerate() {
+            for (place, message) in held.messages.iter_mut().enumerate() {
                 let sent = Sent { at: message.at, answered: message.answered, status: message.accepted_status };
-                groups.entry(Words::new(message.fingerprint, message.to.as_ref())).or_default().sent.push((sent, session, place));
+                let group = places.get(&words(message.fingerprint, message.to.as_ref())).and_then(|place| groups.get_mut(*place));
+                match group {
+                    Some(group) => group.sent.push((sent, session, place)),
+                    None if message.at <= until => message.delivery = delivery::without_callback(sent),
+                    None => {}
+                }
             }
         }
         let mut alone = Vec::new();
-        for mut group in groups.into_values() {
+        for mut group in groups {
             group.sent.sort_by_key(|(sent, session, place)| (sent.at, *session, *place));
             let sent: Vec<Sent> = group.sent.iter().map(|(sent, ..)| *sent).collect();
             let attempts: Vec<_> = group
@@ -164,8 +172,7 @@ impl Correlator {
         if self.relayed.is_empty() {
             return;
         }
-        let sent: BTreeSet<u64> =
-            self.model.sessions.iter().flat_map(|session| &session.messages).map(|message| message.fingerprint).collect();
+        let sent: Set<u64> = self.model.sessions.iter().flat_map(|session| &session.messages).map(|message| message.fingerprint).collect();
         for (recipient, message) in std::mem::take(&mut self.relayed) {
             if message.at > until {
                 self.relayed.push((recipient, message));
@@ -205,7 +212,7 @@ pub(super) const fn is_chat(kind: MessageKind) -> bool {
 
 fn chat_message(
     (at, answered): (Timestamp, Option<Timestamp>),
-    origin: &Origin,
+    origin: &Packed,
     (operation, node): (&Operation, &Principal),
     message: &Message,
 ) -> ChatMessage {
@@ -213,13 +220,13 @@ fn chat_message(
         at,
         from: message.from.clone().or_else(|| operation.from.clone()),
         to: Some(node.clone()),
-        kind: words::message_kind(&message.part.kind),
+        kind: message_kind(&message.part.kind),
         accepted_status: operation.status,
         delivery: Delivery::Unknown,
         conversation: message.part.session_id.clone(),
         fingerprint: message.part.fingerprint,
         answered,
-        origin: Packed::from(origin),
+        origin: origin.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Polls in the timeline, and at the end their cycles: what they brought, joined to who sent it.
 
-use super::messages::{is_chat, messages};
+use super::messages::messages;
 use super::requests::Asked;
 use super::{Correlator, NewEvent, words};
 use crate::base::origin::{Origin, Packed};
@@ -11,15 +11,13 @@ use crate::rvp::method::Method;
 use crate::rvp::notification::Notification;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
-use crate::session::callback::Outcome;
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, What};
-use crate::session::model::{ChatMessage, Delivery, Session, SessionId};
+use crate::session::model::{Session, SessionId};
 use crate::session::outline::Outline;
-use crate::session::polling::collect::{Brought, Collection, GroupId, Handed, Tally};
+use crate::session::polling::collect::{Brought, Collection, Group, GroupId, Handed};
 use crate::session::polling::cycles::{self, Found};
-use crate::session::polling::handover::{self, Sent};
-use crate::session::polling::{MessageFate, PollCycle, Wait, beats};
+use crate::session::polling::{PollCycle, beats};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a request that may be a poll is told.
@@ -39,9 +37,6 @@ pub(super) enum Telling {
 /// How many requests by one unknown method wait until it is known whether they are polls. With one more, all are told singly.
 const HELD: usize = 16;
 
-/// Of so many hand-overs of one message the packets are cited.
-const TWICE: usize = 4;
-
 /// Events that wait until it is known whether they are polls.
 #[derive(Debug, Default)]
 pub(super) struct HeldEvents {
@@ -49,9 +44,6 @@ pub(super) struct HeldEvents {
     told: BTreeSet<GroupId>,
     count: usize,
 }
-
-/// What makes messages equal: fingerprint, recipient and sender.
-pub(super) type Words = (u64, Option<String>, Option<String>);
 
 impl Correlator {
     /// Looks at an ended request as a poll, and says how to tell it.
@@ -80,7 +72,7 @@ impl Correlator {
             (_, Brought::Nothing) if poll.status.is_some_and(|status| status >= 300) => Telling::Usual,
             (true, Brought::Nothing) => Telling::Folded,
             (true, Brought::Something | Brought::Error) => {
-                Telling::Poll(self.say(|| format!("polls with {} {}", printable(&group.method), words::target(operation))))
+                Telling::Poll(self.say(|| format!("polls with {} {}", printable(group.method.as_str()), words::target(operation))))
             }
             (false, _) if group.reused => Telling::Usual,
             (false, _) => Telling::Held(id),
@@ -94,9 +86,8 @@ impl Correlator {
         if brought.peek().is_none() {
             return;
         }
-        let origin = outline.origin();
         let brought: Vec<Handed> =
-            brought.map(|handed| Handed { at: answer.first, group, origin: Packed::from(&origin), ..handed }).collect();
+            brought.map(|handed| Handed { at: answer.first, group, origin: outline.origin.clone(), ..handed }).collect();
         self.kept.messages += brought.len();
         self.polling.handed.extend(brought);
     }
@@ -141,7 +132,7 @@ impl Correlator {
     /// At the end: settles which requests were polls, and what became of the messages that waited for them.
     pub(super) fn settle_polls(&mut self) {
         let mut collection = std::mem::take(&mut self.polling);
-        let (mut found, places) = cycles::find(&mut collection, &self.model.sessions);
+        let (mut found, places) = cycles::find(&mut collection, self.sessions());
         self.tell_held(&places, &collection);
         self.settle_handed(&mut found, &places, &collection);
         for session in &mut self.model.sessions {
@@ -158,13 +149,13 @@ impl Correlator {
     /// Before the end: settles the cycles whose last poll began `until` then, and hands them on. One that goes on later is told in pieces.
     pub(super) fn hand_on_polls_until(&mut self, until: Timestamp) {
         let mut collection = self.polling.split_off(until);
-        let (found, places) = cycles::find(&mut collection, &self.model.sessions);
+        let (found, places) = cycles::find(&mut collection, self.sessions());
         self.tell_held(&places, &collection);
         self.polling.known = collection.known;
         for one in found {
             let (id, cycle) = self.tell_cycle(one);
             if let Some(session) = self.get(id) {
-                let part = Session { polling: vec![cycle], ..session.part() };
+                let part = Session { polling: vec![cycle].into(), ..session.part() };
                 self.kept.parts.push(part);
             }
         }
@@ -193,10 +184,10 @@ impl Correlator {
             who: self.who(one.session),
             summary: self.say(|| summary(&one.cycle)),
             outcome: self.say(|| outcome(&one.cycle)),
-            origin: ends(&one),
+            origin: Packed::from(&ends(&one)),
         });
         let what = What::Cycle(Box::new(one.cycle.clone()));
-        self.facts.push(Fact { at: one.cycle.first, session: Some(one.session), what, origin: Origin::default() });
+        self.facts.push(Fact { at: one.cycle.first, session: Some(one.session), what, origin: Packed::default() });
         (one.session, one.cycle)
     }
 
@@ -204,7 +195,7 @@ impl Correlator {
     fn tell_held(&mut self, places: &BTreeMap<GroupId, usize>, collection: &Collection) {
         let held = &mut self.held_events;
         let mut others = Vec::new();
-        for group in collection.groups.keys() {
+        for Group { id: group, .. } in &collection.groups {
             held.told.remove(group);
             let Some(events) = held.by_group.remove(group) else { continue };
             held.count -= events.len();
@@ -216,126 +207,6 @@ impl Correlator {
         for event in others {
             self.emit(event);
         }
-    }
-
-    fn settle_handed(&mut self, found: &mut [Found], places: &BTreeMap<GroupId, usize>, collection: &Collection) {
-        let pollers: BTreeSet<String> = found.iter().filter_map(|one| one.poller.0.clone()).collect();
-        let sent = sent_to(&pollers, &self.model.sessions);
-        // What was handed to each poller, by words. A poller whose address changes is one, two clients of one principal are two.
-        let mut handed: BTreeMap<(SessionId, Words), Vec<&Handed>> = BTreeMap::new();
-        for one in &collection.handed {
-            let cycle = one.group.and_then(|group| found.get(*places.get(&group)?));
-            let session = cycle.filter(|cycle| !cycle.several_clients).map_or(one.session, |cycle| cycle.session);
-            let to = cycle.and_then(|cycle| cycle.poller.0.clone());
-            let to = to.or_else(|| key(self.get(one.session)?.principal.as_ref())).or_else(|| key(one.to.as_ref()));
-            let words = known_words((one.fingerprint, to, key(one.from.as_ref())), &sent);
-            handed.entry((session, words)).or_default().push(one);
-        }
-        let mut reached = BTreeSet::new();
-        let mut alone = Vec::new();
-        let called_back: BTreeSet<SessionId> = self.model.sessions.iter().filter(|one| is_reached(one)).map(|one| one.id).collect();
-        for ((session, words), mut handed) in handed {
-            handed.sort_by_key(|handed| handed.at);
-            let times: Vec<Timestamp> = handed.iter().map(|handed| handed.at).collect();
-            let group = sent.get(&words).map(Vec::as_slice).unwrap_or_default();
-            let called_back = called_back.contains(&session);
-            let equal: Vec<Sent> = group.iter().map(|place| self.sent_at(*place, called_back)).collect();
-            let joined = handover::join(&equal, &times, self.limits.gap_grace);
-            for ((place, sent), brought) in group.iter().zip(&equal).zip(joined.by_message) {
-                let brought: Vec<&Handed> = brought.into_iter().filter_map(|place| handed.get(place).copied()).collect();
-                let Some(first) = brought.first() else { continue };
-                reached.insert(*place);
-                let cycle = first.group.and_then(|group| places.get(&group).copied());
-                let tally = cycle.and_then(|cycle| found.get_mut(cycle)).map(|found| &mut found.tally);
-                came(self.message_mut(*place), sent, &brought, tally);
-            }
-            for one in joined.alone.into_iter().filter_map(|place| handed.get(place)) {
-                if let Some(found) = one.group.and_then(|group| found.get_mut(*places.get(&group)?)) {
-                    found.tally.messages += u64::from(is_chat(one.kind));
-                }
-                alone.push((session, (*one).clone()));
-            }
-        }
-        self.settle_lost(found, &sent, &reached, collection);
-        alone.sort_by_key(|(session, handed)| (handed.at, *session));
-        for (session, handed) in alone {
-            self.add_alone(session, handed);
-        }
-    }
-
-    /// A message as its sender sent it. What a callback delivered elsewhere does not count for this poller.
-    fn sent_at(&self, (session, place): (usize, usize), callbacks: bool) -> Sent {
-        let message = self.model.sessions.get(session).and_then(|session| session.messages.get(place));
-        message.map_or(Sent { at: Timestamp::MIN, refused: true, called_back: false }, |message| Sent {
-            at: message.at,
-            refused: message.accepted_status.is_some_and(|status| status >= 400),
-            called_back: callbacks && matches!(message.delivery, Delivery::Delivered | Delivery::HandledLate),
-        })
-    }
-
-    fn message_mut(&mut self, (session, place): (usize, usize)) -> Option<&mut ChatMessage> {
-        self.model.sessions.get_mut(session)?.messages.get_mut(place)
-    }
-
-    /// Joins the messages that were sent `until` then to the polls that brought them so far, before the capture's end tells which requests were
-    /// polls.
-    pub(super) fn settle_handed_until(&mut self, until: Timestamp) {
-        let all = std::mem::take(&mut self.polling.handed);
-        let to =
-            |this: &Self, one: &Handed| key(this.get(one.session).and_then(|one| one.principal.as_ref())).or_else(|| key(one.to.as_ref()));
-        let pollers: BTreeSet<String> = all.iter().filter_map(|one| to(self, one)).collect();
-        let sent = sent_to(&pollers, &self.model.sessions);
-        let mut handed: BTreeMap<(SessionId, Words), Vec<Handed>> = BTreeMap::new();
-        for one in all {
-            let words = known_words((one.fingerprint, to(self, &one), key(one.from.as_ref())), &sent);
-            handed.entry((one.session, words)).or_default().push(one);
-        }
-        for ((session, words), mut handed) in handed {
-            handed.sort_by_key(|handed| handed.at);
-            let times: Vec<Timestamp> = handed.iter().map(|handed| handed.at).collect();
-            let places = sent.get(&words).map(Vec::as_slice).unwrap_or_default();
-            let called_back = self.get(session).is_some_and(is_reached);
-            let equal: Vec<Sent> = places.iter().map(|place| self.sent_at(*place, called_back)).collect();
-            let joined = handover::join(&equal, &times, self.limits.gap_grace);
-            let mut settled: BTreeSet<usize> = joined.alone.iter().copied().filter(|place| times.get(*place) <= Some(&until)).collect();
-            let alone = settled.clone();
-            for ((place, sent), brought) in places.iter().zip(&equal).zip(joined.by_message).filter(|((_, sent), _)| sent.at <= until) {
-                settled.extend(&brought);
-                let brought: Vec<&Handed> = brought.into_iter().filter_map(|place| handed.get(place)).collect();
-                let group = brought.first().and_then(|first| first.group);
-                let message = self.model.sessions.get_mut(place.0).and_then(|session| session.messages.get_mut(place.1));
-                came(message, sent, &brought, group.and_then(|group| self.polling.tally(group)));
-            }
-            for (place, one) in handed.into_iter().enumerate() {
-                if !settled.contains(&place) {
-                    self.polling.handed.push(one);
-                } else if alone.contains(&place) {
-                    if let Some(tally) = one.group.and_then(|group| self.polling.tally(group)) {
-                        tally.messages += u64::from(is_chat(one.kind));
-                    }
-                    self.add_alone(session, one);
-                }
-            }
-        }
-        self.polling.handed.sort_by_key(|handed| handed.at);
-    }
-
-    /// A message whose sender's request is not in the capture.
-    fn add_alone(&mut self, session: SessionId, handed: Handed) {
-        let Some(session) = self.get_mut(session) else { return };
-        let to = handed.to.or_else(|| session.principal.clone());
-        session.messages.push(ChatMessage {
-            at: handed.at,
-            from: handed.from,
-            to,
-            kind: handed.kind,
-            accepted_status: None,
-            delivery: Delivery::Delivered,
-            conversation: handed.conversation,
-            fingerprint: handed.fingerprint,
-            answered: None,
-            origin: handed.origin,
-        });
     }
 
     /// Tells a request, unless it waits or is told with its cycle.
@@ -363,71 +234,11 @@ impl Correlator {
     }
 }
 
-/// Notes that polls brought a message, and tells it to the tally of those polls.
-fn came(message: Option<&mut ChatMessage>, sent: &Sent, brought: &[&Handed], tally: Option<&mut Tally>) {
-    let (Some(message), Some(first)) = (message, brought.first()) else { return };
-    if !sent.called_back {
-        message.delivery = if sent.refused { Delivery::HandledLate } else { Delivery::Delivered };
-    }
-    let Some(tally) = tally.filter(|_| is_chat(message.kind)) else { return };
-    tally.messages += 1;
-    let mut origin = message.origin.unpack();
-    origin.extend(&first.origin.unpack());
-    if !sent.called_back {
-        tally.wait(Wait { at: message.at, waited: first.at.since(message.at), origin: origin.clone() });
-    }
-    let times = brought.len() as u64 + u64::from(sent.called_back);
-    if times > 1 {
-        for again in brought.iter().take(TWICE) {
-            origin.extend(&again.origin.unpack());
-        }
-        tally.double(MessageFate { at: message.at, times, origin });
-    }
-}
-
-/// The places of the messages that were sent to each of `pollers`: session and place in it, sorted by time.
-pub(super) fn sent_to(pollers: &BTreeSet<String>, sessions: &[Session]) -> BTreeMap<Words, Vec<(usize, usize)>> {
-    let mut sent: BTreeMap<Words, Vec<(Timestamp, usize, usize)>> = BTreeMap::new();
-    for (index, session) in sessions.iter().enumerate() {
-        for (place, message) in session.messages.iter().enumerate() {
-            // What a callback brought and nobody was seen to send stands in its recipient's session.
-            let only_brought = message.accepted_status.is_none()
-                && message.answered.is_none()
-                && key(session.principal.as_ref()) == key(message.to.as_ref());
-            let Some(to) = key(message.to.as_ref()).filter(|to| !only_brought && pollers.contains(to)) else { continue };
-            sent.entry((message.fingerprint, Some(to), key(message.from.as_ref()))).or_default().push((message.at, index, place));
-        }
-    }
-    let sorted = sent.into_iter().map(|(words, mut places)| {
-        places.sort_unstable();
-        (words, places.into_iter().map(|(_, session, place)| (session, place)).collect())
-    });
-    sorted.collect()
-}
-
-/// What was handed over without saying by whom is from whoever sent the same words.
-fn known_words(words: Words, sent: &BTreeMap<Words, Vec<(usize, usize)>>) -> Words {
-    if words.2.is_some() {
-        return words;
-    }
-    let equal = |other: &&Words| other.0 == words.0 && other.1 == words.1;
-    sent.range(words.clone()..).map(|(other, _)| other).take_while(equal).next().cloned().unwrap_or(words)
-}
-
-/// Whether a callback reached it.
-fn is_reached(session: &Session) -> bool {
-    session.past.delivered.is_some() || session.callbacks.iter().any(|callback| callback.outcome == Outcome::Delivered)
-}
-
-pub(super) fn key(principal: Option<&Principal>) -> Option<String> {
-    principal.map(|principal| principal.logical().key().to_owned())
-}
-
 /// The packets of a cycle's first and last poll: those of all are told with the cycle.
 fn ends(found: &Found) -> Origin {
     let mut origin = Origin::default();
     for poll in found.polls.first().into_iter().chain(found.polls.last()) {
-        origin.extend(&poll.origin.unpack());
+        origin.unite(&poll.origin);
     }
     origin
 }

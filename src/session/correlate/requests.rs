@@ -1,13 +1,13 @@
 //! What clients ask their server: log-on, watches, presence, messages, log-off.
 
-use super::challenges::{Challenged, is_ntlm_end, scheme};
+use super::challenges::{Challenged, is_ntlm_end};
 use super::orphans::Hold;
 use super::polls::Telling;
 use super::subscriptions::is_log_on;
 use super::{Correlator, NewEvent, Opening, words};
 use crate::base::address::Endpoint;
 use crate::base::note::NoteKind;
-use crate::base::origin::Origin;
+use crate::base::origin::Packed;
 use crate::base::text::{printable, shortened};
 use crate::base::time::Timestamp;
 use crate::http::exchange::ExchangeEnd;
@@ -19,7 +19,7 @@ use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Request, What};
-use crate::session::model::{PresenceChange, ServerRank, SessionId, push_tight};
+use crate::session::model::{PresenceChange, ServerRank, SessionId};
 use crate::session::outline::Outline;
 use crate::tcp::event::FlowId;
 
@@ -34,7 +34,7 @@ pub(super) struct Asked {
     pub(super) success: bool,
     pub(super) outcome: String,
     pub(super) tone: Tone,
-    pub(super) origin: Origin,
+    pub(super) origin: Packed,
     /// How it is told if it may be a poll.
     pub(super) telling: Telling,
 }
@@ -51,10 +51,11 @@ impl Correlator {
         }
     }
 
-    pub(super) fn request_ended(&mut self, outline: &Outline, operation: &Operation) {
-        let Some(request) = &outline.request else { return };
+    /// Gives what rules are told of it.
+    pub(super) fn request_ended<'o>(&mut self, outline: &Outline, operation: &'o Operation) -> Option<Fact<'o>> {
+        let request = outline.request.as_ref()?;
         let Outline { flow, asker: client, answerer: server, .. } = *outline;
-        self.count_request(operation, &request.origin);
+        self.count_request(operation, &outline.origin);
         let node = &operation.node;
         let speaker = Self::speaker(operation);
         let on_flow = self.flows.get(&flow).and_then(|memory| memory.session);
@@ -67,7 +68,7 @@ impl Correlator {
         let last = outline.response.as_ref().map_or(request.last, |response| response.last);
         self.touch(session, request.first, last);
         self.learn(session, flow, server, operation);
-        let mut origin = outline.origin();
+        let mut origin = outline.origin.clone();
         let earlier = self.challenges.take(flow, session, operation);
         if operation.status == Some(401) {
             let mut challenged = Challenged::new((flow, server), session, request.first, origin, operation, earlier);
@@ -76,7 +77,7 @@ impl Correlator {
             if let Some(unfollowed) = self.challenges.put(challenged) {
                 self.unfollowed(unfollowed);
             }
-            return;
+            return None;
         }
         let (mut outcome, tone) = self.outcome(outline, operation);
         let mut first = request.first;
@@ -87,13 +88,9 @@ impl Correlator {
             origin.extend(&earlier.origin);
             outcome = self.say(|| format!("{outcome}, after {} × 401", earlier.count));
         }
-        self.facts.push(Fact {
-            at: first,
-            session: Some(session),
-            what: What::Request(Box::new(fact((outline, operation), &node, (client, server), before))),
-            origin: origin.clone(),
-        });
-        let telling = self.polled(session, (outline, operation), &node, (first, before));
+        let told = What::Request(fact((outline, operation), node.clone(), (client, server), before));
+        let told = Fact { at: first, session: Some(session), what: told, origin: origin.clone() };
+        let telling = self.polled(session, (outline, operation), node, (first, before));
         let asked = Asked {
             session,
             first,
@@ -115,7 +112,7 @@ impl Correlator {
                 Method::Subscribe => self.subscribe(asked, operation),
                 Method::Unsubscribe => self.unsubscribe(asked, operation),
                 Method::Proppatch => self.proppatch(asked, operation),
-                Method::Notify => self.notify(asked, operation, &node),
+                Method::Notify => self.notify(asked, operation, node),
                 Method::Propfind | Method::Acl | Method::Subscriptions | Method::Other(_) => {
                     let kind = match operation.method {
                         Method::Other(_) => EventKind::Request,
@@ -126,18 +123,19 @@ impl Correlator {
                 }
             },
         }
+        Some(told)
     }
 
     /// One server asks another: no client's session, unless the sender's own is in the capture.
     pub(super) fn server_to_server(&mut self, outline: &Outline, operation: &Operation) {
         let Some(request) = &outline.request else { return };
         let server = outline.answerer;
-        self.count_request(operation, &request.origin);
+        self.count_request(operation, &outline.origin);
         if operation.status.is_some() {
             self.serves(outline.flow, server);
         }
         let session = operation.from.as_ref().and_then(|from| self.directory.latest(from));
-        let origin = outline.origin();
+        let origin = outline.origin.clone();
         let carried = match &operation.request {
             Content::Notification(notification) => {
                 let answered = outline.answered();
@@ -163,9 +161,9 @@ impl Correlator {
         });
     }
 
-    fn count_request(&mut self, operation: &Operation, origin: &Origin) {
+    fn count_request(&mut self, operation: &Operation, origin: &Packed) {
         if !self.model.totals.request(operation.method.as_str(), operation.status, self.limits.methods) {
-            self.model.notes.count(NoteKind::ModelCeiling, || origin.clone());
+            self.model.notes.count(NoteKind::ModelCeiling, || origin.unpack());
         }
     }
 
@@ -179,26 +177,12 @@ impl Correlator {
             Some(200..=299) if operation.method == Method::Subscribe && is_log_on(operation) => ServerRank::GrantedLogOn,
             Some(_) => ServerRank::Answered,
         };
-        let Some(session) = self.get_mut(session) else { return };
+        let Some(session) = self.model.sessions.get_mut((session.0 as usize).wrapping_sub(1)) else { return };
         if session.server.is_none() || rank >= session.server_rank {
             session.server = Some(server);
             session.server_rank = rank;
         }
-        if operation.user_agent.is_some() {
-            session.user_agent.clone_from(&operation.user_agent);
-        }
-        if let Some(authentication) = &operation.authentication {
-            session.authentication = Some(scheme(&authentication.scheme));
-            if let Some(user) = &authentication.user {
-                session.authenticated_as = Some(match &authentication.domain {
-                    Some(domain) if !domain.is_empty() => format!("{domain}\\{user}"),
-                    _ => user.clone(),
-                });
-            }
-            if authentication.workstation.is_some() {
-                session.workstation.clone_from(&authentication.workstation);
-            }
-        }
+        self.abouts.learn(&mut session.about, operation);
     }
 
     fn proppatch(&mut self, asked: Asked, operation: &Operation) {
@@ -216,7 +200,7 @@ impl Correlator {
             if session.presence.last().is_some_and(|last| last.state == state) {
                 verb = "refreshes presence";
             } else {
-                push_tight(&mut session.presence, PresenceChange { at: asked.first, state: state.clone() });
+                session.presence.push(PresenceChange { at: asked.first, state: state.clone() });
                 // The last one is never handed on.
                 let counts = session.presence.len() > 1;
                 self.kept.presence += usize::from(counts);
@@ -259,12 +243,12 @@ fn redirect(operation: &Operation) -> String {
 }
 
 /// A request between these two, as rules want it.
-fn fact(
-    (outline, operation): (&Outline, &Operation),
-    node: &Principal,
+fn fact<'o>(
+    (outline, operation): (&Outline, &'o Operation),
+    node: Principal,
     (client, server): (Endpoint, Endpoint),
     challenges: u32,
-) -> Request {
+) -> Request<'o> {
     let given_up = [ExchangeEnd::AskerClosed, ExchangeEnd::AskerReset, ExchangeEnd::AnswererClosed, ExchangeEnd::AnswererReset];
     let presence = match &operation.request {
         Content::PropertyUpdate(presence) => presence.as_ref(),
@@ -280,23 +264,23 @@ fn fact(
     let echo = echo(operation);
     let refused = echo.is_some_and(|echo| echo.refused);
     Request {
-        method: operation.method.clone(),
-        node: node.clone(),
+        method: &operation.method,
+        node,
         client,
         server,
         answered: outline.answered(),
         status: operation.status,
         unanswered: operation.status.is_none() && outline.end.is_some_and(|end| given_up.contains(&end)),
         log_on: operation.method == Method::Subscribe && is_log_on(operation),
-        call_back: operation.call_back.clone(),
+        call_back: operation.call_back.as_ref(),
         head_complete: operation.request_head_complete,
-        subscription: operation.subscription_id.clone(),
-        granted: operation.granted_id.clone(),
+        subscription: operation.subscription_id.as_deref(),
+        granted: operation.granted_id.as_deref(),
         granted_s: operation.granted_s,
-        location: operation.location.clone(),
-        credentials: operation.authentication.as_ref().map(|authentication| authentication.scheme.clone()),
+        location: operation.location.as_deref(),
+        credentials: operation.authentication.as_ref().map(|authentication| &authentication.scheme),
         challenges,
-        presence: presence.filter(|_| !refused).map(|presence| (presence.state.as_str().to_owned(), presence.lease_s)),
+        presence: presence.filter(|_| !refused).map(|presence| (presence.state.as_str(), presence.lease_s)),
         presence_granted_s: echo.and_then(|echo| echo.lease_s),
         carries: message,
         brings: match &operation.response {

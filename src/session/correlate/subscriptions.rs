@@ -10,7 +10,7 @@ use crate::base::time::Timestamp;
 use crate::rvp::operation::Operation;
 use crate::rvp::subscription::NotificationType;
 use crate::session::event::{EventKind, Tone};
-use crate::session::model::{SessionId, Subscription, SubscriptionEnd, push_tight};
+use crate::session::model::{SessionId, Subscription, SubscriptionEnd};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -145,7 +145,7 @@ impl Correlator {
         let key = (fingerprint(&*subscription.id), server, session);
         if let Some(holder) = self.get_mut(session) {
             let place = holder.subscriptions.len();
-            push_tight(&mut holder.subscriptions, subscription);
+            holder.subscriptions.push(subscription);
             self.holders.insert(key, place);
             self.kept.subscriptions += 1;
         }

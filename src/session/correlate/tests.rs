@@ -13,7 +13,7 @@ mod words;
 use super::*;
 use crate::base::address::{PerSide, Side};
 use crate::base::fate::{Unreachable, UnreachableReason};
-use crate::base::origin::PacketId;
+use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Span;
 use crate::http::exchange::{Body, Completeness, Exchange, ExchangeEnd, Framing, Message};
 use crate::http::head::{Head, StartLine};
@@ -46,6 +46,8 @@ struct Story {
     clock: i64,
     packets: u64,
     flows: u64,
+    /// What rules were told of requests.
+    requests: Vec<String>,
 }
 
 impl Story {
@@ -101,11 +103,12 @@ impl Story {
     }
 
     fn hand(&mut self, flow: &FlowInfo, exchange: &Exchange) {
-        let head = |message: &Option<Message>| message.as_ref().map(|message| message.head.clone());
+        let head = |message: &Option<Box<Message>>| message.as_ref().map(|message| message.head.clone());
         let protocol = identify(head(&exchange.request).as_ref(), head(&exchange.response).as_ref());
         if exchange.end.is_some() {
             let operation = Operation::read(exchange, &mut Reader::new(Limits::default()), &mut Notes::default());
-            self.correlator.ended(&Outline::of(exchange, flow, protocol, &operation, &[]), &operation);
+            let request = self.correlator.ended(&Outline::of(exchange, flow, protocol, &operation, &[]), &operation);
+            self.requests.extend(request.map(|request| format!("{request:?}")));
         } else {
             self.correlator
                 .opened(&Opening::of(exchange, flow, protocol), &Operation::opening(exchange, &mut Reader::new(Limits::default())));
@@ -119,7 +122,7 @@ impl Story {
             flow: flow.id,
             ordinal: 0,
             asker: Side::Initiator,
-            request: Some(message(request, at, origin)),
+            request: Some(Box::new(message(request, at, origin))),
             interim: Vec::new(),
             response: None,
             asker_closed: None,
@@ -135,7 +138,7 @@ impl Story {
     /// The answer to a request that waited.
     fn answer(&mut self, flow: &FlowInfo, mut exchange: Exchange, answer: &str) {
         let (at, origin) = self.tick();
-        exchange.response = Some(message(answer, at, origin));
+        exchange.response = Some(Box::new(message(answer, at, origin)));
         exchange.end = Some(ExchangeEnd::Answered);
         self.hand(flow, &exchange);
     }
@@ -290,5 +293,5 @@ fn of_kind(events: &[Event], kind: EventKind) -> Vec<&Event> {
 
 /// The numbers of the packets that an event cites.
 fn packets(event: &Event) -> Vec<u64> {
-    event.origin.ranges().iter().flat_map(|range| range.first..=range.last).collect()
+    event.origin.ranges().flat_map(|range| range.first..=range.last).collect()
 }

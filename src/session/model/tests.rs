@@ -21,7 +21,7 @@ fn subscription(granted_at: Option<i64>, granted_s: Option<u64>) -> Subscription
         granted_at: granted_at.map(second),
         renewals: 0,
         end: SubscriptionEnd::Live,
-        origin: Origin::default(),
+        origin: Packed::default(),
     }
 }
 

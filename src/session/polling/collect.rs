@@ -4,7 +4,7 @@
 //! fits, and its packets. Of an answer's messages: a fingerprint and who sent it to whom. No text is kept.
 
 use super::{LISTED, MessageFate, Wait, signature};
-use crate::base::hashed::Map;
+use crate::base::hashed::{Map, fingerprint};
 use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::ExchangeEnd;
@@ -12,12 +12,12 @@ use crate::rvp::method::Method;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
-use crate::session::model::{MessageKind, SessionId, push_tight};
+use crate::session::model::{MessageKind, SessionId};
 use crate::session::outline::{Half, Outline};
 use crate::settings::{Settings, Signature};
 use crate::tcp::event::FlowId;
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use smallvec::SmallVec;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A request that may be a poll.
@@ -55,16 +55,17 @@ pub(in crate::session) enum Brought {
 /// Requests that may be polls of one cycle.
 #[derive(Debug)]
 pub(in crate::session) struct Group {
-    pub(in crate::session) method: String,
+    pub(in crate::session) id: GroupId,
+    pub(in crate::session) method: Method,
     pub(in crate::session) subscription: Option<String>,
-    pub(in crate::session) node: String,
+    pub(in crate::session) node: Principal,
     /// The form of its requests where the method serves something else, too; else 0.
     pub(in crate::session) shape: u64,
     /// Whether the method serves something else, too.
     pub(in crate::session) reused: bool,
     /// Whether a signature says that such a request serves nothing but polling.
     pub(in crate::session) only_polling: bool,
-    pub(in crate::session) polls: Vec<Poll>,
+    pub(in crate::session) polls: SmallVec<[Poll; 1]>,
     pub(in crate::session) carrying: u64,
     /// Only few bring any.
     pub(in crate::session) tally: Option<Box<Tally>>,
@@ -170,7 +171,8 @@ pub(in crate::session) type LogOff = (SessionId, Arc<str>, Timestamp);
 pub(in crate::session) struct Collection {
     pub(in crate::session) signatures: Vec<Signature>,
     places: Map<Key, GroupId>,
-    pub(in crate::session) groups: BTreeMap<GroupId, Group>,
+    /// In the order of their numbers.
+    pub(in crate::session) groups: Vec<Group>,
     /// Methods that nobody knows and that turned out to be polling.
     pub(in crate::session) known: BTreeSet<String>,
     pub(in crate::session) handed: Vec<Handed>,
@@ -187,7 +189,7 @@ impl Default for Collection {
         Self {
             signatures: Settings::shipped().signatures,
             places: Map::default(),
-            groups: BTreeMap::new(),
+            groups: Vec::new(),
             known: BTreeSet::new(),
             handed: Vec::new(),
             log_offs: Vec::new(),
@@ -216,31 +218,30 @@ impl Collection {
         self.count += 1;
         let reused = signature::has_another_purpose(&operation.method);
         let shape = if reused { shape(operation, node) } else { 0 };
-        let mut key = DefaultHasher::new();
-        (session, operation.method.as_str(), &operation.subscription_id, shape).hash(&mut key);
+        let key = fingerprint((session, operation.method.as_str(), &operation.subscription_id, shape));
         let (groups, numbered) = (&mut self.groups, &mut self.numbered);
-        let id = *self.places.entry(key.finish()).or_insert_with(|| {
+        let id = *self.places.entry(key).or_insert_with(|| {
             let id = GroupId(*numbered);
             *numbered += 1;
-            let group = Group {
-                method: operation.method.as_str().to_owned(),
+            groups.push(Group {
+                id,
+                method: operation.method.clone(),
                 subscription: operation.subscription_id.as_deref().map(str::to_owned),
-                node: operation.node.as_str().to_owned(),
+                node: node.clone(),
                 shape,
                 reused,
                 only_polling: false,
-                polls: Vec::new(),
+                polls: SmallVec::new(),
                 carrying: 0,
                 tally: None,
-            };
-            groups.insert(id, group);
+            });
             id
         });
         let only_polling = signature::named(&self.signatures, outline.fits).any(|signature| signature.only_polling);
-        if let Some(group) = self.groups.get_mut(&id) {
+        if let Some(group) = self.group_mut(id) {
             group.only_polling |= only_polling;
             group.carrying += u64::from(poll.brought == Brought::Something);
-            push_tight(&mut group.polls, poll);
+            group.polls.push(poll);
         }
         Some(id)
     }
@@ -253,23 +254,33 @@ impl Collection {
     /// Takes the groups out whose last request began `until` then, and forgets the log-offs before it.
     pub(in crate::session) fn split_off(&mut self, until: Timestamp) -> Self {
         let is_old = |group: &Group| group.polls.last().is_none_or(|last| last.at <= until);
-        let (old, rest) = std::mem::take(&mut self.groups).into_iter().partition(|(_, group)| is_old(group));
+        let (old, rest) = std::mem::take(&mut self.groups).into_iter().partition(is_old);
         self.groups = rest;
-        self.places.retain(|_, id| self.groups.contains_key(id));
+        self.places.retain(|_, id| place(&self.groups, *id).is_some());
         self.log_offs.retain(|(.., at)| *at > until);
-        self.count = self.groups.values().map(|group| group.polls.len()).sum();
+        self.count = self.groups.iter().map(|group| group.polls.len()).sum();
         Self { signatures: self.signatures.clone(), groups: old, known: std::mem::take(&mut self.known), ..Self::default() }
     }
 
     /// The tally of the group at `id`.
     pub(in crate::session) fn tally(&mut self, id: GroupId) -> Option<&mut Tally> {
-        self.groups.get_mut(&id).map(|group| &mut **group.tally.get_or_insert_default())
+        self.group_mut(id).map(|group| &mut **group.tally.get_or_insert_default())
     }
 
     /// The group at `id`.
     pub(in crate::session) fn group(&self, id: GroupId) -> Option<&Group> {
-        self.groups.get(&id)
+        self.groups.get(place(&self.groups, id)?)
     }
+
+    fn group_mut(&mut self, id: GroupId) -> Option<&mut Group> {
+        let place = place(&self.groups, id)?;
+        self.groups.get_mut(place)
+    }
+}
+
+/// Where the group with that number stands.
+fn place(groups: &[Group], id: GroupId) -> Option<usize> {
+    groups.binary_search_by_key(&id, |group| group.id).ok()
 }
 
 /// A NOTIFY that sends something is none, nor is the end of a subscription, nor what was cut before its method.
@@ -283,17 +294,14 @@ fn may_be_poll(operation: &Operation) -> bool {
 
 /// The form of a request whose method serves something else, too: another node, another body is another purpose.
 fn shape(operation: &Operation, node: &Principal) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    node.logical().key().hash(&mut hasher);
-    if operation.subscription_id.is_none() {
-        operation.notification_type.as_ref().map(NotificationType::as_str).hash(&mut hasher);
-        operation.call_back.is_some().hash(&mut hasher);
-    }
-    std::mem::discriminant(&operation.request).hash(&mut hasher);
-    if let Content::PropertyUpdate(Some(presence)) = &operation.request {
-        presence.state.as_str().hash(&mut hasher);
-    }
-    hasher.finish()
+    let subscribes = operation.subscription_id.is_none();
+    let kind = operation.notification_type.as_ref().filter(|_| subscribes).map(NotificationType::as_str);
+    let state = match &operation.request {
+        Content::PropertyUpdate(Some(presence)) => Some(presence.state.as_str()),
+        _ => None,
+    };
+    let calls_back = subscribes && operation.call_back.is_some();
+    fingerprint((node.logical(), kind, calls_back, std::mem::discriminant(&operation.request), state))
 }
 
 fn poll(session: SessionId, outline: &Outline, operation: &Operation, (at, before): (Timestamp, u32), carries: bool) -> Option<Poll> {
@@ -318,6 +326,6 @@ fn poll(session: SessionId, outline: &Outline, operation: &Operation, (at, befor
         requests: before.saturating_add(1),
         bytes: request.bytes() + response.map_or(0, Half::bytes),
         fits: outline.fits,
-        origin: Packed::from(&outline.origin()),
+        origin: outline.origin.clone(),
     })
 }

@@ -7,6 +7,7 @@ use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
+use crate::session::directory::Sessions;
 use crate::session::model::{Session, SessionId};
 use crate::settings::Signature;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +16,24 @@ use std::net::IpAddr;
 /// Of so many polls, and of the last, a cycle or a burst cites the packets.
 const CITED: usize = 7;
 
-/// Who polls: the principal, else the client's address.
-pub(in crate::session) type Poller = (Option<String>, Option<IpAddr>);
+/// Who polls.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::session) enum Poller {
+    /// Somebody at that address.
+    At(IpAddr),
+    /// A logical principal.
+    Is(Principal),
+}
+
+impl Poller {
+    /// The principal, if it is known.
+    pub(in crate::session) const fn principal(&self) -> Option<&Principal> {
+        match self {
+            Self::Is(principal) => Some(principal),
+            Self::At(_) => None,
+        }
+    }
+}
 
 /// An answer that was held for so long was held on purpose.
 const LONG: Span = Span::from_secs(1);
@@ -47,31 +64,34 @@ struct Candidate {
 }
 
 /// The cycles in the order in which they began, and which of them each group of requests is part of.
-pub(in crate::session) fn find(collection: &mut Collection, sessions: &[Session]) -> (Vec<Found>, BTreeMap<GroupId, usize>) {
+pub(in crate::session) fn find(collection: &mut Collection, sessions: Sessions<'_>) -> (Vec<Found>, BTreeMap<GroupId, usize>) {
     let signatures = std::mem::take(&mut collection.signatures);
     let mut candidates: BTreeMap<(Poller, String, Option<String>), Candidate> = BTreeMap::new();
     let reused = reused_forms(&collection.groups, sessions);
-    for (id, group) in &mut collection.groups {
+    for group in &mut collection.groups {
+        if group.reused && reused.is_empty() {
+            continue;
+        }
         let Some(poller) = poller(group, sessions) else { continue };
         let certain = if group.reused { reused.contains(&form(&poller, group)) } else { group.is_certain() };
         if group.reused && !certain {
             continue;
         }
-        let candidate = candidates.entry((poller, group.method.clone(), group.subscription.clone())).or_default();
+        let candidate = candidates.entry((poller, group.method.as_str().to_owned(), group.subscription.clone())).or_default();
         if candidate.polls.is_empty() {
-            candidate.node.clone_from(&group.node);
+            group.node.as_str().clone_into(&mut candidate.node);
         }
         candidate.certain |= certain;
         candidate.reused = group.reused;
-        candidate.polls.append(&mut group.polls);
+        candidate.polls.extend(group.polls.drain(..));
         if let Some(tally) = group.tally.take() {
             candidate.tally.add(*tally);
         }
-        candidate.groups.push(*id);
+        candidate.groups.push(group.id);
     }
     let certain = |candidate: &Candidate| candidate.certain || (!candidate.reused && keeps_time(candidate, sessions));
     for candidate in candidates.values_mut() {
-        candidate.polls.sort_by_key(|poll| (poll.at, poll.origin.unpack().first()));
+        candidate.polls.sort_by_key(|poll| (poll.at, poll.origin.first()));
         candidate.certain = certain(candidate);
     }
     // A method that nobody knows and that is polling once is polling always.
@@ -101,13 +121,17 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: &[Session]
 type Form = (Poller, String, Option<String>, u64);
 
 fn form(poller: &Poller, group: &Group) -> Form {
-    (poller.clone(), group.method.clone(), group.subscription.clone(), group.shape)
+    (poller.clone(), group.method.as_str().to_owned(), group.subscription.clone(), group.shape)
 }
 
 /// The forms of reused methods that are polling: several requests, and an answer brought something. The poller's address may have changed.
-fn reused_forms(groups: &BTreeMap<GroupId, Group>, sessions: &[Session]) -> BTreeSet<Form> {
+fn reused_forms(groups: &[Group], sessions: Sessions<'_>) -> BTreeSet<Form> {
     let mut counts: BTreeMap<Form, (usize, u64, bool)> = BTreeMap::new();
-    for group in groups.values().filter(|group| group.reused) {
+    // Mostly there are none.
+    if !groups.iter().any(|group| group.reused && (group.carrying > 0 || group.only_polling)) {
+        return BTreeSet::new();
+    }
+    for group in groups.iter().filter(|group| group.reused) {
         let Some(poller) = poller(group, sessions) else { continue };
         let (polls, carrying, only) = counts.entry(form(&poller, group)).or_default();
         *polls += group.polls.len();
@@ -118,19 +142,19 @@ fn reused_forms(groups: &BTreeMap<GroupId, Group>, sessions: &[Session]) -> BTre
 }
 
 /// Whose requests they are: as the session says, else the owner of the node that is asked.
-pub(in crate::session) fn poller(group: &Group, sessions: &[Session]) -> Option<Poller> {
-    let session = session(sessions, group.polls.first()?.session)?;
-    let of_node = || Some(Principal::new(&group.node)).filter(|node| node.user().is_some());
-    let principal = session.principal.clone().or_else(of_node);
+pub(in crate::session) fn poller(group: &Group, sessions: Sessions<'_>) -> Option<Poller> {
+    let session = sessions.get(group.polls.first()?.session)?;
+    let of_node = || Some(&group.node).filter(|node| node.user().is_some());
+    let principal = session.principal.as_ref().or_else(of_node);
     Some(match principal {
-        Some(principal) => (Some(principal.logical().key().to_owned()), None),
-        None => (None, Some(session.client)),
+        Some(principal) => Poller::Is(principal.logical()),
+        None => Poller::At(session.client),
     })
 }
 
 /// Whether requests that never bring anything are polling by their rhythm alone. A client that callbacks reach meanwhile only shows that it
 /// lives.
-fn keeps_time(candidate: &Candidate, sessions: &[Session]) -> bool {
+fn keeps_time(candidate: &Candidate, sessions: Sessions<'_>) -> bool {
     let times: Vec<Timestamp> = candidate.polls.iter().map(|poll| poll.at).collect();
     let (Some(first), Some(last)) = (times.first(), times.last()) else { return false };
     if !Rhythm::of(&times).is_steady(&times) {
@@ -139,7 +163,7 @@ fn keeps_time(candidate: &Candidate, sessions: &[Session]) -> bool {
     let of_poller: BTreeSet<SessionId> = candidate.polls.iter().map(|poll| poll.session).collect();
     let reached = of_poller
         .iter()
-        .filter_map(|id| session(sessions, *id))
+        .filter_map(|id| sessions.get(*id))
         .flat_map(|session| &session.callbacks)
         .any(|callback| callback.outcome == Outcome::Delivered && callback.at >= *first && callback.at <= *last);
     !reached
@@ -227,7 +251,7 @@ fn missed(one: &Poll, next: &Poll, rhythm: Rhythm) -> Option<MissedBeats> {
         return None;
     }
     let mut origin = one.origin.unpack();
-    origin.extend(&next.origin.unpack());
+    origin.unite(&next.origin);
     Some(MissedBeats { after: one.at, until: next.at, beats, held, origin })
 }
 
@@ -243,38 +267,31 @@ fn error(poll: &Poll) -> FailedPoll {
 fn packets(polls: &[Poll]) -> Origin {
     let mut origin = Origin::default();
     for poll in polls.iter().take(CITED).chain(polls.last()) {
-        origin.extend(&poll.origin.unpack());
+        origin.unite(&poll.origin);
     }
     origin
 }
 
 /// Failed callbacks by whom they were for.
 struct Failures<'s> {
-    sessions: &'s [Session],
-    by_principal: BTreeMap<String, Vec<SessionId>>,
+    sessions: Sessions<'s>,
     /// Those of the sessions that were asked for last, in the order of time: the cycles of one poller stand together.
     last: (BTreeSet<SessionId>, Vec<&'s CallbackAttempt>),
 }
 
 impl<'s> Failures<'s> {
-    fn new(sessions: &'s [Session]) -> Self {
-        let mut by_principal: BTreeMap<String, Vec<SessionId>> = BTreeMap::new();
-        for session in sessions {
-            if let Some(principal) = &session.principal {
-                by_principal.entry(principal.logical().key().to_owned()).or_default().push(session.id);
-            }
-        }
-        Self { sessions, by_principal, last: Default::default() }
+    fn new(sessions: Sessions<'s>) -> Self {
+        Self { sessions, last: Default::default() }
     }
 
     /// The callbacks to the poller that failed before `first`: those to its `own` sessions and to the principal, wherever it listened.
     fn before(&mut self, poller: &Poller, first: Timestamp, own: &BTreeSet<SessionId>) -> (u64, Vec<FailedCallback>) {
-        let everywhere = poller.0.as_ref().and_then(|name| self.by_principal.get(name)).into_iter().flatten();
+        let everywhere = poller.principal().map_or(&[][..], |principal| self.sessions.people.sessions(principal));
         let ids: BTreeSet<SessionId> = own.iter().chain(everywhere).copied().collect();
         if self.last.0 != ids {
             let failed = |callback: &&CallbackAttempt| !matches!(callback.outcome, Outcome::Delivered | Outcome::Unknown);
-            let of = |session: &'s Session| session.past.failed.iter().chain(&session.callbacks);
-            let callbacks = ids.iter().filter_map(|id| session(self.sessions, *id)).flat_map(of);
+            let of = |session: &'s Session| session.past().failed.iter().chain(&session.callbacks).map(|callback| &**callback);
+            let callbacks = ids.iter().filter_map(|id| self.sessions.get(*id)).flat_map(of);
             let mut all: Vec<&CallbackAttempt> = callbacks.filter(failed).collect();
             all.sort_by_key(|callback| callback.at);
             self.last = (ids, all);
@@ -285,12 +302,8 @@ impl<'s> Failures<'s> {
             at: callback.at,
             target: callback.target,
             outcome: callback.outcome,
-            origin: callback.origin.clone(),
+            origin: callback.origin.unpack(),
         });
         (before as u64, list.collect())
     }
-}
-
-fn session(sessions: &[Session], id: SessionId) -> Option<&Session> {
-    sessions.get((id.0 as usize).checked_sub(1)?)
 }

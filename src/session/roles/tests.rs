@@ -43,7 +43,7 @@ fn operation(method: &str, target: &str, hops: Option<u32>) -> Operation {
         flow: FlowId(1),
         ordinal: 0,
         asker: Side::Initiator,
-        request: Some(request),
+        request: Some(Box::new(request)),
         interim: Vec::new(),
         response: None,
         asker_closed: None,

@@ -4,6 +4,12 @@ use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::{Assembler, Out, Piece};
 
 impl Assembler {
+    /// Whether the bytes are only counted.
+    #[inline]
+    pub const fn is_counting(&self) -> bool {
+        self.counting
+    }
+
     /// From now on the bytes are only counted, and nothing is remembered.
     pub fn start_counting(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
         if self.counting {

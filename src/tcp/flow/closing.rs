@@ -11,7 +11,7 @@ use crate::net::Segment;
 use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::{Arrival, Assembler, Seen};
 use crate::tcp::event::{FlowEvent, FlowListener};
-use crate::tcp::flow::{Flow, SIDES, Stream};
+use crate::tcp::flow::{Flow, SIDES};
 use crate::tcp::remains::{Half, Remains};
 
 /// A FIN that acknowledges one which was not seen yet.
@@ -29,19 +29,20 @@ impl<S: Default> Flow<S> {
     /// Whether the FIN of `segment`, whose first byte is at `start`, has to wait: it acknowledges one number more than was seen of the other
     /// side, which may be the FIN of that.
     pub(super) fn holds_fin(&mut self, side: Side, start: i64, segment: &Segment<'_>) -> bool {
-        if let Some(waiting) = self.early_fin {
+        if let Some(waiting) = self.outcome().early_fin {
             return waiting.side == side;
         }
         let peer = self.streams.get(side.other());
         let next = peer.assembler().expected().saturating_add(1);
         let acked = segment.ack.and_then(|ack| peer.position(ack)).filter(|acked| *acked == next && peer.assembler().fin().is_none());
-        self.early_fin = acked.map(|acked| EarlyFin {
+        let Some(acked) = acked else { return false };
+        self.outcome_mut().early_fin = Some(EarlyFin {
             side,
             position: start.saturating_add(segment.payload.len() as i64).saturating_add(i64::from(segment.cut)),
             acked,
             seen: Seen { packet: segment.packet, at: segment.at },
         });
-        self.early_fin.is_some()
+        true
     }
 
     /// Whether it is clear by now what `fin` acknowledges: the other side's FIN, or only a last byte.
@@ -52,7 +53,7 @@ impl<S: Default> Flow<S> {
 
     /// Takes the FIN that had to wait, if there is one.
     pub(super) fn release_fin<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
-        if let Some(EarlyFin { side, position, seen, .. }) = self.early_fin.take() {
+        if let Some(EarlyFin { side, position, seen, .. }) = self.outcome.as_mut().and_then(|outcome| outcome.early_fin.take()) {
             let arrival = Arrival { start: position, bytes: &[], cut: 0, fin: true, seen };
             self.feed(side, accounts, listener, |assembler, accounts, out| assembler.take(&arrival, accounts, out));
         }
@@ -60,7 +61,7 @@ impl<S: Default> Flow<S> {
 
     /// Waits no longer for what was captured a moment too late.
     pub fn end_grace<L: FlowListener<State = S>>(&mut self, accounts: &mut Accounts, listener: &mut L) {
-        if self.reset.is_some() {
+        if self.outcome().reset.is_some() {
             self.expire(accounts, listener);
         } else {
             self.release_fin(accounts, listener);
@@ -72,12 +73,12 @@ impl<S: Default> Flow<S> {
     pub(super) fn reset<L: FlowListener<State = S>>(&mut self, side: Side, seen: Seen, accounts: &mut Accounts, listener: &mut L) {
         self.info.opening.add(seen.packet);
         let connecting = !self.info.established && !self.info.mid_stream;
-        match self.failure {
-            _ if connecting && side == Side::Responder => self.failure = Some((Fate::Refused, seen.at)),
+        match self.outcome().failure {
+            _ if connecting && side == Side::Responder => self.outcome_mut().failure = Some((Fate::Refused, seen.at)),
             // Its initiator, too, has given it up.
             Some((failure, at)) if connecting => self.end(failure, at, accounts, listener),
             _ => {
-                self.reset = Some((side, seen));
+                self.outcome_mut().reset = Some((side, seen));
                 if !self.streams.get(side).assembler().is_closed() {
                     self.end(Fate::Reset, seen.at, accounts, listener);
                 }
@@ -123,7 +124,7 @@ impl<S: Default> Flow<S> {
         };
         // What was captured before the SYN that it answers may have the earlier time, too.
         let at = at.max(self.info.opened);
-        if let Some((side, seen)) = self.reset.filter(|_| fate == Fate::Reset) {
+        if let Some((side, seen)) = self.outcome().reset.filter(|_| fate == Fate::Reset) {
             self.tell(FlowEvent::Reset { side, at: seen.at, packet: seen.packet }, listener);
         }
         if self.info.mid_stream {
@@ -133,7 +134,7 @@ impl<S: Default> Flow<S> {
         if self.info.established && (initiator == 0 || responder == 0) {
             accounts.note(NoteKind::OneDirection, self.first_packet);
         }
-        self.ended = Some((fate, at));
+        self.outcome_mut().ended = Some((fate, at));
         self.tell(FlowEvent::Ended { fate, at }, listener);
     }
 
@@ -146,14 +147,14 @@ impl<S: Default> Flow<S> {
 
     /// What is to be remembered of it, once it has ended.
     pub fn remains(&self) -> Option<Remains> {
-        let (_, ended) = self.ended?;
+        let (_, ended) = self.outcome().ended?;
         let half = |side| {
-            let Stream { sequence, .. } = self.streams.get(side);
+            let sequence = self.streams.get(side).sequence();
             let assembler = self.streams.get(side).assembler();
             let next = assembler.expected();
             let distance = |far: i64| u32::try_from(far).unwrap_or(u32::MAX);
             Half {
-                sequence: *sequence,
+                sequence,
                 isn: *self.info.isn.get(side),
                 next: sequence.map_or(0, |sequence| sequence.wire(next)),
                 before: distance(next - assembler.origin()),

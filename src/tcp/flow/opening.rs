@@ -35,7 +35,7 @@ impl<S: Default> Flow<S> {
         }
         let peer = self.streams.get(side.other());
         if segment.syn && !segment.rst && segment.ack.is_none() {
-            let acked = self.streams.get(side).sequence == Some(Sequence::after_syn(segment.seq));
+            let acked = self.streams.get(side).sequence() == Some(Sequence::after_syn(segment.seq));
             return acked && self.info.isn.get(side.other()).is_some();
         }
         let seen = peer.assembler().origin()..=peer.assembler().furthest();
@@ -51,7 +51,7 @@ impl<S: Default> Flow<S> {
 
     /// Whether a RST was the latest answer to its SYN.
     pub(super) fn is_refused(&self) -> bool {
-        matches!(self.failure, Some((Fate::Refused, _)))
+        matches!(self.outcome().failure, Some((Fate::Refused, _)))
     }
 
     /// A second SYN-ACK may carry another number (SYN cookies) as long as the initiator took up neither.
@@ -60,7 +60,7 @@ impl<S: Default> Flow<S> {
         side == Side::Responder
             && segment.ack.is_some()
             && fresh
-            && self.info.packets.initiator == u64::from(self.info.syns) + self.copied_syns
+            && self.info.packets.initiator == u64::from(self.info.syns) + self.outcome().copied_syns
     }
 
     /// Whether `segment` belongs to this connection as far as its opening goes. While a SYN waits for its answer, an old connection between the
@@ -96,7 +96,7 @@ impl<S: Default> Flow<S> {
         let stream = self.streams.get_mut(side);
         let isn = self.info.isn.get_mut(side);
         let sequence = Sequence::after_syn(segment.seq);
-        let known = stream.sequence == Some(sequence) && stream.assembler().is_settled();
+        let known = stream.sequence() == Some(sequence) && stream.assembler().is_settled();
         if !known && stream.assembler().is_fresh() {
             stream.start(sequence, true);
         }
@@ -105,7 +105,7 @@ impl<S: Default> Flow<S> {
         if side == Side::Initiator && segment.ack.is_none() {
             // The same packet, captured twice, is no further attempt.
             if segment.copy {
-                self.copied_syns += 1;
+                self.outcome_mut().copied_syns += 1;
             } else {
                 self.info.syns = self.info.syns.saturating_add(1);
             }
@@ -120,7 +120,9 @@ impl<S: Default> Flow<S> {
             if segment.syn { segment.ack.is_some() } else { segment.ack.is_some() || side == Side::Responder || self.info.mid_stream };
         if answered && !self.info.established {
             self.info.established = true;
-            self.failure = None;
+            if let Some(outcome) = &mut self.outcome {
+                outcome.failure = None;
+            }
             self.tell(FlowEvent::Established, listener);
         }
     }
@@ -129,14 +131,14 @@ impl<S: Default> Flow<S> {
     pub(super) fn locate(&mut self, side: Side, segment: &Segment<'_>) {
         let stream = self.streams.get_mut(side);
         let far = |position: i64| position.abs() > START_REACH;
-        if stream.sequence.is_none()
+        if stream.space.is_none()
             || (!stream.assembler().is_settled() && stream.assembler().is_fresh() && stream.position(segment.seq).is_some_and(far))
         {
             stream.start(Sequence::starting_at(segment.seq), false);
         }
         let peer = self.streams.get_mut(side.other());
         if let Some(ack) = segment.ack
-            && peer.sequence.is_none()
+            && peer.space.is_none()
         {
             peer.start(Sequence::starting_at(ack), segment.syn);
         }

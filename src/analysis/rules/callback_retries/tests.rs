@@ -28,7 +28,7 @@ fn three_in_a_row_for_one_message() {
 fn what_may_be_for_something_else_does_not_count() {
     assert!(told(&[10, 14, 18], |play| play.message(second(12), 1, 412)).is_empty());
     assert!(told(&[10, 14, 18], |play| play.message(second(9), 60, 412)).is_empty());
-    let presence = |request: &mut crate::session::fact::Request| request.method = Method::Proppatch;
+    let presence = |request: &mut crate::session::fact::Request| request.method = &Method::Proppatch;
     assert!(told(&[10, 14, 18], |play| play.request(1, second(12), 0, 207, presence)).is_empty());
     assert!(told(&[13, 14, 18], |_| {}).is_empty(), "they began too late to be for this message");
 }

@@ -31,8 +31,8 @@ fn the_deadline_of_a_lifetime_and_a_renewal() {
     play.log_on(second(0), "1", BOB, 100);
     play.callback(2, callback(second(102), Outcome::Delivered));
     let renew = |request: &mut crate::session::fact::Request| {
-        request.method = crate::rvp::method::Method::Subscribe;
-        request.subscription = Some("1".into());
+        request.method = &crate::rvp::method::Method::Subscribe;
+        request.subscription = Some("1");
         request.granted_s = Some(100);
     };
     play.request(2, second(103), 0, 200, renew);

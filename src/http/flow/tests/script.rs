@@ -27,6 +27,7 @@ use crate::base::time::Timestamp;
 use crate::http::exchange::{Completeness, Exchange, ExchangeListener, Message};
 use crate::http::flow::{Context, HttpFlow};
 use crate::http::head::{Head, StartLine};
+use crate::http::spare::Spare;
 use crate::tcp::event::{FlowEvent, FlowId, FlowInfo, Interest};
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
@@ -149,11 +150,11 @@ impl ExchangeListener for Played {
         assert_eq!(exchange.end, None);
     }
 
-    fn ended(&mut self, _: &FlowInfo, exchange: Exchange) {
+    fn ended(&mut self, _: &FlowInfo, exchange: &Exchange, _: &mut Notes) {
         self.stages.push((exchange.ordinal, Stage::Ended));
         assert_ne!(exchange.end, None);
-        self.ended.push(listing(&exchange));
-        self.exchanges.push(exchange);
+        self.ended.push(listing(exchange));
+        self.exchanges.push(exchange.clone());
     }
 }
 
@@ -191,7 +192,8 @@ pub(super) fn run(script: &Script, limits: &Limits) -> Played {
     let mut notes = Notes::default();
     let mut state = HttpFlow::default();
     let mut bytes_sent = 0;
-    let context = &mut Context { limits, tally: &mut tally, notes: &mut notes, listener: &mut played };
+    let spare = &mut Spare::default();
+    let context = &mut Context { limits, tally: &mut tally, notes: &mut notes, spare, listener: &mut played };
     let mut interest = state.event(&flow, FlowEvent::Opened, context);
     for (number, (millis, line)) in (1..).zip(&script.lines) {
         let at = Timestamp::from_nanos(millis * 1_000_000);
@@ -218,12 +220,12 @@ pub(super) fn run(script: &Script, limits: &Limits) -> Played {
 }
 
 fn listing(exchange: &Exchange) -> String {
-    let mut out = exchange.request.as_ref().map_or("?".to_owned(), message);
+    let mut out = exchange.request.as_deref().map_or("?".to_owned(), message);
     out.push_str(" ->");
     for status in &exchange.interim {
         let _ = write!(out, " ({status})");
     }
-    let _ = write!(out, " {} = {:?}", exchange.response.as_ref().map_or("nothing".to_owned(), message), exchange.end.unwrap());
+    let _ = write!(out, " {} = {:?}", exchange.response.as_deref().map_or("nothing".to_owned(), message), exchange.end.unwrap());
     if exchange.asker == Side::Responder {
         out.push_str(", asked by the responder");
     }

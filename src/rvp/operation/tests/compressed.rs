@@ -9,6 +9,7 @@ use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::http::exchange::ExchangeListener;
 use crate::http::flow::{Context, HttpFlow};
+use crate::http::spare::Spare;
 use crate::tcp::event::{FlowEvent, FlowInfo};
 
 /// What a listener hears of one request and its answer on a connection of their own.
@@ -22,8 +23,8 @@ impl ExchangeListener for Heard {
 
     fn opened(&mut self, _: &FlowInfo, _: &Exchange) {}
 
-    fn ended(&mut self, _: &FlowInfo, exchange: Exchange) {
-        self.0.push(exchange);
+    fn ended(&mut self, _: &FlowInfo, exchange: &Exchange, _: &mut Notes) {
+        self.0.push(exchange.clone());
     }
 }
 
@@ -53,7 +54,9 @@ fn from_the_wire(lines: &str, body: &[u8], cut: usize) -> (Operation, Notes) {
     let (at, packet) = (Timestamp::default(), PacketId { capture: 0, number: 1 });
     let mut listener = Heard::default();
     let (mut tally, mut notes) = (StreamLedger::default(), Notes::default());
-    let mut context = Context { limits: &Limits::default(), tally: &mut tally, notes: &mut notes, listener: &mut listener };
+    let mut spare = Spare::default();
+    let mut context =
+        Context { limits: &Limits::default(), tally: &mut tally, notes: &mut notes, spare: &mut spare, listener: &mut listener };
     let mut http = HttpFlow::default();
     for event in [FlowEvent::Data { side: Side::Initiator, bytes: &bytes, at, packet }, FlowEvent::Ended { fate: Fate::CaptureEnded, at }] {
         http.event(&flow, event, &mut context);

@@ -6,7 +6,7 @@ use crate::session::callback::{CallbackAttempt, Outcome};
 
 /// The only callback of a session.
 fn only(session: &Session) -> &CallbackAttempt {
-    let [callback] = session.callbacks.as_slice() else { panic!("{:?}", session.callbacks) };
+    let [callback] = &*session.callbacks else { panic!("{:?}", session.callbacks) };
     callback
 }
 
@@ -41,7 +41,7 @@ fn a_refused_connection_to_a_call_back_is_a_callback_of_which_nothing_else_is_kn
     assert_eq!((callback.outcome, callback.status, callback.carries), (Outcome::Refused, None, "unknown"));
     assert_eq!((callback.attempts, callback.reused_connection, callback.inferred), (1, Some(false), false));
     assert_eq!(callback.took, Some(Span::from_secs(1)));
-    assert_eq!(callback.origin.ranges().len(), 1);
+    assert_eq!(callback.origin.ranges().count(), 1);
     assert!(session_of(&model, ALICE).callbacks.is_empty());
     assert_eq!(of_kind(&events, EventKind::Callback).len(), 1);
     assert_eq!(model.totals.callbacks, BTreeMap::from([(Outcome::Refused, 1)]));
@@ -157,7 +157,7 @@ fn on_a_kept_connection_only_the_first_callback_has_its_syns() {
     story.close(&flow);
     let opened = flow.opened;
     let (model, _) = story.end();
-    let [first, second_one] = session_of(&model, BOB).callbacks.as_slice() else { panic!() };
+    let [first, second_one] = &*session_of(&model, BOB).callbacks else { panic!() };
     assert_eq!((first.at, first.attempts, first.reused_connection), (opened, 7, Some(false)));
     assert_eq!((first.outcome, first.status, first.took), (Outcome::Delivered, Some(200), Some(Span::from_secs(2))));
     assert_eq!((second_one.at, second_one.attempts, second_one.reused_connection), (opened.after(Span::from_secs(3)), 0, Some(true)));
@@ -322,7 +322,7 @@ fn an_answer_from_where_a_client_listens_proves_a_callback_that_was_lost() {
         asker: Side::Initiator,
         request: None,
         interim: Vec::new(),
-        response: Some(message("HTTP/1.1 200 OK\nServer: x", at, origin)),
+        response: Some(Box::new(message("HTTP/1.1 200 OK\nServer: x", at, origin))),
         asker_closed: None,
         answered_otherwise: None,
         answerer_closed: None,

@@ -22,7 +22,7 @@ fn a_handshake_on_one_connection_is_one_log_on() {
     assert_eq!(model.totals.requests["SUBSCRIBE"], BTreeMap::from([(Some(401), 2), (Some(200), 1)]), "but three requests");
     let session = session_of(&model, ALICE);
     assert_eq!(session.subscriptions.len(), 1);
-    assert_eq!(session.authentication.as_deref(), Some("ntlm"));
+    assert_eq!(session.about().authentication.as_deref(), Some("ntlm"));
 }
 
 #[test]

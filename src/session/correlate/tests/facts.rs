@@ -3,7 +3,7 @@
 use super::*;
 use crate::session::fact::{Unconnected, Unfollowed};
 
-fn unconnected(facts: &[Fact]) -> Vec<(&Unconnected, Option<SessionId>)> {
+fn unconnected<'f>(facts: &'f [Fact<'static>]) -> Vec<(&'f Unconnected, Option<SessionId>)> {
     let attempts = facts.iter().filter_map(|fact| match &fact.what {
         What::Unconnected(attempt) => Some((&**attempt, fact.session)),
         _ => None,
@@ -11,7 +11,7 @@ fn unconnected(facts: &[Fact]) -> Vec<(&Unconnected, Option<SessionId>)> {
     attempts.collect()
 }
 
-fn facts(mut story: Story) -> Vec<Fact> {
+fn facts(mut story: Story) -> Vec<Fact<'static>> {
     story.correlator.finish(second(story.clock));
     story.correlator.take_facts()
 }
@@ -28,7 +28,7 @@ fn a_server_that_cannot_be_connected_is_told_also_if_it_is_known_only_later() {
     assert!(unconnected(&facts).iter().all(|(attempt, session)| attempt.server == endpoint(SERVER) && *session == Some(SessionId(2))));
 }
 
-fn unfollowed(facts: &[Fact]) -> Vec<&Unfollowed> {
+fn unfollowed<'f>(facts: &'f [Fact<'static>]) -> Vec<&'f Unfollowed> {
     facts.iter().filter_map(|fact| if let What::Unfollowed(unfollowed) = &fact.what { Some(&**unfollowed) } else { None }).collect()
 }
 

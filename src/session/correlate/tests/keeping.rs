@@ -1,6 +1,7 @@
 //! What is handed on before the end: the same things, in pieces.
 
 use super::*;
+use crate::base::few::Few;
 use crate::base::note::NoteKind;
 use crate::session::callback::Outcome;
 use crate::session::model::SubscriptionEnd;
@@ -33,7 +34,7 @@ fn chat(limits: Limits) -> (Vec<Session>, Model, Vec<Event>) {
         story.ask(BOB_AT, SERVER, &watch, &granted(&format!("w{number}"), 14_000));
         story.ask(BOB_AT, SERVER, &request("UNSUBSCRIBE", "bob", "alice", &format!("\nSubscription-Id: w{number}")), OK);
         parts.extend(story.correlator.take_parts());
-        let kept: usize = story.correlator.sessions().iter().map(|session| session.callbacks.len() + session.messages.len()).sum();
+        let kept: usize = story.correlator.sessions().list.iter().map(|session| session.callbacks.len() + session.messages.len()).sum();
         assert!(kept <= 2 * TIGHT + 2 || limits.kept_messages > TIGHT, "{kept}");
     }
     let (model, events) = story.end();
@@ -41,10 +42,10 @@ fn chat(limits: Limits) -> (Vec<Session>, Model, Vec<Event>) {
 }
 
 /// One list of a session's, from all its parts.
-fn all<T: Clone, K: Ord>(sessions: &[&Session], list: fn(&Session) -> &Vec<T>, order: fn(&T) -> K) -> Vec<T> {
+fn all<T: Clone, K: Ord>(sessions: &[&Session], list: fn(&Session) -> &Few<T>, order: fn(&T) -> K) -> Few<T> {
     let mut all: Vec<T> = sessions.iter().flat_map(|session| list(session)).cloned().collect();
     all.sort_by_key(order);
-    all
+    all.into()
 }
 
 #[test]
@@ -69,10 +70,10 @@ fn of_callbacks_that_were_handed_on_a_sum_is_kept() {
     let (_, rest, _) = chat(tight());
     let bob = session_of(&rest, BOB);
     assert!(bob.callbacks.len() <= TIGHT);
-    assert_eq!(bob.past.visible as usize + bob.callbacks.len(), 40);
+    assert_eq!(bob.past().visible as usize + bob.callbacks.len(), 40);
     let failed = bob.callbacks.iter().filter(|callback| callback.outcome != Outcome::Delivered).count();
-    let further: u64 = bob.past.failed_further.values().sum();
-    assert_eq!(bob.past.failed.len() + further as usize + failed, 14);
+    let further: u64 = bob.past().failed_further.values().sum();
+    assert_eq!(bob.past().failed.len() + further as usize + failed, 14);
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn deliveries(session: &Session) -> Vec<Delivery> {
 }
 
 fn only(session: &Session) -> &ChatMessage {
-    let [message] = session.messages.as_slice() else { panic!("{:?}", session.messages) };
+    let [message] = &*session.messages else { panic!("{:?}", session.messages) };
     message
 }
 

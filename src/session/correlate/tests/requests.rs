@@ -6,7 +6,7 @@ use crate::session::model::{Subscription, SubscriptionEnd};
 const HOME: &str = "10.0.0.3:80";
 
 fn only(session: &Session) -> &Subscription {
-    let [subscription] = session.subscriptions.as_slice() else { panic!("{:?}", session.subscriptions) };
+    let [subscription] = &*session.subscriptions else { panic!("{:?}", session.subscriptions) };
     subscription
 }
 
@@ -276,8 +276,8 @@ fn credentials_tell_a_name_and_a_scheme_and_nothing_else() {
     story.ask(BOB_AT, SERVER, &request("PROPFIND", "bob", "alice", basic), OK);
     let (model, events) = story.end();
     let session = session_of(&model, BOB);
-    assert_eq!((session.authentication.as_deref(), session.authenticated_as.as_deref()), (Some("basic"), Some("DOM\\bob")));
-    assert_eq!(session.user_agent.as_deref(), Some("Net::RVP"));
+    assert_eq!((session.about().authentication.as_deref(), session.about().authenticated_as.as_deref()), (Some("basic"), Some("DOM\\bob")));
+    assert_eq!(session.about().user_agent.as_deref(), Some("Net::RVP"));
     let all = format!("{model:?} {events:?}");
     assert!(!all.contains("hunter2") && !all.contains("RE9NX"), "{all}");
 }
@@ -288,7 +288,7 @@ fn an_answer_without_its_request_is_told_and_counted_as_odd() {
     let flow = story.connection(BOB_AT, SERVER);
     let (at, origin) = story.tick();
     let alone = Exchange { request: None, ..story.open(&flow, &request("PROPFIND", "bob", "alice", "")) };
-    let alone = Exchange { response: Some(message(OK, at, origin)), end: Some(ExchangeEnd::Answered), ..alone };
+    let alone = Exchange { response: Some(Box::new(message(OK, at, origin))), end: Some(ExchangeEnd::Answered), ..alone };
     story.hand(&flow, &alone);
     let (model, events) = story.end();
     assert_eq!(model.totals.requests_total(), 0, "nobody knows what was asked");

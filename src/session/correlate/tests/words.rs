@@ -111,7 +111,7 @@ fn without_a_reader_no_words_are_made_and_nothing_else_changes() {
         story.byteless(CALLER, BOB_LISTENS, Fate::Refused);
         story.ask(BOB_AT, SERVER, &request("POLL", "bob", "bob", "\nSubscription-Id: 1002"), OK);
         story.ask(BOB_AT, SERVER, &request("UNSUBSCRIBE", "bob", "bob", "\nSubscription-Id: 1002"), CHALLENGE);
-        let facts = story.correlator.take_facts();
+        let facts = (std::mem::take(&mut story.requests), story.correlator.take_facts());
         let (model, events) = story.end();
         (facts, model.sessions, model.totals, events)
     };
