@@ -43,7 +43,6 @@ const CRATES: &[(&str, &str)] = &[
     ("flate2", "base::inflate"),
     ("foldhash", "base::hashed"),
     ("serde_json", "report"),
-    ("jiff", "base::time"),
     ("ratatui", "tui"),
     ("crossterm", "tui"),
 ];

@@ -33,9 +33,11 @@ impl<T> Few<T> {
         if !self.iter().any(&fits) {
             return Self::new();
         }
-        let (taken, rest): (Vec<T>, Vec<T>) = std::mem::take(self).into_iter().partition(fits);
-        *self = rest.into();
-        taken.into()
+        let Some(list) = &mut self.0 else { return Self::new() };
+        let taken = list.extract_if(.., |one| fits(one)).collect();
+        list.shrink_to_fit();
+        self.0.take_if(|list| list.is_empty());
+        taken
     }
 }
 

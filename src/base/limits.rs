@@ -186,7 +186,7 @@ impl Default for Limits {
             challenges: 256,
             transfers: 10_000,
             findings: 10_000,
-            orphan_attempts: 10_000,
+            orphan_attempts: 8192,
             polls: 16_384,
             poll_groups: 8192,
             kept_callbacks: 8192,

@@ -151,18 +151,18 @@ impl Head {
     /// The value of the first `known` field.
     #[inline]
     pub fn known(&self, known: Known) -> Option<&str> {
-        self.from_first(known).first().map(|place| self.part(place.value))
+        self.since_first(known).first().map(|place| self.part(place.value))
     }
 
     /// The value of the `known` field, if there is one such and no other.
     pub(super) fn alone(&self, known: Known) -> Option<&str> {
-        let (first, others) = self.from_first(known).split_first()?;
+        let (first, others) = self.since_first(known).split_first()?;
         others.iter().all(|place| place.known != Some(known)).then(|| self.part(first.value))
     }
 
     /// The values of all `known` fields, in their order.
     pub fn all_known(&self, known: Known) -> impl DoubleEndedIterator<Item = &str> {
-        let fields = self.from_first(known).iter().filter(move |place| place.known == Some(known));
+        let fields = self.since_first(known).iter().filter(move |place| place.known == Some(known));
         fields.map(|place| self.part(place.value))
     }
 
@@ -177,7 +177,7 @@ impl Head {
 
     /// The fields from the first `known` one on; none, if there is no such.
     #[inline]
-    fn from_first(&self, known: Known) -> &[Place] {
+    fn since_first(&self, known: Known) -> &[Place] {
         let first = self.known.get(known.index()).and_then(|first| first.checked_sub(1));
         first.and_then(|first| self.fields.get(usize::from(first)..)).unwrap_or_default()
     }

@@ -80,7 +80,7 @@ impl Stream {
     pub(super) fn data(&mut self, bytes: &[u8], mark: Mark, anywhere: bool, sink: &mut impl Sink) {
         if anywhere && self.seek.from == SearchFrom::Beginning {
             self.seek.from = SearchFrom::Anywhere;
-            self.seek.tail = Some(Tail::behind_gap());
+            self.seek.tail = Some(Box::new(Tail::behind_gap()));
         }
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -137,7 +137,7 @@ impl Stream {
         }
         self.seek.from = SearchFrom::Anywhere;
         self.seek.inside_line = false;
-        self.seek.tail = Some(Tail::behind_gap());
+        self.seek.tail = Some(Box::new(Tail::behind_gap()));
         self.seek.stray = self.seek.stray.saturating_sub(len);
         sink.gap();
     }

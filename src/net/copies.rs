@@ -55,6 +55,8 @@ struct Seen {
 /// The latest segments and errors.
 #[derive(Debug)]
 pub(super) struct Copies {
+    /// A part of each print. As long as a packet has no copy, only this is looked at, which is small enough to stay in the processor's cache.
+    marks: Vec<u32>,
     seen: Vec<Seen>,
     span: Span,
 }
@@ -63,15 +65,17 @@ impl Copies {
     /// A memory of at least `len` packets; copies come within `span`.
     pub(super) fn new(len: usize, span: Span) -> Self {
         let none = Seen { print: Print(0, 0), at: Timestamp::from_nanos(0), packet: PacketId { capture: 0, number: 0 } };
-        Self { seen: vec![none; len.next_power_of_two()], span }
+        let len = len.next_power_of_two();
+        Self { marks: vec![0; len], seen: vec![none; len], span }
     }
 
     /// The packet that this one is a copy of. Else it is remembered.
     #[inline]
     pub(super) fn first(&mut self, print: Print, at: Timestamp, packet: PacketId) -> Option<PacketId> {
         let place = print.0 as usize & self.seen.len().wrapping_sub(1);
-        let seen = self.seen.get_mut(place)?;
-        if seen.print == print && at.since(seen.at).nanos().saturating_abs() <= self.span.nanos() {
+        let (mark, seen) = (self.marks.get_mut(place)?, self.seen.get_mut(place)?);
+        let before = std::mem::replace(mark, print.1 as u32);
+        if before == *mark && seen.print == print && at.since(seen.at).nanos().saturating_abs() <= self.span.nanos() {
             return Some(seen.packet);
         }
         *seen = Seen { print, at, packet };

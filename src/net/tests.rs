@@ -7,6 +7,7 @@ use proptest::prelude::*;
 mod copies;
 mod extensions;
 mod tunnels;
+mod ways;
 
 const ETHERNET: u16 = 1;
 const CLIENT: [u8; 4] = [10, 0, 1, 5];

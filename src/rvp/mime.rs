@@ -114,7 +114,7 @@ fn fingerprint(kind: &PartKind, session_id: Option<&str>, text: Option<&str>) ->
         PartKind::Invite(invite) => Some((&invite.command, &invite.cookie, invite.port)),
         _ => None,
     };
-    hashed::digest((std::mem::discriminant(kind), session_id, text, invitation))
+    hashed::lasting_fingerprint((std::mem::discriminant(kind), session_id, text, invitation))
 }
 
 impl PartKind {

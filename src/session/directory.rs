@@ -36,7 +36,8 @@ impl People {
     }
 
     fn id(&self, principal: &Principal) -> Option<PersonId> {
-        self.ids.get(&principal.logical()).copied()
+        // Most are their own logical ones.
+        self.ids.get(principal).or_else(|| self.ids.get(&principal.logical())).copied()
     }
 
     fn add(&mut self, principal: &Principal, session: SessionId) -> PersonId {

@@ -116,9 +116,9 @@ impl Outline {
             },
             request: exchange.request.as_deref().map(Half::of),
             response: answer.map(Half::of),
-            origin: match (&exchange.request, answer) {
+            origin: match (exchange.request.as_deref(), answer) {
                 (Some(request), Some(answer)) => Packed::both(&request.origin, &answer.origin),
-                (one, other) => one.as_deref().or(other).map(|only| Packed::from(&only.origin)).unwrap_or_default(),
+                (one, other) => one.or(other).map(|only| Packed::from(&only.origin)).unwrap_or_default(),
             },
             status: answer.and_then(|answer| answer.head.status()),
             answered_by: answer.filter(|_| may_be_callback).map(|answer| Answerer::new(&answer.head)),

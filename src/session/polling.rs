@@ -14,6 +14,7 @@ use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::session::callback::Outcome;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// What is recognised where no signature fits.
 pub const BEHAVIOUR: &str = "behaviour";
@@ -28,7 +29,7 @@ pub struct PollCycle {
     /// The method.
     pub method: String,
     /// The Subscription-Id of its requests.
-    pub subscription: Option<String>,
+    pub subscription: Option<Arc<str>>,
     /// The node that the first of them is about.
     pub node: String,
     /// The first byte of the first poll.

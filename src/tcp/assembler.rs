@@ -14,7 +14,7 @@ use crate::base::origin::PacketId;
 use crate::base::time::Timestamp;
 use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::gaps::Proof;
-use crate::tcp::buffer::Buffer;
+use crate::tcp::buffer::{Buffer, Held};
 use crate::tcp::event::Interest;
 use crate::tcp::recent::Latest;
 
@@ -69,44 +69,54 @@ pub struct Assembler {
     origin: i64,
     /// The next byte to hand up.
     expected: i64,
+    /// The last bytes handed up.
+    latest: Latest,
     /// Whether the beginning is certain: the SYN was seen, or something was handed up.
     settled: bool,
+    /// Whether the FIN was handed up.
+    closed: bool,
+    /// Whether the bytes are only counted.
+    counting: bool,
+    /// What is open. Most streams have nothing of it until their FIN, so that what every segment needs stays small.
+    open: Option<Box<Open>>,
+}
+
+/// What is open in a stream.
+#[derive(Debug, Default)]
+struct Open {
     /// What waits behind holes.
     held: Buffer,
-    /// From `expected` up to here, all bytes that are not held are known to be cut off.
+    /// From the expected byte up to here, all bytes that are not held are known to be cut off.
     cut: Option<(i64, Seen)>,
     /// The proof whose grace is running, and the furthest one that came after it.
     proof: Option<Proof>,
     later_proof: Option<Proof>,
     /// Where the FIN is.
     fin: Option<(i64, Seen)>,
-    /// Whether the FIN was handed up.
-    closed: bool,
-    /// The last bytes handed up.
-    latest: Latest,
-    /// Whether the bytes are only counted.
-    counting: bool,
     /// While counting: how many bytes were stepped over and may still come late.
     skipped: u64,
 }
 
+static NOTHING: Open = Open { held: Buffer::EMPTY, cut: None, proof: None, later_proof: None, fin: None, skipped: 0 };
+
 impl Assembler {
     /// An assembler whose stream begins at position 0, for certain (`settled`) or as a first guess.
     pub const fn new(settled: bool) -> Self {
-        Self {
-            origin: 0,
-            expected: 0,
-            settled,
-            held: Buffer::EMPTY,
-            cut: None,
-            proof: None,
-            later_proof: None,
-            fin: None,
-            closed: false,
-            latest: Latest::NONE,
-            counting: false,
-            skipped: 0,
-        }
+        Self { origin: 0, expected: 0, latest: Latest::NONE, settled, closed: false, counting: false, open: None }
+    }
+
+    #[inline]
+    fn open(&self) -> &Open {
+        self.open.as_deref().unwrap_or(&NOTHING)
+    }
+
+    fn open_mut(&mut self) -> &mut Open {
+        self.open.get_or_insert_default()
+    }
+
+    /// Takes out the first bytes that are held.
+    fn pop(&mut self, accounts: &mut Accounts) -> Option<(i64, Held)> {
+        self.open.as_mut()?.held.pop(accounts)
     }
 
     /// Where the stream begins, as far as is known.
@@ -124,13 +134,14 @@ impl Assembler {
     /// Whether nothing of this side was taken yet, so that its beginning may still turn out to lie elsewhere.
     #[inline]
     pub fn is_fresh(&self) -> bool {
-        self.expected == self.origin && self.held.is_unused() && self.fin.is_none()
+        self.expected == self.origin && self.open().held.is_unused() && self.open().fin.is_none()
     }
 
     /// Whether nothing is open: nothing waits behind a hole or is known to be missing, and no FIN is known.
     #[inline]
-    pub const fn is_quiet(&self) -> bool {
-        self.held.is_unused() && self.cut.is_none() && self.proof.is_none() && self.fin.is_none()
+    pub fn is_quiet(&self) -> bool {
+        let Some(open) = &self.open else { return true };
+        open.held.is_unused() && open.cut.is_none() && open.proof.is_none() && open.fin.is_none()
     }
 
     /// Whether the beginning of the stream is certain.
@@ -148,14 +159,14 @@ impl Assembler {
     /// The packet with the FIN, handed up or not.
     #[inline]
     pub fn fin(&self) -> Option<Seen> {
-        self.fin.map(|(_, seen)| seen)
+        self.open().fin.map(|(_, seen)| seen)
     }
 
     /// The furthest position that anything was seen or acknowledged of.
     #[inline]
     pub fn furthest(&self) -> i64 {
-        let held = self.held.end().unwrap_or(self.expected);
-        let fin = self.fin.map_or(self.expected, |(position, _)| position.saturating_add(1));
+        let held = self.open().held.end().unwrap_or(self.expected);
+        let fin = self.open().fin.map_or(self.expected, |(position, _)| position.saturating_add(1));
         let acked = self.furthest_proof().map_or(self.expected, |proof| proof.upto);
         self.expected.max(held).max(fin).max(acked)
     }
@@ -200,7 +211,7 @@ impl Assembler {
         if fin {
             self.note_fin(cut_end, seen, accounts);
         }
-        if let Some((fin, _)) = self.fin {
+        if let Some((fin, _)) = self.open().fin {
             let beyond = (end - fin).clamp(0, bytes.len() as i64) as usize;
             accounts.discard(beyond as u64, NoteKind::BytesAfterEnd, seen.packet);
             bytes = bytes.get(..bytes.len() - beyond).unwrap_or_default();
@@ -219,10 +230,10 @@ impl Assembler {
 
     /// Ends the side: what is still missing becomes a gap, what is held is handed up, and the memory is given back.
     pub fn finish(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
-        while let Some((start, seen)) = self.held.first() {
+        while let Some((start, seen)) = self.open().held.first() {
             self.give_up(start, seen, accounts, out);
         }
-        while let Some((start, end, seen)) = self.held.first_cut() {
+        while let Some((start, end, seen)) = self.open().held.first_cut() {
             self.give_up(start, seen, accounts, out);
             self.give_up(end, seen, accounts, out);
         }
@@ -231,18 +242,21 @@ impl Assembler {
         {
             self.give_up(upto, proof.seen, accounts, out);
         }
-        if let Some((fin, seen)) = self.fin {
+        if let Some((fin, seen)) = self.open().fin {
             self.give_up(fin, seen, accounts, out);
         }
-        accounts.ledger.missing += std::mem::take(&mut self.skipped);
-        self.proof = None;
-        self.later_proof = None;
+        if let Some(open) = &mut self.open {
+            accounts.ledger.missing += std::mem::take(&mut open.skipped);
+            open.proof = None;
+            open.later_proof = None;
+        }
     }
 
     /// Keep-alives and window probes repeat the number before the next one, with no byte or one that means nothing (RFC 9293, section 3.8.4).
     fn is_probe(&self, start: i64) -> bool {
         let next = start.saturating_add(1);
-        next == self.expected || self.held.end() == Some(next) || self.fin.is_some_and(|(fin, _)| next == fin.saturating_add(1))
+        let Open { held, fin, .. } = self.open();
+        next == self.expected || held.end() == Some(next) || fin.is_some_and(|(fin, _)| next == fin.saturating_add(1))
     }
 
     /// Corrects the first guess where the stream begins.
@@ -252,8 +266,8 @@ impl Assembler {
     }
 
     fn note_fin(&mut self, position: i64, seen: Seen, accounts: &mut Accounts) {
-        match self.fin {
-            None if position >= self.expected => self.fin = Some((position, seen)),
+        match self.open().fin {
+            None if position >= self.expected => self.open_mut().fin = Some((position, seen)),
             Some((known, _)) if known == position => {}
             _ => accounts.note(NoteKind::SegmentOutsideWindow, seen.packet),
         }
@@ -262,7 +276,7 @@ impl Assembler {
     /// Hands up what of `bytes` is next, and holds back what lies behind a hole.
     fn place(&mut self, mut start: i64, mut bytes: &[u8], seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
         let end = start + bytes.len() as i64;
-        let cost = if bytes.is_empty() { 0 } else { self.held.cost_of(start, bytes.len()) };
+        let cost = if bytes.is_empty() { 0 } else { self.open().held.cost_of(start, bytes.len()) };
         while !bytes.is_empty() {
             if self.counting {
                 self.count(start, end, end, accounts, out);
@@ -281,12 +295,12 @@ impl Assembler {
                 self.advance(bytes, seen, accounts, out);
                 return;
             }
-            if self.held.fits(cost, accounts) {
-                self.held.hold(start, bytes, seen, accounts);
+            if self.open().held.fits(cost, accounts) {
+                self.open_mut().held.hold(start, bytes, seen, accounts);
                 return;
             }
             accounts.note(NoteKind::ReorderCeiling, seen.packet);
-            let hole_end = self.held.first().map_or(start, |(first, _)| start.min(first));
+            let hole_end = self.open().held.first().map_or(start, |(first, _)| start.min(first));
             self.give_up(hole_end, seen, accounts, out);
         }
     }
@@ -294,7 +308,7 @@ impl Assembler {
     /// Hands up `bytes`, which begin at the expected position. Where bytes are held already, those are handed up instead.
     fn advance(&mut self, mut bytes: &[u8], seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
         while !bytes.is_empty() {
-            let room = match self.held.first() {
+            let room = match self.open().held.first() {
                 Some((start, _)) => (start - self.expected).clamp(0, bytes.len() as i64) as usize,
                 None => bytes.len(),
             };
@@ -310,7 +324,7 @@ impl Assembler {
                 self.count(position, end, end, accounts, out);
                 return;
             }
-            let Some((_, held)) = self.held.pop(accounts) else { return };
+            let Some((_, held)) = self.pop(accounts) else { return };
             let (again, rest) = bytes.split_at(held.bytes.len().min(bytes.len()));
             held.compare(0, again, seen, accounts);
             bytes = rest;
@@ -350,20 +364,22 @@ impl Assembler {
     /// Hands up everything that is no longer behind a hole.
     fn drain(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
         while !self.closed {
-            while let Some((end, seen)) = self.held.pop_cut(self.expected, accounts) {
-                if self.cut.is_none_or(|(known, _)| known < end) {
-                    self.cut = Some((end, seen));
+            let expected = self.expected;
+            let Some(open) = &mut self.open else { return };
+            while let Some((end, seen)) = open.held.pop_cut(expected, accounts) {
+                if open.cut.is_none_or(|(known, _)| known < end) {
+                    open.cut = Some((end, seen));
                 }
             }
-            self.cut = self.cut.filter(|(end, _)| *end > self.expected);
-            let next = self.held.first().map(|(start, _)| start);
-            if self.fin.is_some_and(|(fin, _)| fin <= self.expected) {
+            open.cut = open.cut.filter(|(end, _)| *end > expected);
+            let next = open.held.first().map(|(start, _)| start);
+            if open.fin.is_some_and(|(fin, _)| fin <= expected) {
                 self.close(accounts, out);
-            } else if next.is_some_and(|next| next <= self.expected) {
-                if let Some((_, held)) = self.held.pop(accounts) {
+            } else if next.is_some_and(|next| next <= expected) {
+                if let Some((_, held)) = self.pop(accounts) {
                     self.deliver(&held.bytes, held.seen, accounts, out);
                 }
-            } else if let Some((end, seen)) = self.cut {
+            } else if let Some((end, seen)) = open.cut {
                 self.gap(next.map_or(end, |next| next.min(end)), seen, accounts, out);
             } else {
                 return;
@@ -373,16 +389,23 @@ impl Assembler {
 
     /// Hands the FIN up. What is held beyond it is given up.
     fn close(&mut self, accounts: &mut Accounts, out: &mut Out<'_>) {
-        let Some((_, seen)) = self.fin else { return };
+        let Some((_, seen)) = self.open().fin else { return };
         self.closed = true;
         self.settled = true;
-        while let Some((_, held)) = self.held.pop(accounts) {
+        while let Some((_, held)) = self.pop(accounts) {
             accounts.discard(held.bytes.len() as u64, NoteKind::BytesAfterEnd, held.seen.packet);
         }
-        self.held.forget_cuts(accounts);
-        self.cut = None;
+        self.forget_cuts(accounts);
         if out(Piece::Fin(seen)) == Interest::Count {
             self.start_counting(accounts, out);
+        }
+    }
+
+    /// Forgets what is known to be cut off.
+    fn forget_cuts(&mut self, accounts: &mut Accounts) {
+        if let Some(open) = &mut self.open {
+            open.held.forget_cuts(accounts);
+            open.cut = None;
         }
     }
 

@@ -22,6 +22,7 @@
 
 mod closing;
 pub mod opening;
+mod streams;
 
 use crate::base::address::{Endpoint, PerSide, Side};
 use crate::base::fate::{Fate, Unreachable};
@@ -33,7 +34,7 @@ use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::{Arrival, Assembler, Out, Piece, Seen};
 use crate::tcp::event::{FlowEvent, FlowId, FlowInfo, FlowListener, Interest};
 use crate::tcp::flow::closing::EarlyFin;
-use crate::tcp::seq::Sequence;
+use crate::tcp::flow::streams::Streams;
 
 /// Both sides, in the order in which they are treated where both are.
 const SIDES: [Side; 2] = [Side::Initiator, Side::Responder];
@@ -41,66 +42,6 @@ const SIDES: [Side; 2] = [Side::Initiator, Side::Responder];
 /// How long a capture must go on after a lone SYN before the absence of an answer means something: longer than any round trip, and as long as
 /// the shortest retransmission time-out (RFC 6298, section 2).
 const ANSWER_TIME: Span = Span::from_secs(1);
-
-/// The streams of sides that said nothing yet: where their beginning is certain, and where it is a guess.
-static SILENT: [Assembler; 2] = [Assembler::new(true), Assembler::new(false)];
-
-/// A side's sequence space, and whether the beginning of its stream was certain when that became known.
-#[derive(Clone, Copy, Debug)]
-struct Space {
-    sequence: Sequence,
-    certain: bool,
-}
-
-/// One side: its sequence space, once anything is known of it, and its stream.
-#[derive(Debug, Default)]
-struct Stream {
-    space: Option<Space>,
-    /// Its stream, once it said something: of most connections in a flood of SYNs, nobody ever does.
-    spoken: Option<Box<Assembler>>,
-}
-
-impl Stream {
-    fn start(&mut self, sequence: Sequence, certain: bool) {
-        *self = Self { space: Some(Space { sequence, certain }), spoken: None };
-    }
-
-    #[inline]
-    fn sequence(&self) -> Option<Sequence> {
-        self.space.map(|space| space.sequence)
-    }
-
-    fn is_certain(&self) -> bool {
-        self.space.is_some_and(|space| space.certain)
-    }
-
-    #[inline]
-    fn assembler(&self) -> &Assembler {
-        let [certain, guessed] = &SILENT;
-        match &self.spoken {
-            Some(assembler) => assembler,
-            None if self.is_certain() => certain,
-            None => guessed,
-        }
-    }
-
-    #[inline]
-    fn assembler_mut(&mut self) -> &mut Assembler {
-        let certain = self.is_certain();
-        self.spoken.get_or_insert_with(|| Box::new(Assembler::new(certain)))
-    }
-
-    /// The position of the number `wire` on this side, if anything is known of it.
-    #[inline]
-    fn position(&self, wire: u32) -> Option<i64> {
-        self.sequence().map(|sequence| sequence.position(wire, self.assembler().expected()))
-    }
-
-    /// Whether a SYN with the number `isn` fits what is known of this side: directly before its first byte, or nothing is known yet.
-    fn fits_syn(&self, isn: u32) -> bool {
-        self.sequence().is_none_or(|sequence| sequence == Sequence::after_syn(isn))
-    }
-}
 
 /// What the flow waits for before time ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +68,7 @@ impl Waiting {
 pub struct Flow<S> {
     info: FlowInfo,
     state: S,
-    streams: PerSide<Stream>,
+    streams: Streams,
     interest: Interest,
     first_packet: PacketId,
     /// What most connections have only when they end, if at all. There may be a million that never get that far.
@@ -183,7 +124,7 @@ impl<S: Default> Flow<S> {
         Self {
             info,
             state: S::default(),
-            streams: PerSide::default(),
+            streams: Streams::default(),
             interest: Interest::Bytes,
             first_packet: segment.packet,
             outcome: None,
@@ -262,7 +203,7 @@ impl<S: Default> Flow<S> {
         self.count(side, segment);
         *self.info.unseen.get_mut(side.other()) = false;
         if !bytes.is_empty() {
-            self.streams.get_mut(side).assembler_mut().go_on(bytes, packet, accounts);
+            self.streams.assembler_mut(side).go_on(bytes, packet, accounts);
             match self.interest {
                 Interest::Bytes => self.tell(FlowEvent::Data { side, bytes, at, packet }, listener),
                 Interest::Count => self.tell(FlowEvent::Counted { side, len: bytes.len() as u64 }, listener),
@@ -382,11 +323,12 @@ impl<S: Default> Flow<S> {
 
     fn acknowledge(&mut self, side: Side, segment: &Segment<'_>, seen: Seen, accounts: &Accounts) {
         let packets = self.packets();
-        let peer = self.streams.get_mut(side.other());
+        let peer = self.streams.get(side.other());
         if let Some(upto) = segment.ack.and_then(|ack| peer.position(ack)) {
             if upto > peer.assembler().expected() {
-                peer.assembler_mut().acknowledged(upto, seen, packets, accounts);
+                self.streams.assembler_mut(side.other()).acknowledged(upto, seen, packets, accounts);
             }
+            let peer = self.streams.get(side.other());
             // A single number may be that of a FIN.
             *self.info.unseen.get_mut(side.other()) = peer.assembler().furthest() > peer.assembler().expected().saturating_add(1);
         }
@@ -458,7 +400,7 @@ impl<S: Default> Flow<S> {
             }
             *interest
         };
-        work(streams.get_mut(side).assembler_mut(), accounts, &mut out);
+        work(streams.assembler_mut(side), accounts, &mut out);
     }
 }
 

@@ -10,6 +10,7 @@
 //! Time is the capture's: the latest time of any packet so far, since captures are not always in order. A table is told it with each packet
 //! ([`Moment`]), and need not see all packets: there may be several tables ([`crate::tcp::shard`]), which together tell what a single one would.
 
+mod index;
 mod places;
 mod queues;
 mod tags;

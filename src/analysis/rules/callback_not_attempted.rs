@@ -5,6 +5,7 @@ use super::{Entry, Known, Rule, Wants};
 use crate::analysis::diagnosis::End;
 use crate::analysis::finding::{Certainty, Findings, Found, Meta, Severity};
 use crate::analysis::thresholds::Thresholds;
+use crate::base::hashed::Map;
 use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
@@ -37,7 +38,13 @@ static META: Meta = Meta {
 pub(super) const RULE: Entry = Entry { meta: &META, new };
 
 fn new(thresholds: &Thresholds) -> Box<dyn Rule> {
-    Box::new(NotAttempted { due: thresholds.callback_due, path_seen: thresholds.path_seen, clients: Vec::new(), suspects: Vec::new() })
+    Box::new(NotAttempted {
+        due: thresholds.callback_due,
+        path_seen: thresholds.path_seen,
+        clients: Vec::new(),
+        servers: Map::default(),
+        suspects: Vec::new(),
+    })
 }
 
 /// Exchanges of one client that are remembered: some before a message, and some behind it.
@@ -52,6 +59,8 @@ struct NotAttempted {
     path_seen: Span,
     /// By the numbers of their sessions.
     clients: Vec<Client>,
+    /// The numbers of the servers that were seen.
+    servers: Map<IpAddr, u16>,
     suspects: Vec<Suspect>,
 }
 
@@ -59,9 +68,9 @@ struct NotAttempted {
 #[derive(Default)]
 struct Client {
     /// When it and a server were seen to talk in both directions.
-    talked: SmallVec<[(Timestamp, IpAddr); 1]>,
-    /// The presences that it set last: when, until when, and whether that is offline.
-    presence: Option<(Timestamp, Option<Timestamp>, bool)>,
+    talked: SmallVec<[(Timestamp, u16); 1]>,
+    /// The presence that it set last: when, until when, and whether that is offline.
+    presence: Option<(Timestamp, Timestamp, bool)>,
     /// Whether it polls.
     polls: bool,
 }
@@ -130,10 +139,10 @@ impl NotAttempted {
         }
         let Some(client) = self.clients.get_mut(place) else { return };
         match &fact.what {
-            What::Request(request) => client.learn(fact, request),
+            What::Request(request) => client.learn(fact, request, &mut self.servers),
             // Something came back from where the client is.
             What::Callback(callback) if !matches!(callback.outcome, Outcome::Unanswered | Outcome::Unknown) => {
-                client.talk(callback.at, callback.source.ip);
+                client.talk(callback.at, callback.source.ip, &mut self.servers);
             }
             What::Callback(_) | What::Unfollowed(_) | What::Unconnected(_) | What::Incomplete(_) | What::Cycle(_) => {}
         }
@@ -158,8 +167,8 @@ impl NotAttempted {
             let place = log_on.place.filter(|_| log_on.lives(due) && log_on.server == sent.server)?;
             let session = sessions.get(*id)?;
             let client = self.client(*id)?;
-            let near = |(at, server): &(Timestamp, IpAddr)| {
-                *server == sent.server && sent.at.since(*at) <= self.path_seen && at.since(due) <= self.path_seen
+            let near = |(at, server): &(Timestamp, u16)| {
+                self.servers.get(&sent.server) == Some(server) && sent.at.since(*at) <= self.path_seen && at.since(due) <= self.path_seen
             };
             // Where the Call-Back is another address, packets to the client's own say nothing of the way there.
             (place.ip == session.client && client.is_online(sent.at) && client.talked.iter().any(near))
@@ -183,19 +192,27 @@ impl NotAttempted {
 }
 
 impl Client {
-    fn learn(&mut self, fact: &Fact<'_>, request: &Request<'_>) {
+    fn learn(&mut self, fact: &Fact<'_>, request: &Request<'_>, servers: &mut Map<IpAddr, u16>) {
         self.polls |= request.brings > 0 || matches!(&request.method, Method::Other(name) if !name.is_empty());
         let Some(answered) = request.answered else { return };
-        self.talk(answered, request.server.ip);
+        self.talk(answered, request.server.ip, servers);
         if let Some((state, lease)) = &request.presence
             && request.status.is_some_and(|status| status < 300)
         {
             let until = lease.map(|seconds| answered.after(Span::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))));
-            self.presence = Some((fact.at, until, state.eq_ignore_ascii_case("offline")));
+            self.presence = Some((fact.at, until.unwrap_or(Timestamp::MAX), state.eq_ignore_ascii_case("offline")));
         }
     }
 
-    fn talk(&mut self, at: Timestamp, server: IpAddr) {
+    fn talk(&mut self, at: Timestamp, server: IpAddr, servers: &mut Map<IpAddr, u16>) {
+        // Of more servers than have a number nothing is said.
+        let Some(server) = servers.get(&server).copied().or_else(|| {
+            let number = u16::try_from(servers.len()).ok()?;
+            servers.insert(server, number);
+            Some(number)
+        }) else {
+            return;
+        };
         if self.talked.iter().any(|(before, other)| *other == server && *before <= at && at.since(*before) < AT_ONCE) {
             return;
         }
@@ -207,7 +224,7 @@ impl Client {
 
     /// Whether the server must take it for online. What it never set, or set after that, says nothing against it.
     fn is_online(&self, at: Timestamp) -> bool {
-        self.presence.is_none_or(|(since, until, offline)| since > at || (!offline && until.is_none_or(|until| at < until)))
+        self.presence.is_none_or(|(since, until, offline)| since > at || (!offline && at < until))
     }
 }
 

@@ -152,13 +152,13 @@ impl Handovers {
             && *request.method == Method::Notify
             && let Some(sent) = Sent::new(fact, request)
         {
+            if self.waiting.len() >= WAITING {
+                self.due.extend(self.waiting.pop_front());
+            }
             self.waiting.push_back(sent);
         }
         while let Some(sent) = self.waiting.pop_front_if(|first| self.now.is_some_and(|now| first.until().after(SETTLED) < now)) {
             self.due.push(sent);
-        }
-        while self.waiting.len() > WAITING {
-            self.due.extend(self.waiting.pop_front());
         }
         !self.due.is_empty()
     }

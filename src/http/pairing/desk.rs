@@ -143,14 +143,11 @@ impl<L: ExchangeListener> Desk<'_, '_, L> {
         let taken = self.pairing.take_response(seen.first, self.flow, self.context.limits);
         // The held one that is still being read; those before it may have lost their requests.
         let taken_unread = reads_unasked && taken.as_ref().is_some_and(|taken| taken.awaited != Awaited::No);
-        let mut pending = match taken {
-            Some(taken) => taken,
-            None => {
-                let passed_over = self.pairing.unasked.back().map(|held| held.first);
-                let pending = Pending { passed_over, ..self.pending(self.side, seen.first) };
-                self.context.spare.place(pending)
-            }
-        };
+        let mut pending = taken.unwrap_or_else(|| {
+            let passed_over = self.pairing.unasked.back().map(|held| held.first);
+            let pending = Pending { passed_over, ..self.pending(self.side, seen.first) };
+            self.context.spare.place(pending)
+        });
         self.settle(false);
         pending.given_up = self.make_room();
         let pairing = &mut *self.pairing;

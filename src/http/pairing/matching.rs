@@ -21,8 +21,8 @@ impl Pairing {
     pub(super) fn take_response(&mut self, asked: Timestamp, flow: &FlowInfo, limits: &Limits) -> Option<Box<Pending>> {
         let whole = self.is_whole(flow);
         let early = if whole { limits.gap_grace } else { self.lead };
-        let fits = |held: &Box<Pending>| !held.orphan && asked.since(held.first) <= early;
-        let found = self.unasked.iter().position(fits);
+        let fits = |held: &Pending| !held.orphan && asked.since(held.first) <= early;
+        let found = self.unasked.iter().position(|held| fits(held));
         for older in self.unasked.iter_mut().take(found.unwrap_or(usize::MAX)) {
             older.orphan = true;
         }

@@ -22,8 +22,8 @@ pub(super) struct Tail {
 
 impl Tail {
     /// That of the line whose beginning lies in a gap.
-    pub(super) fn behind_gap() -> Box<Self> {
-        Box::new(Self { behind_gap: true, ..Self::default() })
+    pub(super) fn behind_gap() -> Self {
+        Self { behind_gap: true, ..Self::default() }
     }
 
     /// Takes the next bytes of the line.

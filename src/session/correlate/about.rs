@@ -18,12 +18,15 @@ impl Abouts {
     /// Takes note of what a request says.
     pub(super) fn learn(&mut self, about: &mut Option<Arc<About>>, operation: &Operation) {
         let authentication = operation.authentication.as_deref();
+        if authentication.is_none() && operation.user_agent.is_none() {
+            return;
+        }
         if about.as_deref().is_some_and(|about| is_known(about, operation.user_agent.as_deref(), authentication)) {
             return;
         }
         let mut new = about.as_deref().cloned().unwrap_or_default();
-        if operation.user_agent.is_some() {
-            new.user_agent.clone_from(&operation.user_agent);
+        if let Some(user_agent) = operation.user_agent.as_deref() {
+            new.user_agent = Some(Arc::from(user_agent));
         }
         if let Some(authentication) = authentication {
             new.authentication = Some(Arc::from(&*scheme(&authentication.scheme)));
@@ -37,7 +40,7 @@ impl Abouts {
                 new.workstation = Some(Arc::from(workstation));
             }
         }
-        *about = (new != About::default()).then(|| self.shared(new));
+        *about = Some(self.shared(new));
     }
 
     fn shared(&mut self, about: About) -> Arc<About> {

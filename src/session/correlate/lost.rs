@@ -12,12 +12,13 @@ use crate::session::polling::collect::{Collection, GroupId, LogOff, Poll};
 use crate::session::polling::cycles::{self, Found, Poller};
 use crate::session::polling::handover::Later;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The polls of each poller: when they began, whether what they brought is known, and what they belong to.
 type Polls<T> = BTreeMap<Principal, Vec<(Timestamp, Option<bool>, T)>>;
 
 /// The pollers, and the Subscription-Ids with which they poll.
-type Polled = BTreeSet<(Principal, String)>;
+type Polled = BTreeSet<(Principal, Arc<str>)>;
 
 impl Correlator {
     /// At the end: those of all messages but `reached`.
@@ -116,7 +117,7 @@ impl Correlator {
         let mut times: BTreeMap<Principal, Vec<Timestamp>> = BTreeMap::new();
         for (session, id, at) in all {
             let Some(who) = self.get(*session).and_then(|session| key(session.principal.as_ref())) else { continue };
-            if log_ons.contains(&(*session, &**id)) || ids.contains(&(who.clone(), id.to_string())) {
+            if log_ons.contains(&(*session, &**id)) || ids.contains(&(who.clone(), Arc::clone(id))) {
                 times.entry(who).or_default().push(*at);
             }
         }

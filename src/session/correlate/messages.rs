@@ -5,6 +5,7 @@ use super::callbacks::Carried;
 use super::delivery::{self, Attempt, Sent};
 use super::words::message_kind;
 use crate::base::address::Endpoint;
+use crate::base::few::Few;
 use crate::base::hashed::{self, Map, Set};
 use crate::base::note::NoteKind;
 use crate::base::origin::{Origin, Packed};
@@ -24,8 +25,8 @@ fn words(fingerprint: u64, to: Option<&Principal>) -> u64 {
 /// Equal messages: as they were sent, with their session and their place in it, and as callbacks carried them.
 #[derive(Default)]
 struct Group {
-    sent: Vec<(Sent, usize, usize)>,
-    carried: Vec<Carried>,
+    sent: Few<(Sent, usize, usize)>,
+    carried: Few<Carried>,
 }
 
 impl Correlator {

@@ -57,7 +57,7 @@ pub(in crate::session) enum Brought {
 pub(in crate::session) struct Group {
     pub(in crate::session) id: GroupId,
     pub(in crate::session) method: Method,
-    pub(in crate::session) subscription: Option<String>,
+    pub(in crate::session) subscription: Option<Arc<str>>,
     pub(in crate::session) node: Principal,
     /// The form of its requests where the method serves something else, too; else 0.
     pub(in crate::session) shape: u64,
@@ -226,7 +226,7 @@ impl Collection {
             groups.push(Group {
                 id,
                 method: operation.method.clone(),
-                subscription: operation.subscription_id.as_deref().map(str::to_owned),
+                subscription: operation.subscription_id.clone(),
                 node: node.clone(),
                 shape,
                 reused,
@@ -254,8 +254,7 @@ impl Collection {
     /// Takes the groups out whose last request began `until` then, and forgets the log-offs before it.
     pub(in crate::session) fn split_off(&mut self, until: Timestamp) -> Self {
         let is_old = |group: &Group| group.polls.last().is_none_or(|last| last.at <= until);
-        let (old, rest) = std::mem::take(&mut self.groups).into_iter().partition(is_old);
-        self.groups = rest;
+        let old = self.groups.extract_if(.., |group| is_old(group)).collect();
         self.places.retain(|_, id| place(&self.groups, *id).is_some());
         self.log_offs.retain(|(.., at)| *at > until);
         self.count = self.groups.iter().map(|group| group.polls.len()).sum();

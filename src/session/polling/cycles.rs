@@ -12,6 +12,7 @@ use crate::session::model::{Session, SessionId};
 use crate::settings::Signature;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Of so many polls, and of the last, a cycle or a burst cites the packets.
 const CITED: usize = 7;
@@ -66,7 +67,7 @@ struct Candidate {
 /// The cycles in the order in which they began, and which of them each group of requests is part of.
 pub(in crate::session) fn find(collection: &mut Collection, sessions: Sessions<'_>) -> (Vec<Found>, BTreeMap<GroupId, usize>) {
     let signatures = std::mem::take(&mut collection.signatures);
-    let mut candidates: BTreeMap<(Poller, String, Option<String>), Candidate> = BTreeMap::new();
+    let mut candidates: BTreeMap<(Poller, String, Option<Arc<str>>), Candidate> = BTreeMap::new();
     let reused = reused_forms(&collection.groups, sessions);
     for group in &mut collection.groups {
         if group.reused && reused.is_empty() {
@@ -118,7 +119,7 @@ pub(in crate::session) fn find(collection: &mut Collection, sessions: Sessions<'
 }
 
 /// Requests of one form: a reused method may serve several purposes.
-type Form = (Poller, String, Option<String>, u64);
+type Form = (Poller, String, Option<Arc<str>>, u64);
 
 fn form(poller: &Poller, group: &Group) -> Form {
     (poller.clone(), group.method.as_str().to_owned(), group.subscription.clone(), group.shape)
@@ -172,7 +173,7 @@ fn keeps_time(candidate: &Candidate, sessions: Sessions<'_>) -> bool {
 fn describe(
     poller: Poller,
     method: String,
-    subscription: Option<String>,
+    subscription: Option<Arc<str>>,
     candidate: Candidate,
     signatures: &[Signature],
     failures: &mut Failures<'_>,

@@ -16,11 +16,17 @@ impl Assembler {
             return;
         }
         self.counting = true;
-        self.held.forget_cuts(accounts);
-        self.cut = None;
-        while let Some((start, held)) = self.held.pop(accounts) {
+        self.forget_cuts(accounts);
+        while let Some((start, held)) = self.pop(accounts) {
             let end = start + held.bytes.len() as i64;
             self.count(start, end, end, accounts, out);
+        }
+    }
+
+    /// Steps over so many bytes, which may still come late.
+    pub(super) fn skip(&mut self, len: u64) {
+        if len > 0 {
+            self.open_mut().skipped += len;
         }
     }
 
@@ -28,8 +34,10 @@ impl Assembler {
     pub(super) fn count(&mut self, start: i64, end: i64, cut_end: i64, accounts: &mut Accounts, out: &mut Out<'_>) {
         let len = end.abs_diff(start);
         let old = (self.expected - start).clamp(0, len as i64) as u64;
-        let late = old.min(self.skipped);
-        self.skipped -= late;
+        let late = old.min(self.open().skipped);
+        if late > 0 {
+            self.open_mut().skipped -= late;
+        }
         accounts.ledger.duplicate += old - late;
         let counted = len - old + late;
         if counted > 0 {
@@ -39,7 +47,7 @@ impl Assembler {
         for (from, upto, captured) in [(start, end, true), (end, cut_end, false)] {
             if upto > self.expected {
                 let hole_end = if captured { from } else { upto };
-                self.skipped += (hole_end - self.expected).max(0) as u64;
+                self.skip((hole_end - self.expected).max(0) as u64);
                 self.expected = upto;
                 self.settled = true;
             }

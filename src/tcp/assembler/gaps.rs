@@ -22,27 +22,27 @@ impl Assembler {
             return;
         }
         let proof = Proof { upto, seen, packets };
-        match self.proof {
+        match self.open().proof {
             Some(running) if self.proven_end(running).is_some() => {
                 if self.furthest_proof().is_some_and(|known| upto > known.upto) {
-                    self.later_proof = Some(proof);
+                    self.open_mut().later_proof = Some(proof);
                 }
             }
-            _ => self.proof = Some(proof),
+            _ => self.open_mut().proof = Some(proof),
         }
     }
 
     /// Whether an acknowledgment waits for what it acknowledges.
     #[inline]
-    pub const fn has_proof(&self) -> bool {
-        self.proof.is_some()
+    pub fn has_proof(&self) -> bool {
+        self.open().proof.is_some()
     }
 
     /// Makes a gap of what an acknowledgment proved to be missing, if its grace is over.
     pub fn pass(&mut self, now: Timestamp, packets: u64, accounts: &mut Accounts, out: &mut Out<'_>) {
-        while let Some(proof) = self.proof {
+        while let Some(proof) = self.open().proof {
             if proof.upto <= self.expected {
-                self.proof = self.later_proof.take();
+                self.next_proof();
                 continue;
             }
             let waited = now.since(proof.seen.at) >= accounts.limits.gap_grace
@@ -50,22 +50,29 @@ impl Assembler {
             let Some(upto) = self.proven_end(proof).filter(|_| waited) else { return };
             self.give_up(upto, proof.seen, accounts, out);
             if self.expected < proof.upto {
-                self.proof = self.later_proof.take();
+                self.next_proof();
             }
+        }
+    }
+
+    /// Goes on with the proof that came after the one whose grace was running.
+    fn next_proof(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.proof = open.later_proof.take();
         }
     }
 
     #[inline]
     pub(super) fn furthest_proof(&self) -> Option<Proof> {
-        self.later_proof.or(self.proof)
+        self.open().later_proof.or(self.open().proof)
     }
 
     /// Up to where `proof` proves that bytes are missing. A FIN occupies a number of its own, so a single acknowledged number with nothing
     /// behind it may be a FIN that was not captured, and proves no byte.
     pub(super) fn proven_end(&self, proof: Proof) -> Option<i64> {
-        match self.fin {
+        match self.open().fin {
             Some((fin, _)) => Some(proof.upto.min(fin)).filter(|upto| *upto > self.expected),
-            None if proof.upto - self.expected == 1 && self.held.is_empty() => None,
+            None if proof.upto - self.expected == 1 && self.open().held.is_empty() => None,
             None => Some(proof.upto),
         }
     }
@@ -76,19 +83,19 @@ impl Assembler {
             return;
         }
         if start <= self.expected {
-            if self.cut.is_none_or(|(known, _)| known < end) {
-                self.cut = Some((end, seen));
+            if self.open().cut.is_none_or(|(known, _)| known < end) {
+                self.open_mut().cut = Some((end, seen));
             }
             return;
         }
-        self.held.cut_off(start, end, seen, accounts);
+        self.open_mut().held.cut_off(start, end, seen, accounts);
     }
 
     /// Makes gaps of all holes before `upto`, and hands up what then follows.
     pub(super) fn give_up(&mut self, upto: i64, seen: Seen, accounts: &mut Accounts, out: &mut Out<'_>) {
         while self.expected < upto && !self.closed {
-            let next = self.held.first().map_or(upto, |(start, _)| upto.min(start));
-            let next = self.fin.map_or(next, |(fin, _)| next.min(fin));
+            let next = self.open().held.first().map_or(upto, |(start, _)| upto.min(start));
+            let next = self.open().fin.map_or(next, |(fin, _)| next.min(fin));
             self.gap(next, seen, accounts, out);
             self.drain(accounts, out);
         }
@@ -101,7 +108,7 @@ impl Assembler {
         self.settled = true;
         self.expected = end;
         if self.counting {
-            self.skipped += len;
+            self.skip(len);
             return;
         }
         accounts.ledger.missing += len;

@@ -67,7 +67,7 @@ impl Side {
         self.work(Assembler::finish);
         let ledger = self.accounts.ledger;
         assert_eq!(self.captured, ledger.delivered + ledger.duplicate + ledger.discarded, "{ledger:?}");
-        assert_eq!((self.accounts.held, self.assembler.held.is_unused()), (0, true));
+        assert_eq!((self.accounts.held, self.assembler.open().held.is_unused()), (0, true));
     }
 
     fn work(&mut self, work: impl FnOnce(&mut Assembler, &mut Accounts, &mut Out<'_>)) {

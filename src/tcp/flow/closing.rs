@@ -111,8 +111,8 @@ impl<S: Default> Flow<S> {
     /// Ends the flow: hands up what is held, then the fate. If that brings both FINs, the connection was finished, whatever came afterwards.
     pub(super) fn end<L: FlowListener<State = S>>(&mut self, fate: Fate, at: Timestamp, accounts: &mut Accounts, listener: &mut L) {
         self.release_fin(accounts, listener);
-        for side in SIDES {
-            if self.streams.get(side).spoken.is_some() {
+        if self.streams.have_spoken() {
+            for side in SIDES {
                 self.feed(side, accounts, listener, Assembler::finish);
             }
         }

@@ -93,12 +93,12 @@ impl<S: Default> Flow<S> {
 
     /// Notes a SYN or SYN-ACK.
     pub(super) fn syn(&mut self, side: Side, segment: &Segment<'_>) {
-        let stream = self.streams.get_mut(side);
+        let stream = self.streams.get(side);
         let isn = self.info.isn.get_mut(side);
         let sequence = Sequence::after_syn(segment.seq);
         let known = stream.sequence() == Some(sequence) && stream.assembler().is_settled();
         if !known && stream.assembler().is_fresh() {
-            stream.start(sequence, true);
+            self.streams.start(side, sequence, true);
         }
         *isn = Some(segment.seq);
         self.info.opening.add(segment.packet);
@@ -129,18 +129,18 @@ impl<S: Default> Flow<S> {
 
     /// Finds out where the sequence spaces begin, where no SYN told.
     pub(super) fn locate(&mut self, side: Side, segment: &Segment<'_>) {
-        let stream = self.streams.get_mut(side);
+        let stream = self.streams.get(side);
         let far = |position: i64| position.abs() > START_REACH;
-        if stream.space.is_none()
+        if stream.sequence().is_none()
             || (!stream.assembler().is_settled() && stream.assembler().is_fresh() && stream.position(segment.seq).is_some_and(far))
         {
-            stream.start(Sequence::starting_at(segment.seq), false);
+            self.streams.start(side, Sequence::starting_at(segment.seq), false);
         }
-        let peer = self.streams.get_mut(side.other());
+        let peer = self.streams.get(side.other());
         if let Some(ack) = segment.ack
-            && peer.space.is_none()
+            && peer.sequence().is_none()
         {
-            peer.start(Sequence::starting_at(ack), segment.syn);
+            self.streams.start(side.other(), Sequence::starting_at(ack), segment.syn);
         }
     }
 }

@@ -1,20 +1,21 @@
 //! Where flows are kept, and how they are found by their endpoints.
 
 use crate::base::address::Endpoint;
-use crate::base::hashed::Map;
+use crate::base::hashed::Seed;
 use crate::base::time::Timestamp;
 use crate::net::Segment;
 use crate::tcp::event::FlowId;
 use crate::tcp::flow::{Flow, Waiting};
 use crate::tcp::remains::Remains;
-use std::hash::{Hash, Hasher};
+use crate::tcp::table::index::Index;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::IpAddr;
 
 /// The number of a place.
 pub(super) type Slot = u32;
 
 /// The endpoints of a connection, whichever of them stands first, and the VLAN tags.
-#[derive(Clone, Copy, Debug, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     one: Endpoint,
     other: Endpoint,
@@ -26,13 +27,16 @@ impl Key {
     pub(super) const fn of(one: Endpoint, other: Endpoint, vlan: u64) -> Self {
         Self { one, other, vlan }
     }
-}
 
-impl PartialEq for Key {
+    /// Whether it is that of a connection between these endpoints.
     #[inline]
-    fn eq(&self, key: &Self) -> bool {
-        let same = self.one == key.one && self.other == key.other;
-        self.vlan == key.vlan && (same || (self.one == key.other && self.other == key.one))
+    fn is_of(&self, one: &Endpoint, other: &Endpoint, vlan: u64) -> bool {
+        let same = self.one == *one && self.other == *other;
+        self.vlan == vlan && (same || (self.one == *other && self.other == *one))
+    }
+
+    fn is(&self, key: &Self) -> bool {
+        self.is_of(&key.one, &key.other, key.vlan)
     }
 }
 
@@ -113,6 +117,20 @@ impl<S: Default> Place<S> {
         }
     }
 
+    /// Whether it is found by that key.
+    #[inline]
+    fn is_found_by(&self, key: &Key) -> bool {
+        let (own, other) = match self {
+            Self::Free => return false,
+            Self::Open(open) => {
+                let info = open.flow.info();
+                (key.is_of(&info.initiator, &info.responder, info.vlan), &open.other)
+            }
+            Self::Ended(ended) => (key.is(&ended.key), &ended.other),
+        };
+        own || other.as_ref().is_some_and(|other| key.is(other))
+    }
+
     /// By which key it is found, and where that of its other half is.
     fn keys_mut(&mut self) -> Option<(Key, &mut OtherKey)> {
         match self {
@@ -126,7 +144,8 @@ impl<S: Default> Place<S> {
 /// All flows that are known.
 #[derive(Debug)]
 pub(super) struct Places<S> {
-    by_key: Map<Key, Slot>,
+    index: Index,
+    seed: Seed,
     all: Vec<Place<S>>,
     free: Vec<Slot>,
     /// How many flows are open.
@@ -135,7 +154,7 @@ pub(super) struct Places<S> {
 
 impl<S> Default for Places<S> {
     fn default() -> Self {
-        Self { by_key: Map::default(), all: Vec::new(), free: Vec::new(), open: 0 }
+        Self { index: Index::default(), seed: Seed::default(), all: Vec::new(), free: Vec::new(), open: 0 }
     }
 }
 
@@ -143,7 +162,12 @@ impl<S: Default> Places<S> {
     /// Where the flow with this key is kept.
     #[inline]
     pub(super) fn find(&self, key: &Key) -> Option<Slot> {
-        self.by_key.get(key).copied()
+        self.index.find(self.hash(key), |slot| self.get(slot).is_found_by(key))
+    }
+
+    #[inline]
+    fn hash(&self, key: &Key) -> u32 {
+        self.seed.hash_one(key) as u32
     }
 
     #[inline]
@@ -182,7 +206,7 @@ impl<S: Default> Places<S> {
             Some(free) => *free = place,
             None => self.all.push(place),
         }
-        self.by_key.insert(key, slot);
+        self.index.insert(self.hash(&key), slot);
         self.open += 1;
         slot
     }
@@ -193,7 +217,7 @@ impl<S: Default> Places<S> {
             && other.is_none()
         {
             *other = Some(Box::new(key));
-            self.by_key.insert(key, slot);
+            self.index.insert(self.hash(&key), slot);
         }
     }
 
@@ -221,9 +245,8 @@ impl<S: Default> Places<S> {
         let Some(place) = self.all.get_mut(slot as usize) else { return Place::Free };
         let mut place = std::mem::replace(place, Place::Free);
         if let Some((own, other)) = place.keys_mut() {
-            self.by_key.remove(&own);
-            if let Some(other) = other {
-                self.by_key.remove(other);
+            for key in [Some(&own), other.as_deref()].into_iter().flatten() {
+                self.index.remove(self.seed.hash_one(key) as u32, slot);
             }
             self.free.push(slot);
         }
@@ -238,7 +261,7 @@ impl<S: Default> Places<S> {
         for place in &mut self.all {
             keys += place.keys_mut().map_or(0, |(_, other)| 1 + usize::from(other.is_some()));
         }
-        assert_eq!(self.by_key.len(), keys);
+        assert_eq!(self.index.len(), keys);
         assert_eq!(self.open, self.all_open().count());
     }
 
