@@ -4,6 +4,7 @@
 //! business of whoever shows them. Secrets (passwords, challenges, responses, nonces, transfer cookies) are not kept in any field.
 
 pub mod acl;
+pub mod asked;
 pub mod auth;
 pub mod content;
 pub mod identify;

@@ -1,6 +1,7 @@
 //! What a body means.
 
 use super::acl::Acl;
+use super::asked::{Asked, NameList};
 use super::multistatus::{self, Echo, Multistatus, Properties};
 use super::names::Names;
 use super::notification::Notification;
@@ -44,6 +45,8 @@ pub struct Reading<'r> {
     pub over: bool,
     /// Whether the body answers one that sets properties.
     pub echoes: bool,
+    /// Bodies that asked for properties, where this may be another.
+    pub asked: Option<&'r mut Asked>,
     /// Reads the XML.
     pub xml: &'r mut xml::Reader,
     /// The names that were met before.
@@ -55,7 +58,7 @@ pub struct Reading<'r> {
 impl Content {
     /// Reads the body of `message`.
     pub fn read(message: &Message, reading: Reading<'_>, oddities: &mut Oddities) -> Self {
-        let Reading { over, echoes, xml, names, limits } = reading;
+        let Reading { over, echoes, asked, xml, names, limits } = reading;
         let body = &message.body;
         let whole = message.completeness == Completeness::Complete && body.missing == 0 && !body.left_out;
         if !over && message.completeness == Completeness::Open {
@@ -68,11 +71,19 @@ impl Content {
             return if expected { Self::Unreadable } else { Self::None };
         }
         let content_type = message.head.known(Known::ContentType).unwrap_or_default();
-        let charset = text::find(content_type, CHARSET).and_then(|at| content_type.get(at + CHARSET.len()..));
+        let usual = content_type == "text/xml";
+        let asked = asked.filter(|_| whole && usual);
+        if let Some(names) = asked.as_ref().and_then(|asked| asked.names(&body.bytes)) {
+            return Self::PropertyNames(names);
+        }
+        let charset = Some(content_type)
+            .filter(|_| !usual)
+            .and_then(|value| text::find(value, CHARSET))
+            .and_then(|at| content_type.get(at + CHARSET.len()..));
         let charset = charset.and_then(|rest| rest.trim_matches('"').split(['"', ';', ' ']).next());
         let (text, replaced) = text::decode(&body.bytes, charset);
         let document = xml.read(&text, limits);
-        let is_xml = text::find(content_type, "xml").is_some() || text.trim_start().starts_with("<?xml");
+        let is_xml = usual || text::find(content_type, "xml").is_some() || text.trim_start().starts_with("<?xml");
         let content = Self::of(&document, echoes, names, oddities);
         let known = content.is_some();
         if document.ceiling && (known || is_xml) {
@@ -85,6 +96,11 @@ impl Content {
         if replaced && whole && (known || is_xml) {
             oddities.add(NoteKind::CharsetUnreadable);
         }
+        if let (Some(asked), Some(Self::PropertyNames(names))) = (asked, &content)
+            && oddities.kinds().is_empty()
+        {
+            asked.remember(&body.bytes, names);
+        }
         match content {
             Some(Self::Notification(notification)) if notification.items.is_empty() && !whole => Self::Unreadable,
             Some(content) => content,
@@ -96,10 +112,11 @@ impl Content {
     /// The meaning of the first root that has one in RVP; but a notification goes before all others, wherever it stands: a multistatus may bring
     /// what was queued.
     fn of(document: &Document<'_>, echoes: bool, names: &mut Names, oddities: &mut Oddities) -> Option<Self> {
-        let is_document = document.roots().any(|root| root.is("notification"));
+        let is_somewhere = document.names("notification");
+        let is_document = is_somewhere && document.roots().any(|root| root.is("notification"));
         let others = document.roots().filter(|root| !root.is("notification")).flat_map(|root| root.find_all("notification"));
         let carries = others.filter(|element| element.children().any(|child| child.is("message") || child.is("propnotification")));
-        if is_document || carries.clone().next().is_some() {
+        if is_document || (is_somewhere && carries.clone().next().is_some()) {
             let mut notification = Notification::read(document.roots(), names, oddities);
             notification.items.extend(Notification::read(carries, names, oddities).items);
             return Some(Self::Notification(Box::new(notification)));
@@ -128,44 +145,3 @@ impl Content {
 
 /// The parameter of a content type that names the encoding.
 const CHARSET: &str = "charset=";
-
-/// Names of elements in their order: the first ones, [`NAMES_BYTES`] or a little more. A client asks for dozens in each PROPFIND.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NameList(
-    /// Each name with a line feed behind it: no name has one inside.
-    String,
-);
-
-/// Bytes of names that are kept: more than sixty characters, which is as many as are shown.
-const NAMES_BYTES: usize = 256;
-
-impl NameList {
-    /// Whether there is none.
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The names.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.split_terminator('\n')
-    }
-
-    /// The names with `separator` between them.
-    pub fn join(&self, separator: &str) -> String {
-        self.0.strip_suffix('\n').unwrap_or_default().replace('\n', separator)
-    }
-}
-
-impl<'n> FromIterator<&'n str> for NameList {
-    fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Self {
-        let mut all = String::new();
-        for name in names {
-            if all.len() > NAMES_BYTES {
-                break;
-            }
-            all.push_str(name);
-            all.push('\n');
-        }
-        Self(all)
-    }
-}

@@ -1,5 +1,6 @@
 //! The meaning of an exchange.
 
+use super::asked::Asked;
 use super::auth::{self, Authentication, Challenge};
 pub use super::content::Content;
 use super::content::Reading;
@@ -74,12 +75,13 @@ pub struct Reader {
     limits: Limits,
     xml: xml::Reader,
     names: Names,
+    asked: Asked,
 }
 
 impl Reader {
     /// A reader with these ceilings.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, xml: xml::Reader::default(), names: Names::default() }
+        Self { limits, xml: xml::Reader::default(), names: Names::default(), asked: Asked::default() }
     }
 }
 
@@ -97,7 +99,7 @@ impl Operation {
     ///
     /// What is odd is noted once, when the exchange is over.
     pub fn read(exchange: &Exchange, reader: &mut Reader, notes: &mut Notes) -> Self {
-        let Reader { limits, xml, names } = reader;
+        let Reader { limits, xml, names, asked } = reader;
         let over = exchange.end.is_some();
         let mut note = |message: &Message, oddities: &Oddities| {
             for kind in oddities.kinds().iter().filter(|_| over) {
@@ -108,7 +110,8 @@ impl Operation {
         if let Some(message) = &exchange.request {
             let mut oddities = Oddities::default();
             operation.read_request(&message.head, names, &mut oddities);
-            operation.request = Content::read(message, Reading { over, echoes: false, xml, names, limits }, &mut oddities);
+            let asked = Some(asked).filter(|_| operation.method == Method::Propfind);
+            operation.request = Content::read(message, Reading { over, echoes: false, asked, xml, names, limits }, &mut oddities);
             operation.request_complete = message.completeness == Completeness::Complete;
             note(message, &oddities);
         }
@@ -116,7 +119,7 @@ impl Operation {
             let mut oddities = Oddities::default();
             operation.read_response(&message.head, names);
             let echoes = matches!(operation.request, Content::PropertyUpdate(_));
-            operation.response = Content::read(message, Reading { over, echoes, xml, names, limits }, &mut oddities);
+            operation.response = Content::read(message, Reading { over, echoes, asked: None, xml, names, limits }, &mut oddities);
             note(message, &oddities);
         }
         operation

@@ -99,6 +99,11 @@ impl<'d> Document<'d> {
         self.row(0, self.nodes.len())
     }
 
+    /// Whether an element is called `name`.
+    pub fn names(&self, name: &str) -> bool {
+        self.nodes.iter().any(|node| node.is(name, self.text))
+    }
+
     /// The element at `from` and those that follow it at its level, before `end`.
     #[inline]
     fn row(&self, from: usize, end: usize) -> impl Iterator<Item = Element<'_>> + Clone {

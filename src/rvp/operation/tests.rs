@@ -114,6 +114,21 @@ fn reads_the_other_bodies() {
 }
 
 #[test]
+fn what_is_asked_for_again_is_read_the_same() {
+    let head = "PROPFIND /instmsg/aliases/bob HTTP/1.1\nRVP-Notifications-Version: 0.2\nHost: h\nContent-Type: text/xml";
+    let mut reader = Reader::new(Limits::default());
+    for (body, odd) in [("<propfind><prop><state/></prop></propfind>", 0), ("<propfind><prop><state/></prop></propfinder>", 1)] {
+        for _ in 0..3 {
+            let mut notes = Notes::default();
+            let asked = exchange(Some(message(request(head), body.as_bytes())), None);
+            let operation = Operation::read(&asked, &mut reader, &mut notes);
+            assert_eq!(operation.request, Content::PropertyNames(["state"].into_iter().collect()));
+            assert_eq!(notes.of(NoteKind::XmlMalformed), odd);
+        }
+    }
+}
+
+#[test]
 fn an_answer_alone_is_read() {
     let (operation, notes) = read(&exchange(None, Some(message(response(GRANT), b""))));
     assert_eq!((&operation.method, operation.node.as_str(), operation.request_head_complete), (&Method::default(), "", false));
