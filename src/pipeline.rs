@@ -93,10 +93,8 @@ impl Judge {
 
     /// Takes what the shards made of a batch, in the order in which it became certain.
     fn batch<E>(&mut self, batch: &Batch, tales: &[Tale], on_update: OnUpdate<'_, E>) -> Result<(), E> {
-        let mut told: Vec<(Told, &Tale)> = tales.iter().flat_map(Tale::told).collect();
-        // What is equal comes from one shard, in order.
-        told.sort_by_key(|(one, _)| one.place);
-        for (one, tale) in told {
+        let told: Vec<(Told, &Tale)> = tales.iter().flat_map(Tale::told).collect();
+        for (one, tale) in in_order(&told) {
             let request = tale.tell(one, &mut self.correlator);
             self.diagnose(request);
             if self.correlator.has_updates() {
@@ -164,6 +162,17 @@ impl Judge {
         }
         Ok(())
     }
+}
+
+/// What was told, in the order in which it became certain.
+fn in_order<'a>(told: &'a [(Told, &'a Tale)]) -> impl Iterator<Item = (Told, &'a Tale)> {
+    // Nearly always the packet alone tells the order. What is equal comes from one shard, in order.
+    let mut order: Vec<(u64, usize)> = told.iter().enumerate().map(|(number, (one, _))| (one.place.0, number)).collect();
+    order.sort_unstable();
+    for same in order.chunk_by_mut(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
+        same.sort_by_key(|(_, number)| told.get(*number).map(|(one, _)| one.place.1));
+    }
+    order.into_iter().filter_map(|(_, number)| told.get(number).copied())
 }
 
 fn describe(record: &mut CaptureRecord, info: &CaptureInfo) {
