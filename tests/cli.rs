@@ -204,3 +204,13 @@ fn standard_input_is_read_once() {
         assert_eq!((&found["ledger"], &found["totals"]), (&whole["ledger"], &whole["totals"]), "{merge:?}");
     }
 }
+
+#[test]
+fn what_is_kept_for_the_report_is_told_on_request() {
+    let run = rvpscope(&["analyze", STORY, "--verbose"]);
+    assert_eq!(run.code, Some(0));
+    assert!(run.stderr.contains(STORY) && run.stderr.contains("kept 2 sessions in "), "{}", run.stderr);
+    assert_eq!(run.stdout, rvpscope(&["analyze", STORY]).stdout);
+    let lines = rvpscope(&["analyze", STORY, "--verbose", "--format", "ndjson"]);
+    assert!(lines.stderr.contains("and 0 events in 0 bytes"), "{}", lines.stderr);
+}

@@ -55,7 +55,7 @@ impl<'s> Around<'s> {
         for session in sessions.list {
             for message in session.messages.iter().filter(|message| message.kind != MessageKind::Typing) {
                 if let (Some(to), Some(400..)) = (&message.to, message.accepted_status) {
-                    refused.entry(to.logical()).or_default().push((session, message));
+                    refused.entry(to.logical().clone()).or_default().push((session, message));
                 }
             }
         }
@@ -64,7 +64,7 @@ impl<'s> Around<'s> {
 
     /// Another address from which the same log-on is seen: the capture has both sides of a NAT.
     fn twin(&self, session: &Session) -> Option<IpAddr> {
-        let log_ons = |session: &'s Session| session.subscriptions.iter().filter(|held| held.kind.as_deref() == Some("pragma/notify"));
+        let log_ons = |session: &'s Session| session.subscriptions.iter().filter(|held| held.is_log_on());
         let same = |one: &Subscription, other: &Subscription| one.id == other.id && one.at.since(other.at).nanos().abs() < TWIN.nanos();
         let others = self.sessions.of(session.principal.as_ref()?).filter(|other| other.client != session.client);
         let mut twins = others.filter(|other| log_ons(other).any(|theirs| session.subscriptions.iter().any(|own| same(own, theirs))));
@@ -73,8 +73,7 @@ impl<'s> Around<'s> {
 
     /// `2 messages of alice's were answered 412.`: those whose answer a failed callback made.
     fn told(&self, session: &Session, failed: &[&CallbackAttempt]) -> String {
-        let refused =
-            session.principal.as_ref().and_then(|principal| self.refused.get(&principal.logical())).map_or(&[][..], Vec::as_slice);
+        let refused = session.principal.as_ref().and_then(|principal| self.refused.get(principal.logical())).map_or(&[][..], Vec::as_slice);
         let mut told: BTreeMap<(String, u16), u64> = BTreeMap::new();
         let mut begun: Vec<Timestamp> = failed.iter().map(|callback| callback.at).collect();
         begun.sort_unstable();

@@ -29,6 +29,7 @@ impl<T> Few<T> {
     }
 
     /// Takes those that fit out, in their order.
+    #[must_use]
     pub fn split(&mut self, fits: impl Fn(&T) -> bool) -> Self {
         if !self.iter().any(&fits) {
             return Self::new();

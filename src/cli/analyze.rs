@@ -114,7 +114,7 @@ fn kept(analysis: &Analysis, (events, event_bytes): (usize, usize)) -> String {
     let sessions = analysis.sessions.len();
     let bytes: usize = analysis.sessions.iter().map(Session::bytes).sum();
     let path = analysis.captures.first().map_or("", |capture| &*capture.path);
-    format!("{path}: kept {sessions} sessions in {bytes} bytes, and {events} events in {event_bytes}")
+    format!("{path}: kept {sessions} sessions in {bytes} bytes, and {events} events in {event_bytes} bytes")
 }
 
 fn colour(wish: Colour, terminal: bool) -> bool {

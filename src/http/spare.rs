@@ -49,12 +49,53 @@ impl Spare {
     /// Takes back an exchange that was handed up.
     pub(super) fn give(&mut self, mut pending: Box<Pending>) {
         for message in [pending.exchange.request.take(), pending.exchange.response.take()].into_iter().flatten() {
-            if self.messages.len() < KEPT && message.memory() <= MESSAGE_BYTES {
-                self.messages.push(message);
-            }
+            self.keep(message);
         }
         if self.pending.len() < KEPT {
             self.pending.push(pending);
         }
+    }
+
+    fn keep(&mut self, message: Box<Message>) {
+        if self.messages.len() < KEPT && message.memory() <= MESSAGE_BYTES {
+            self.messages.push(message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::head;
+
+    fn next(spare: &mut Spare, head: &str) -> Box<Message> {
+        assert_eq!(head::read(head.as_bytes(), 64, &mut spare.parsed), Some(head.len()));
+        spare.message(Framing::Length(3), Seen::default())
+    }
+
+    #[test]
+    fn nothing_of_a_message_shows_in_the_next_one() {
+        let (one, other) = ("POST / HTTP/1.1\r\nHost: a\r\nDepth: 1\r\n\r\n", "HTTP/1.1 200 OK\r\nServer: b\r\n\r\n");
+        let mut spare = Spare::default();
+        let mut first = next(&mut spare, one);
+        first.completeness = Completeness::Broken;
+        first.body = Body { bytes: b"abc".to_vec(), left_out: true, seen: 3, missing: 2, ..first.body };
+        spare.keep(first);
+        let second = next(&mut spare, other);
+        assert_eq!(second, next(&mut Spare::default(), other));
+        assert!(second.body.bytes.capacity() >= 3 && spare.messages.is_empty(), "it has the buffer of the first");
+    }
+
+    #[test]
+    fn only_some_are_kept_and_no_large_one() {
+        let mut spare = Spare::default();
+        let mut large = Box::new(Message::default());
+        large.body.bytes = Vec::with_capacity(MESSAGE_BYTES + 1);
+        spare.keep(large);
+        assert!(spare.messages.is_empty());
+        for _ in 0..2 * KEPT {
+            spare.keep(Box::new(Message::default()));
+        }
+        assert_eq!(spare.messages.len(), KEPT);
     }
 }

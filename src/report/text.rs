@@ -10,7 +10,7 @@ use crate::analysis::{Analysis, CaptureRecord};
 use crate::base::address::ip_text;
 use crate::base::note::NoteKind;
 use crate::base::origin::{Origin, PacketRange};
-use crate::base::text::printable;
+use crate::base::text::{is_plain, printable};
 use crate::session::callback::Outcome;
 use crate::session::event::{Event, Tone};
 use crate::session::model::Session;
@@ -214,12 +214,14 @@ impl Sink for Text<'_> {
 
 /// Lines of at most `width` characters, broken between words.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+    let mut lines = vec![String::with_capacity(text.len().min(width))];
     // How wide the last of them is.
     let mut used = 0;
+    // Of plain text each byte is a character.
+    let plain = is_plain(text);
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { break };
-        let own = word.chars().count();
+        let own = if plain { word.len() } else { word.chars().count() };
         if !line.is_empty() && used + 1 + own > width {
             lines.push(word.to_owned());
             used = own;

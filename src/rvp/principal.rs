@@ -64,9 +64,8 @@ impl Principal {
     }
 
     /// The logical principal of a physical URL, whose path names the IM domain; every other principal is its own.
-    #[must_use]
-    pub fn logical(&self) -> Self {
-        self.derived.as_ref().and_then(|derived| derived.logical.as_ref()).unwrap_or(self).clone()
+    pub fn logical(&self) -> &Self {
+        self.derived.as_ref().and_then(|derived| derived.logical.as_ref()).unwrap_or(self)
     }
 }
 
@@ -227,9 +226,9 @@ mod tests {
     fn names_the_user_and_finds_the_logical_url() {
         let physical = Principal::new("http://home1.example.test/instmsg/local/im.example.test/instmsg/aliases/Bob");
         assert_eq!(physical.user(), Some("Bob"));
-        assert_eq!(physical.logical(), Principal::new("http://im.example.test/instmsg/aliases/bob"));
+        assert_eq!(*physical.logical(), Principal::new("http://im.example.test/instmsg/aliases/bob"));
         let logical = Principal::new("http://im.example.test/instmsg/aliases/bob/");
-        assert_eq!((logical.user(), logical.logical()), (Some("bob"), logical.clone()));
+        assert_eq!((logical.user(), logical.logical()), (Some("bob"), &logical));
         assert_eq!(Principal::new("/aliases/ana").user(), Some("ana"));
         for none in
             ["im.example.test", "", "http://im.example.test", "http://im.example.test/instmsg/aliases/", "/", "aliases/x", "/xaliases/x"]
@@ -237,7 +236,7 @@ mod tests {
             assert_eq!(Principal::new(none).user(), None, "{none}");
         }
         let no_node = Principal::new("http://home1.example.test/instmsg/local/im.example.test/");
-        assert_eq!(no_node.logical(), no_node);
+        assert_eq!(no_node.logical(), &no_node);
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Answerer {
     /// Reads the head of an answer.
     pub(super) fn new(head: &Head) -> Self {
         Self {
-            server: head.field("Server").map(|server| server.trim()).filter(|server| !server.is_empty()).map(Arc::from),
+            server: head.field("Server").map(str::trim).filter(|server| !server.is_empty()).map(Arc::from),
             rvp: head.field("RVP-Notifications-Version").is_some(),
             asks_credentials: head.field("WWW-Authenticate").or_else(|| head.field("Proxy-Authenticate")).is_some(),
             html: head.field("Content-Type").is_some_and(|kind| {

@@ -223,7 +223,7 @@ impl Correlator {
         if let Some(id) = self.directory.find(client, principal) {
             return id;
         }
-        let principal = principal.map(Principal::logical);
+        let principal = principal.map(|principal| principal.logical().clone());
         if let Some(id) = self.directory.only_one(client)
             && (principal.is_none() || self.get(id).is_some_and(|session| session.principal.is_none()))
         {

@@ -36,13 +36,12 @@ impl People {
     }
 
     fn id(&self, principal: &Principal) -> Option<PersonId> {
-        // Most are their own logical ones.
-        self.ids.get(principal).or_else(|| self.ids.get(&principal.logical())).copied()
+        self.ids.get(principal.logical()).copied()
     }
 
     fn add(&mut self, principal: &Principal, session: SessionId) -> PersonId {
         let next = PersonId(u32::try_from(self.sessions.len()).unwrap_or(u32::MAX));
-        let id = *self.ids.entry(principal.logical()).or_insert(next);
+        let id = *self.ids.entry(principal.logical().clone()).or_insert(next);
         if id == next {
             self.sessions.push(SmallVec::new());
         }

@@ -30,6 +30,7 @@ pub struct Fact<'a> {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a request is lent to the rules at once; only what is small waits")]
 pub enum What<'a> {
     /// A client's request is over, answered or not.
     Request(Request<'a>),
@@ -93,7 +94,7 @@ pub struct Request<'a> {
     /// The method.
     pub method: &'a Method,
     /// The node that it is about.
-    pub node: Principal,
+    pub node: &'a Principal,
     /// Who asked.
     pub client: Endpoint,
     /// Who was asked.

@@ -4,7 +4,9 @@ use crate::base::address::Endpoint;
 use crate::base::few::Few;
 use crate::base::origin::Packed;
 use crate::base::time::{Span, Timestamp};
+use crate::rvp::presence::State;
 use crate::rvp::principal::Principal;
+use crate::rvp::subscription::NotificationType;
 use crate::session::callback::CallbackAttempt;
 use crate::session::past::Past;
 use crate::session::polling::PollCycle;
@@ -91,8 +93,10 @@ impl Session {
         let polling = self.polling.len() * size_of::<PollCycle>();
         let callbacks = self.callbacks.len() * (size_of::<CallbackAttempt>() + 3 * size_of::<usize>());
         let lists = size_of_val(&*self.subscriptions) + callbacks + size_of_val(&*self.presence) + size_of_val(&*self.messages) + polling;
-        let words =
-            self.subscriptions.iter().map(|one| one.id.len() + one.node.len() + one.call_back.as_ref().map_or(0, |text| text.len()));
+        let words = self
+            .subscriptions
+            .iter()
+            .map(|one| one.id.len() + one.node.as_str().len() + one.call_back.as_ref().map_or(0, |text| text.len()));
         size_of::<Self>() + lists + words.sum::<usize>()
     }
 
@@ -140,11 +144,11 @@ pub struct Subscription {
     /// Its id at the server.
     pub id: Arc<str>,
     /// `pragma/notify`, `update/propchange` ...; `None` where only renewals were seen, which do not repeat it.
-    pub kind: Option<String>,
+    pub kind: Option<NotificationType>,
     /// The node that is watched.
-    pub node: String,
+    pub node: Principal,
     /// The Call-Back header as it was written.
-    pub call_back: Option<String>,
+    pub call_back: Option<Arc<str>>,
     /// When it was asked for (or first seen renewed).
     pub at: Timestamp,
     /// The lifetime that was asked for last, in seconds.
@@ -176,6 +180,11 @@ pub enum SubscriptionEnd {
 }
 
 impl Subscription {
+    /// Whether it is a log-on.
+    pub fn is_log_on(&self) -> bool {
+        self.kind == Some(NotificationType::Notify)
+    }
+
     /// When the last grant runs out; `None` if it has no end or none was seen.
     pub fn expires(&self) -> Option<Timestamp> {
         let seconds = i64::try_from(self.granted_s?).unwrap_or(i64::MAX);
@@ -203,7 +212,7 @@ pub struct PresenceChange {
     /// When.
     pub at: Timestamp,
     /// The state, as its element is called.
-    pub state: String,
+    pub state: State,
 }
 
 /// A message and what became of it.

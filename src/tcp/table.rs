@@ -146,8 +146,8 @@ impl<S: Default> FlowTable<S> {
     /// Gives `segment` to its flow, which it may open as the flow `id`. Answers which one that is and where it is kept, if it waits anew from now
     /// on.
     fn take<L: FlowListener<State = S>>(&mut self, segment: &Segment<'_>, id: FlowId, listener: &mut L) -> Option<(Slot, FlowId)> {
-        let key = Key::of(segment.source, segment.destination, segment.vlan);
-        let slot = match self.places.find(&key) {
+        let key = Key::of(&segment.source, &segment.destination, segment.vlan);
+        let slot = match self.places.find(key) {
             Some(slot) if segment.syn && self.places.get(slot).is_succeeded_by(segment) => {
                 self.end(slot, Flow::expire, listener);
                 self.open(key, segment, id, listener)
@@ -329,7 +329,7 @@ impl<S: Default> FlowTable<S> {
     }
 
     /// Makes a flow for `segment`, and room for it if there are too many. Answers where it is kept.
-    fn open<L: FlowListener<State = S>>(&mut self, key: Key, segment: &Segment<'_>, id: FlowId, listener: &mut L) -> Slot {
+    fn open<L: FlowListener<State = S>>(&mut self, key: Key<'_>, segment: &Segment<'_>, id: FlowId, listener: &mut L) -> Slot {
         if self.places.open_flows() >= self.accounts.limits.flows {
             self.evict(listener);
         }

@@ -81,7 +81,7 @@ impl Play {
     /// A request of that session's, answered a moment or `seconds` later, with what `change` makes of it.
     pub(super) fn request(&mut self, id: u32, at: Timestamp, seconds: i64, status: u16, change: impl FnOnce(&mut Request<'static>)) {
         let mut request = Request {
-            node: Principal::new(&node("bob")),
+            node: Box::leak(Box::new(Principal::new(&node("bob")))),
             client: Endpoint::new(self.sessions[id as usize - 1].client, 3000),
             server: endpoint(SERVER),
             answered: Some(at.after(Span::from_secs(seconds)).after(Span::from_millis(2))),

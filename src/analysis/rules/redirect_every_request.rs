@@ -68,7 +68,7 @@ impl Rule for EveryRequest {
         if !is_redirect(request) && self.ways.is_empty() {
             return;
         }
-        let about = request.node.logical();
+        let about = request.node.logical().clone();
         if !is_redirect(request) {
             let served = request.answered.filter(|_| matches!(request.status, Some(200..=299)));
             let range = (session, Endpoint::new(std::net::Ipv4Addr::UNSPECIFIED.into(), 0), Principal::new(""))..;
@@ -108,7 +108,7 @@ impl Rule for EveryRequest {
             about: format!("requests about {} sent away by {} each time", shortened(request.node.as_str(), 80), request.server),
             severity: None,
             certainty: Certainty::Seen,
-            seen: format!("To {}.", shortened(request.location.as_deref().unwrap_or_default(), 100)),
+            seen: format!("To {}.", shortened(request.location.unwrap_or_default(), 100)),
             origin: std::mem::take(&mut detours.origin),
         };
         if !found.origin.is_empty() {

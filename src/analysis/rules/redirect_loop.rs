@@ -65,8 +65,8 @@ impl Rule for RedirectLoop {
         if !is_redirect(request) && self.chains.is_empty() {
             return;
         }
-        let key = (session, request.node.logical(), request.method.as_str().to_owned());
-        let Some(location) = request.location.as_deref().filter(|_| is_redirect(request)) else {
+        let key = (session, request.node.logical().clone(), request.method.as_str().to_owned());
+        let Some(location) = request.location.filter(|_| is_redirect(request)) else {
             self.chains.remove(&key);
             return;
         };
@@ -113,7 +113,7 @@ mod tests {
     fn sent(at: i64, from: &str, to: &'static str) -> Fact<'static> {
         asked(1, at, &Method::Subscribe, "bob", |request| {
             request.status = Some(302);
-            request.node = Principal::new(from);
+            request.node = Box::leak(Box::new(Principal::new(from)));
             request.location = Some(to);
         })
     }

@@ -9,6 +9,7 @@ use crate::base::hashed::{Map, fingerprint};
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
+use crate::rvp::presence::State;
 use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
 use crate::session::fact::{Fact, What};
@@ -90,7 +91,7 @@ impl Expired {
         findings: &mut Findings,
     ) {
         let activity = &known.background.activity;
-        let log_on = is_log_on(subscription);
+        let log_on = subscription.is_log_on();
         let over = expired.after(self.grace);
         // A renewal that came too late is a finding of its own, and a log-on that took its place left nothing open.
         let attempt = self.attempts.get(&(session.id, fingerprint(&*subscription.id)));
@@ -102,15 +103,15 @@ impl Expired {
         if log_on && activity.reached_after(session.id, over) {
             return;
         }
-        let own = session.principal.as_ref().is_some_and(|principal| *principal == Principal::new(&subscription.node).logical());
+        let own = session.principal.as_ref().is_some_and(|principal| principal == subscription.node.logical());
         // Clients log off and leave their watches to the server: that is how it is meant.
         if !went_on && !log_on && around.left {
             return;
         }
         let what = match (log_on, subscription.kind.is_some()) {
             (true, _) => "log-on".to_owned(),
-            (false, true) => format!("watch on {}", shortened(&subscription.node, 80)),
-            (false, false) => format!("subscription to {}", shortened(&subscription.node, 80)),
+            (false, true) => format!("watch on {}", shortened(subscription.node.as_str(), 80)),
+            (false, false) => format!("subscription to {}", shortened(subscription.node.as_str(), 80)),
         };
         let mut seen =
             format!("{} was granted for {}", shortened(&subscription.id, 40), count(subscription.granted_s.unwrap_or(0), "second"));
@@ -140,12 +141,8 @@ impl Expired {
     }
 }
 
-fn is_log_on(subscription: &Subscription) -> bool {
-    subscription.kind.as_deref() == Some(NotificationType::Notify.as_str())
-}
-
 /// Kind and node of a subscription.
-type Place = (Option<String>, String);
+type Place = (Option<NotificationType>, Principal);
 
 /// What is known of a session around each of its subscriptions, gathered once: a session may have thousands.
 struct Around {
@@ -157,8 +154,8 @@ struct Around {
 
 impl Around {
     fn new(session: &Session) -> Self {
-        let logged_off = session.subscriptions.iter().any(|one| is_log_on(one) && one.end == SubscriptionEnd::Unsubscribed);
-        let left = logged_off || session.presence.last().is_some_and(|last| last.state == "offline");
+        let logged_off = session.subscriptions.iter().any(|one| one.is_log_on() && one.end == SubscriptionEnd::Unsubscribed);
+        let left = logged_off || session.presence.last().is_some_and(|last| last.state == State::Offline);
         let mut lives: BTreeMap<_, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
         for one in session.subscriptions.iter().filter(|one| one.granted_at.is_some()) {
             lives.entry(place(one)).or_default().push((one.at, one.expires().unwrap_or(Timestamp::MAX)));
@@ -183,7 +180,7 @@ impl Around {
 }
 
 fn place(subscription: &Subscription) -> Place {
-    (subscription.kind.clone(), Principal::new(&subscription.node).logical().key().to_owned())
+    (subscription.kind.clone(), subscription.node.logical().clone())
 }
 
 #[cfg(test)]
@@ -195,8 +192,8 @@ mod tests {
     fn subscription(id: &str, kind: &str, at: i64, seconds: u64) -> Subscription {
         let mut new = Subscription {
             id: id.into(),
-            kind: Some(kind.to_owned()),
-            node: url("bob"),
+            kind: Some(NotificationType::new(kind)),
+            node: Principal::new(&url("bob")),
             call_back: None,
             at: second(at),
             requested_s: None,

@@ -68,7 +68,7 @@ pub(super) fn server() -> Endpoint {
 pub(super) fn request(id: u32, at: i64, method: &'static Method, user: &str) -> Request<'static> {
     Request {
         method,
-        node: Principal::new(&url(user)),
+        node: Box::leak(Box::new(Principal::new(&url(user)))),
         client: client(id),
         server: server(),
         answered: Some(second(at + 1)),

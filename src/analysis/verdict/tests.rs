@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::origin::Packed;
+use crate::rvp::subscription::NotificationType;
 use crate::session::directory::People;
 use std::sync::Arc;
 
@@ -111,8 +112,8 @@ fn it_names_who_was_told() {
 fn the_same_log_on_seen_from_both_sides_of_a_nat() {
     let log_on = Subscription {
         id: "98216".into(),
-        kind: Some("pragma/notify".to_owned()),
-        node: String::new(),
+        kind: Some(NotificationType::Notify),
+        node: Principal::default(),
         call_back: None,
         at: Timestamp::default(),
         requested_s: None,

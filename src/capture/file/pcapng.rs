@@ -11,7 +11,7 @@ pub(super) use resync::{LONGEST as LONGEST_BLOCK, is_section};
 use super::input::Record;
 use super::{Buffer, Compression, Input, NotACapture, Reader};
 use crate::base::limits::Limits;
-use crate::capture::{CaptureInfo, Step};
+use crate::capture::{CaptureInfo, Packet, Step};
 use interface::{Interface, Interfaces};
 use pcap_parser::pcapng::{parse_block_be, parse_block_le};
 use pcap_parser::{Block, PcapNGOption};
@@ -21,6 +21,7 @@ const BLOCK_START: usize = 12;
 const SECTION_HEADER: u32 = 0x0a0d_0d0a;
 const INTERFACE: u32 = 1;
 const PACKET: u32 = 2;
+const ENHANCED_PACKET: u32 = 6;
 /// Blocks that hold no packet and have a number all the same, in Wireshark and so here: systemd journal entries and custom blocks.
 const NUMBERED: [u32; 3] = [9, 0x0bad, 0x4000_0bad];
 /// A packet's options: packets lost since the one before.
@@ -47,6 +48,15 @@ enum Content {
 }
 
 impl Reader for PcapngReader {
+    fn hand_out(&mut self, input: &mut Input, take: &mut dyn FnMut(&Packet<'_>) -> bool) {
+        while let Some(record) = self.usual(input) {
+            input.stand_at(record);
+            if !input.packet().is_some_and(|packet| take(&packet)) {
+                break;
+            }
+        }
+    }
+
     fn advance(&mut self, input: &mut Input) -> Step {
         loop {
             if input.ended {
@@ -102,6 +112,25 @@ impl PcapngReader {
         let interfaces = Interfaces::new(limits.interfaces);
         let reader = Self { interfaces, big_endian: false, max_block: limits.block_bytes, told: None };
         Ok((reader, Input::new(buffer, info, capture, limits)))
+    }
+
+    /// The next block, if it is at hand as a whole, nothing speaks against it, and it holds a packet and nothing besides, as nearly all do.
+    fn usual(&self, input: &Input) -> Option<Record> {
+        let bytes = input.buffer.all_at_hand();
+        let word = |at| word(bytes, at, self.big_endian);
+        let length = word(4) as usize;
+        let (interface, kept) = (word(8), word(20) as usize);
+        let fits = length == PACKET_DATA.checked_add(kept.checked_next_multiple_of(4)?)?.checked_add(4)?;
+        let told = self.told.is_some_and(|(offset, _)| offset == input.buffer.offset());
+        let whole = length <= self.max_block && length <= bytes.len();
+        if word(0) != ENHANCED_PACKET || !fits || told || !whole || word(length - 4) as usize != length {
+            return None;
+        }
+        let units = u64::from(word(12)) << 32 | u64::from(word(16));
+        match self.packet(input.max_packet, interface, units, (kept, length - PACKET_DATA - 4), word(24), length) {
+            Content::Packet(record) => Some(record),
+            Content::Damage(_) | Content::Nothing => None,
+        }
     }
 
     /// How long the block at hand is, which claims a length; or what was damaged.

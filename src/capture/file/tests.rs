@@ -17,15 +17,30 @@ struct Read {
     info: CaptureInfo,
 }
 
+/// Reads a capture packet by packet, and as it is handed out, which is the same.
 fn read(bytes: Vec<u8>) -> Read {
+    let handed_out = read_so(bytes.clone(), true);
+    let read = read_so(bytes, false);
+    assert_eq!((&handed_out.packets, &handed_out.damage, &handed_out.info), (&read.packets, &read.damage, &read.info));
+    read
+}
+
+fn read_so(bytes: Vec<u8>, hands_out: bool) -> Read {
     let mut file = CaptureFile::new(Box::new(Cursor::new(bytes)), 0, &Limits::default()).unwrap_or_else(|why| panic!("{why}"));
     let mut packets = Vec::new();
+    let mut take = |packet: &Packet<'_>| {
+        let Packet { id, at, link_type, bytes, original_len } = *packet;
+        packets.push((id.number, at.unwrap_or_default(), link_type.unwrap_or(NO_LINK), bytes.to_vec(), original_len));
+        true
+    };
     let mut damage = Vec::new();
     loop {
         match file.advance() {
             Step::Packet => {
-                let Packet { id, at, link_type, bytes, original_len } = file.packet().unwrap();
-                packets.push((id.number, at.unwrap_or_default(), link_type.unwrap_or(NO_LINK), bytes.to_vec(), original_len));
+                take(&file.packet().unwrap());
+                if hands_out {
+                    file.hand_out(&mut take);
+                }
             }
             Step::Damage(place) => damage.push(place.to_string()),
             Step::End => return Read { packets, damage, info: file.infos()[0].clone() },

@@ -11,6 +11,7 @@ use crate::base::origin::{Origin, Packed};
 use crate::base::time::{Span, Timestamp};
 use crate::report::kept::Told;
 use crate::rvp::principal::Principal;
+use crate::rvp::subscription::NotificationType;
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::event::EventKind;
 use crate::session::model::{ChatMessage, Delivery, MessageKind, Session, SessionId, Subscription, SubscriptionEnd};
@@ -205,7 +206,11 @@ impl<'a> SessionLine<'a> {
             workstation: about.workstation.as_deref(),
             subscriptions: session.subscriptions.iter().map(|subscription| SubscriptionLine::new(subscription, digits)).collect(),
             callbacks: session.callbacks.iter().map(|callback| CallbackLine::new(callback, digits)).collect(),
-            presence: session.presence.iter().map(|change| PresenceLine { at: change.at.rfc3339(digits), state: &change.state }).collect(),
+            presence: session
+                .presence
+                .iter()
+                .map(|change| PresenceLine { at: change.at.rfc3339(digits), state: change.state.as_str() })
+                .collect(),
             messages: session.messages.iter().map(|message| MessageLine::new(message, digits)).collect(),
             polling: session.polling.iter().map(|cycle| CycleLine::new(cycle, digits)).collect(),
             more: session.more,
@@ -231,8 +236,8 @@ impl<'a> SubscriptionLine<'a> {
     fn new(subscription: &'a Subscription, digits: u8) -> Self {
         Self {
             id: &subscription.id,
-            kind: subscription.kind.as_deref(),
-            node: &subscription.node,
+            kind: subscription.kind.as_ref().map(NotificationType::as_str),
+            node: subscription.node.as_str(),
             call_back: subscription.call_back.as_deref(),
             at: subscription.at.rfc3339(digits),
             requested_s: subscription.requested_s,

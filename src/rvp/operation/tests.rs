@@ -144,7 +144,7 @@ fn reads_challenges_and_redirects() {
     let moved =
         response("HTTP/1.1 302 Object moved\nLocation: http://home1.example.test/instmsg/local/im.example.test/instmsg/aliases/bob");
     let (operation, _) = read(&exchange(None, Some(message(moved, b""))));
-    assert_eq!(Principal::new(&operation.location.unwrap()).logical(), Principal::new(BOB));
+    assert_eq!(*Principal::new(&operation.location.unwrap()).logical(), Principal::new(BOB));
 }
 
 #[test]

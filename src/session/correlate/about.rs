@@ -25,8 +25,8 @@ impl Abouts {
             return;
         }
         let mut new = about.as_deref().cloned().unwrap_or_default();
-        if let Some(user_agent) = operation.user_agent.as_deref() {
-            new.user_agent = Some(Arc::from(user_agent));
+        if operation.user_agent.is_some() {
+            new.user_agent.clone_from(&operation.user_agent);
         }
         if let Some(authentication) = authentication {
             new.authentication = Some(Arc::from(&*scheme(&authentication.scheme)));

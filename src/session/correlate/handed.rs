@@ -201,5 +201,5 @@ fn is_reached(session: &Session) -> bool {
 
 /// The logical principal.
 pub(super) fn key(principal: Option<&Principal>) -> Option<Principal> {
-    principal.map(Principal::logical)
+    principal.map(|principal| principal.logical().clone())
 }

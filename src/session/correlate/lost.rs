@@ -5,7 +5,6 @@ use super::handed::{Words, key, sent_to};
 use super::messages::is_chat;
 use crate::base::time::Timestamp;
 use crate::rvp::principal::Principal;
-use crate::rvp::subscription::NotificationType;
 use crate::session::model::{ChatMessage, Delivery, SessionId, Subscription};
 use crate::session::polling::MessageFate;
 use crate::session::polling::collect::{Collection, GroupId, LogOff, Poll};
@@ -109,7 +108,7 @@ impl Correlator {
 
     /// When each poller logged off: it ended a subscription that it polls with, or its log-on. Sorted.
     fn log_offs(&self, ids: &Polled, all: &[LogOff]) -> BTreeMap<Principal, Vec<Timestamp>> {
-        let of_log_on = |one: &&Subscription| one.kind.as_deref() == Some(NotificationType::Notify.as_str());
+        let of_log_on = |one: &&Subscription| one.is_log_on();
         let mut log_ons: BTreeSet<(SessionId, &str)> = BTreeSet::new();
         for session in &self.model.sessions {
             log_ons.extend(session.subscriptions.iter().filter(of_log_on).map(|one| (session.id, &*one.id)));

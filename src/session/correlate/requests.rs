@@ -88,7 +88,7 @@ impl Correlator {
             origin.extend(&earlier.origin);
             outcome = self.say(|| format!("{outcome}, after {} × 401", earlier.count));
         }
-        let told = What::Request(fact((outline, operation), node.clone(), (client, server), before));
+        let told = What::Request(fact((outline, operation), (client, server), before));
         let told = Fact { at: first, session: Some(session), what: told, origin: origin.clone() };
         let telling = self.polled(session, (outline, operation), node, (first, before));
         let asked = Asked {
@@ -191,13 +191,13 @@ impl Correlator {
             self.tell(asked, EventKind::Request, summary);
             return;
         };
-        let state = presence.state.as_str().to_owned();
+        let state = &presence.state;
         let mut verb = "sets presence";
         if asked.success
             && !echo(operation).is_some_and(|echo| echo.refused)
             && let Some(session) = self.get_mut(asked.session)
         {
-            if session.presence.last().is_some_and(|last| last.state == state) {
+            if session.presence.last().is_some_and(|last| last.state == *state) {
                 verb = "refreshes presence";
             } else {
                 session.presence.push(PresenceChange { at: asked.first, state: state.clone() });
@@ -208,7 +208,7 @@ impl Correlator {
         }
         let summary = self.say(|| {
             let lease = presence.lease_s.map_or_else(String::new, |seconds| format!(" for {seconds} s"));
-            format!("{verb} {}{lease}", printable(&state))
+            format!("{verb} {}{lease}", printable(state.as_str()))
         });
         self.tell(asked, EventKind::Presence, summary);
     }
@@ -243,12 +243,7 @@ fn redirect(operation: &Operation) -> String {
 }
 
 /// A request between these two, as rules want it.
-fn fact<'o>(
-    (outline, operation): (&Outline, &'o Operation),
-    node: Principal,
-    (client, server): (Endpoint, Endpoint),
-    challenges: u32,
-) -> Request<'o> {
+fn fact<'o>((outline, operation): (&Outline, &'o Operation), (client, server): (Endpoint, Endpoint), challenges: u32) -> Request<'o> {
     let given_up = [ExchangeEnd::AskerClosed, ExchangeEnd::AskerReset, ExchangeEnd::AnswererClosed, ExchangeEnd::AnswererReset];
     let presence = match &operation.request {
         Content::PropertyUpdate(presence) => presence.as_ref(),
@@ -265,7 +260,7 @@ fn fact<'o>(
     let refused = echo.is_some_and(|echo| echo.refused);
     Request {
         method: &operation.method,
-        node,
+        node: &operation.node,
         client,
         server,
         answered: outline.answered(),

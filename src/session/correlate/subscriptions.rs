@@ -13,6 +13,7 @@ use crate::session::event::{EventKind, Tone};
 use crate::session::model::{SessionId, Subscription, SubscriptionEnd};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 /// The address that stands before all others in their order.
 const FIRST_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -26,16 +27,15 @@ impl Correlator {
             self.renew(asked, operation, id);
             return;
         }
-        let kind = operation.notification_type.as_ref().map(|kind| kind.as_str().to_owned());
         let call_back = operation.call_back.as_ref();
         if asked.success {
             self.announce(asked.session, operation, asked.client.ip);
             if let Some(id) = &operation.granted_id {
                 let subscription = Subscription {
                     id: id.clone(),
-                    kind,
-                    node: operation.node.as_str().to_owned(),
-                    call_back: call_back.map(|call_back| call_back.raw.to_string()),
+                    kind: operation.notification_type.clone(),
+                    node: operation.node.clone(),
+                    call_back: call_back.map(|call_back| Arc::clone(&call_back.raw)),
                     at: asked.first,
                     requested_s: operation.requested_s,
                     granted_s: operation.granted_s,
@@ -67,15 +67,14 @@ impl Correlator {
     }
 
     fn renew(&mut self, mut asked: Asked, operation: &Operation, id: &str) {
-        let node = operation.node.as_str().to_owned();
         let (session, server, answered, success, at, origin) =
             (asked.session, asked.server.ip, asked.answered, asked.success, asked.first, asked.origin.clone());
         if self.subscription(session, server, id).is_none() && (success || operation.status.is_none()) {
             let renewed = Subscription {
                 id: id.into(),
-                kind: operation.notification_type.as_ref().map(|kind| kind.as_str().to_owned()),
-                node,
-                call_back: operation.call_back.as_ref().map(|call_back| call_back.raw.to_string()),
+                kind: operation.notification_type.clone(),
+                node: operation.node.clone(),
+                call_back: operation.call_back.as_ref().map(|call_back| Arc::clone(&call_back.raw)),
                 at,
                 requested_s: operation.requested_s,
                 granted_s: None,
@@ -119,7 +118,7 @@ impl Correlator {
             if asked.success {
                 subscription.end = SubscriptionEnd::Unsubscribed;
             }
-            let log_on = subscription.kind.as_deref() == Some(NotificationType::Notify.as_str());
+            let log_on = subscription.is_log_on();
             if !silent {
                 summary = format!("{} {}", if log_on { "logs off, ends" } else { "ends" }, describe(subscription));
             }
@@ -230,9 +229,9 @@ pub(super) fn is_log_on(operation: &Operation) -> bool {
 /// A subscription in words.
 fn describe(subscription: &Subscription) -> String {
     let id = shortened(&subscription.id, 40);
-    match subscription.kind.as_deref() {
-        Some("pragma/notify") => format!("log-on {id}"),
-        Some("update/propchange") => format!("watch {id} on {}", words::node(&subscription.node)),
-        _ => format!("subscription {id} to {}", words::node(&subscription.node)),
+    match &subscription.kind {
+        Some(NotificationType::Notify) => format!("log-on {id}"),
+        Some(NotificationType::PropertyChange) => format!("watch {id} on {}", words::short(&subscription.node)),
+        _ => format!("subscription {id} to {}", words::short(&subscription.node)),
     }
 }

@@ -13,7 +13,7 @@ fn subscription(granted_at: Option<i64>, granted_s: Option<u64>) -> Subscription
     Subscription {
         id: "98213".into(),
         kind: None,
-        node: String::new(),
+        node: Principal::default(),
         call_back: None,
         at: second(1),
         requested_s: Some(14_000),

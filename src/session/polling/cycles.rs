@@ -148,7 +148,7 @@ pub(in crate::session) fn poller(group: &Group, sessions: Sessions<'_>) -> Optio
     let of_node = || Some(&group.node).filter(|node| node.user().is_some());
     let principal = session.principal.as_ref().or_else(of_node);
     Some(match principal {
-        Some(principal) => Poller::Is(principal.logical()),
+        Some(principal) => Poller::Is(principal.logical().clone()),
         None => Poller::At(session.client),
     })
 }

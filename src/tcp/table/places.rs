@@ -14,34 +14,46 @@ use std::net::IpAddr;
 /// The number of a place.
 pub(super) type Slot = u32;
 
-/// The endpoints of a connection, whichever of them stands first, and the VLAN tags.
+/// The endpoints of a connection, whichever of them stands first, and the VLAN tags. Every segment is looked up by this, so nothing is copied.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Key {
-    one: Endpoint,
-    other: Endpoint,
+pub(super) struct Key<'a> {
+    one: &'a Endpoint,
+    other: &'a Endpoint,
     pub(super) vlan: u64,
 }
 
-impl Key {
+impl<'a> Key<'a> {
     #[inline]
-    pub(super) const fn of(one: Endpoint, other: Endpoint, vlan: u64) -> Self {
+    pub(super) const fn of(one: &'a Endpoint, other: &'a Endpoint, vlan: u64) -> Self {
         Self { one, other, vlan }
     }
 
-    /// Whether it is that of a connection between these endpoints.
     #[inline]
-    fn is_of(&self, one: &Endpoint, other: &Endpoint, vlan: u64) -> bool {
-        let same = self.one == *one && self.other == *other;
-        self.vlan == vlan && (same || (self.one == *other && self.other == *one))
+    fn is(self, key: Key<'_>) -> bool {
+        let same = self.one == key.one && self.other == key.other;
+        self.vlan == key.vlan && (same || (self.one == key.other && self.other == key.one))
     }
 
-    fn is(&self, key: &Self) -> bool {
-        self.is_of(&key.one, &key.other, key.vlan)
+    const fn kept(self) -> KeptKey {
+        KeptKey { one: *self.one, other: *self.other, vlan: self.vlan }
     }
 }
 
-impl Hash for Key {
-    /// Every segment is looked up by this.
+/// A key of its own.
+#[derive(Clone, Copy, Debug)]
+struct KeptKey {
+    one: Endpoint,
+    other: Endpoint,
+    vlan: u64,
+}
+
+impl KeptKey {
+    const fn key(&self) -> Key<'_> {
+        Key::of(&self.one, &self.other, self.vlan)
+    }
+}
+
+impl Hash for Key<'_> {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         let Self { one, other, vlan } = *self;
@@ -61,7 +73,7 @@ impl Hash for Key {
 }
 
 /// The key of a flow's other half, where that carries other tags: the flow is found by it, too.
-type OtherKey = Option<Box<Key>>;
+type OtherKey = Option<Box<KeptKey>>;
 
 /// A flow that is open, and its place in the queues.
 #[derive(Debug)]
@@ -75,9 +87,10 @@ pub(super) struct Open<S> {
 }
 
 impl<S: Default> Open<S> {
-    fn key(&self) -> Key {
+    #[inline]
+    const fn key(&self) -> Key<'_> {
         let info = self.flow.info();
-        Key::of(info.initiator, info.responder, info.vlan)
+        Key::of(&info.initiator, &info.responder, info.vlan)
     }
 }
 
@@ -85,7 +98,7 @@ impl<S: Default> Open<S> {
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) remains: Remains,
-    key: Key,
+    key: KeptKey,
     other: OtherKey,
     since: Timestamp,
 }
@@ -119,24 +132,26 @@ impl<S: Default> Place<S> {
 
     /// Whether it is found by that key.
     #[inline]
-    fn is_found_by(&self, key: &Key) -> bool {
-        let (own, other) = match self {
-            Self::Free => return false,
-            Self::Open(open) => {
-                let info = open.flow.info();
-                (key.is_of(&info.initiator, &info.responder, info.vlan), &open.other)
-            }
-            Self::Ended(ended) => (key.is(&ended.key), &ended.other),
-        };
-        own || other.as_ref().is_some_and(|other| key.is(other))
+    fn is_found_by(&self, key: Key<'_>) -> bool {
+        self.keys().is_some_and(|(own, other)| key.is(own) || other.is_some_and(|other| key.is(other)))
     }
 
-    /// By which key it is found, and where that of its other half is.
-    fn keys_mut(&mut self) -> Option<(Key, &mut OtherKey)> {
+    /// By which key it is found, and by which that of its other half is.
+    #[inline]
+    fn keys(&self) -> Option<(Key<'_>, Option<Key<'_>>)> {
+        let (own, other) = match self {
+            Self::Free => return None,
+            Self::Open(open) => (open.key(), &open.other),
+            Self::Ended(ended) => (ended.key.key(), &ended.other),
+        };
+        Some((own, other.as_ref().map(|other| other.key())))
+    }
+
+    const fn other_mut(&mut self) -> Option<&mut OtherKey> {
         match self {
             Self::Free => None,
-            Self::Open(open) => Some((open.key(), &mut open.other)),
-            Self::Ended(ended) => Some((ended.key, &mut ended.other)),
+            Self::Open(open) => Some(&mut open.other),
+            Self::Ended(ended) => Some(&mut ended.other),
         }
     }
 }
@@ -161,12 +176,12 @@ impl<S> Default for Places<S> {
 impl<S: Default> Places<S> {
     /// Where the flow with this key is kept.
     #[inline]
-    pub(super) fn find(&self, key: &Key) -> Option<Slot> {
+    pub(super) fn find(&self, key: Key<'_>) -> Option<Slot> {
         self.index.find(self.hash(key), |slot| self.get(slot).is_found_by(key))
     }
 
     #[inline]
-    fn hash(&self, key: &Key) -> u32 {
+    fn hash(&self, key: Key<'_>) -> u32 {
         self.seed.hash_one(key) as u32
     }
 
@@ -198,7 +213,7 @@ impl<S: Default> Places<S> {
     }
 
     /// Keeps a new flow. Answers where.
-    pub(super) fn insert(&mut self, key: Key, flow: Flow<S>, since: Timestamp) -> Slot {
+    pub(super) fn insert(&mut self, key: Key<'_>, flow: Flow<S>, since: Timestamp) -> Slot {
         let queued = (flow.waiting(), since);
         let place = Place::Open(Box::new(Open { flow, other: None, since, queued }));
         let slot = self.free.pop().unwrap_or(self.all.len() as Slot);
@@ -206,18 +221,18 @@ impl<S: Default> Places<S> {
             Some(free) => *free = place,
             None => self.all.push(place),
         }
-        self.index.insert(self.hash(&key), slot);
+        self.index.insert(self.hash(key), slot);
         self.open += 1;
         slot
     }
 
     /// Lets the flow at a place be found by `key`, too.
-    pub(super) fn join(&mut self, slot: Slot, key: Key) {
-        if let Some((_, other)) = self.all.get_mut(slot as usize).and_then(Place::keys_mut)
+    pub(super) fn join(&mut self, slot: Slot, key: Key<'_>) {
+        if let Some(other) = self.all.get_mut(slot as usize).and_then(Place::other_mut)
             && other.is_none()
         {
-            *other = Some(Box::new(key));
-            self.index.insert(self.hash(&key), slot);
+            *other = Some(Box::new(key.kept()));
+            self.index.insert(self.hash(key), slot);
         }
     }
 
@@ -227,7 +242,7 @@ impl<S: Default> Places<S> {
         *place = match std::mem::replace(place, Place::Free) {
             Place::Open(open) => {
                 self.open -= 1;
-                Place::Ended(Box::new(Ended { remains, key: open.key(), other: open.other, since }))
+                Place::Ended(Box::new(Ended { remains, key: open.key().kept(), other: open.other, since }))
             }
             other => other,
         };
@@ -243,10 +258,10 @@ impl<S: Default> Places<S> {
     /// Takes out what is at a place.
     pub(super) fn remove(&mut self, slot: Slot) -> Place<S> {
         let Some(place) = self.all.get_mut(slot as usize) else { return Place::Free };
-        let mut place = std::mem::replace(place, Place::Free);
-        if let Some((own, other)) = place.keys_mut() {
-            for key in [Some(&own), other.as_deref()].into_iter().flatten() {
-                self.index.remove(self.seed.hash_one(key) as u32, slot);
+        let place = std::mem::replace(place, Place::Free);
+        if let Some((own, other)) = place.keys() {
+            for key in [Some(own), other].into_iter().flatten() {
+                self.index.remove(self.hash(key), slot);
             }
             self.free.push(slot);
         }
@@ -256,10 +271,10 @@ impl<S: Default> Places<S> {
 
     /// Checks what always holds: every key leads to its flow.
     #[cfg(test)]
-    pub(super) fn check(&mut self) {
+    pub(super) fn check(&self) {
         let mut keys = 0;
-        for place in &mut self.all {
-            keys += place.keys_mut().map_or(0, |(_, other)| 1 + usize::from(other.is_some()));
+        for place in &self.all {
+            keys += place.keys().map_or(0, |(_, other)| 1 + usize::from(other.is_some()));
         }
         assert_eq!(self.index.len(), keys);
         assert_eq!(self.open, self.all_open().count());

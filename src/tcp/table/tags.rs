@@ -11,14 +11,14 @@ use crate::tcp::table::places::{Key, Slot};
 impl<S: Default> FlowTable<S> {
     /// Where the flow is kept that `segment` belongs to.
     pub(super) fn find(&self, segment: &Segment<'_>) -> Option<Slot> {
-        let own = self.places.find(&Key::of(segment.source, segment.destination, segment.vlan));
+        let own = self.places.find(Key::of(&segment.source, &segment.destination, segment.vlan));
         own.or_else(|| self.other_half(segment))
     }
 
     /// Where the flow with other tags is kept that `segment` is the other half of.
     pub(super) fn other_half(&self, segment: &Segment<'_>) -> Option<Slot> {
         let others = self.vlans.iter().filter(|vlan| **vlan != segment.vlan);
-        let mut slots = others.filter_map(|vlan| self.places.find(&Key::of(segment.source, segment.destination, *vlan)));
+        let mut slots = others.filter_map(|vlan| self.places.find(Key::of(&segment.source, &segment.destination, *vlan)));
         slots.find(|slot| self.places.get(*slot).is_half_of(segment))
     }
 
@@ -28,7 +28,7 @@ impl<S: Default> FlowTable<S> {
     pub(super) fn about_known_flow(&mut self, error: &IcmpError) -> bool {
         let Self { places, vlans, .. } = self;
         let mut give = |vlan| {
-            let Some(slot) = places.find(&Key::of(error.source, error.destination, vlan)) else { return false };
+            let Some(slot) = places.find(Key::of(&error.source, &error.destination, vlan)) else { return false };
             match places.open_mut(slot) {
                 Some(open) => open.flow.icmp(error),
                 None => true,

@@ -50,7 +50,12 @@ impl Interface {
 
     /// When a packet with this time stamp was seen.
     pub(super) fn time(&self, units: u64) -> Timestamp {
-        let nanos = i128::from(units) * 1_000_000_000 / i128::from(self.units_per_second);
+        // The units that nearly all captures have need no division.
+        let nanos = match self.units_per_second {
+            1_000_000 => i128::from(units) * 1000,
+            1_000_000_000 => i128::from(units),
+            per_second => i128::from(units) * 1_000_000_000 / i128::from(per_second),
+        };
         Timestamp::from_wide_nanos(nanos + i128::from(self.offset_seconds) * 1_000_000_000)
     }
 

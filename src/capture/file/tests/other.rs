@@ -22,7 +22,7 @@ fn opened(bytes: &[u8]) -> Option<CaptureFile> {
 #[test]
 fn every_beginning() {
     for (name, bytes, header) in FILES {
-        let whole = read(bytes.to_vec());
+        let whole = read_so(bytes.to_vec(), false);
         assert_eq!(whole.packets.len(), 66, "{name}");
         let mut before = 0;
         for cut in 0..bytes.len() {
@@ -30,7 +30,7 @@ fn every_beginning() {
                 assert!(opened(&bytes[..cut]).is_none(), "{name} of {cut} bytes");
                 continue;
             }
-            let found = read(bytes[..cut].to_vec());
+            let found = read_so(bytes[..cut].to_vec(), false);
             assert_eq!(found.packets, whole.packets[..found.packets.len()], "{name} cut at {cut}");
             assert!(found.packets.len() >= before && found.packets.len() <= before + 1, "{name} cut at {cut}");
             before = found.packets.len();
@@ -44,13 +44,13 @@ fn every_beginning() {
 #[test]
 fn a_damaged_byte_costs_what_it_hit() {
     for (name, bytes, header) in FILES {
-        let whole = read(bytes.to_vec());
+        let whole = read_so(bytes.to_vec(), false);
         let records = bytes.len() - header;
         for round in 0..1000 {
             let place = header + round * 7919 % records;
             let mut damaged = bytes.to_vec();
             damaged[place] ^= (round * 31 + 1) as u8 | 0x10;
-            let found = read(damaged);
+            let found = read_so(damaged, false);
             let seen: Vec<&Vec<u8>> = found.packets.iter().map(|(_, _, _, bytes, _)| bytes).collect();
             let lost = whole.packets.iter().filter(|(_, _, _, bytes, _)| !seen.contains(&bytes)).count();
             assert!(lost <= 2, "{name}, byte {place}: {lost} are lost, {:?}", found.damage);
@@ -64,7 +64,7 @@ fn a_damaged_byte_costs_what_it_hit() {
 #[test]
 fn a_hole_costs_what_it_hit() {
     for (name, bytes, header) in FILES {
-        let whole = read(bytes.to_vec());
+        let whole = read_so(bytes.to_vec(), false);
         for (from, len) in [(300, 1), (1000, 5), (1500, 100), (2000, 1000), (4000, 37)] {
             let (from, upto) = (header + from, header + from + len);
             let mut missing = bytes.to_vec();
@@ -72,7 +72,7 @@ fn a_hole_costs_what_it_hit() {
             let mut filled = bytes.to_vec();
             filled[from..upto].fill(0xee);
             for (damaged, what) in [(missing, "missing"), (filled, "filled")] {
-                let found = read(damaged);
+                let found = read_so(damaged, false);
                 let seen: Vec<&Vec<u8>> = found.packets.iter().map(|(_, _, _, bytes, _)| bytes).collect();
                 let lost = whole.packets.iter().filter(|(_, _, _, bytes, _)| !seen.contains(&bytes)).count();
                 // The shortest records have some sixty bytes.
@@ -88,7 +88,7 @@ fn rubbish_is_no_packet() {
     for (name, bytes, header) in FILES {
         let mut damaged = bytes[..*header].to_vec();
         damaged.extend((0..3_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8));
-        let found = read(damaged);
+        let found = read_so(damaged, false);
         assert!(found.packets.len() <= 1, "{name}: {} packets", found.packets.len());
         assert!(!found.damage.is_empty(), "{name}");
     }

@@ -1,6 +1,7 @@
 //! What clients ask: log-on, redirects, subscriptions with their lives, presence.
 
 use super::*;
+use crate::rvp::subscription::NotificationType;
 use crate::session::model::{Subscription, SubscriptionEnd};
 
 const HOME: &str = "10.0.0.3:80";
@@ -32,7 +33,7 @@ fn a_log_on_is_a_session_with_a_subscription() {
     assert_eq!((session.client, session.server), (endpoint(BOB_AT).ip, Some(endpoint(SERVER))));
     assert_eq!((session.first, session.last), (second(2), second(3)));
     let subscription = only(session);
-    assert_eq!((&*subscription.id, subscription.kind.as_deref()), ("98213", Some("pragma/notify")));
+    assert_eq!((&*subscription.id, &subscription.kind), ("98213", &Some(NotificationType::Notify)));
     assert_eq!((subscription.node.as_str(), subscription.call_back.as_deref()), (BOB, Some("http://10.0.1.6:3127")));
     assert_eq!((subscription.requested_s, subscription.granted_s, subscription.renewals), (Some(14_000), Some(13_000), 0));
     assert_eq!((subscription.at, subscription.end), (second(2), SubscriptionEnd::Live));
@@ -117,7 +118,7 @@ fn a_subscription_that_is_first_seen_renewed_exists() {
     story.ask(BOB_AT, SERVER, &renew("bob", "4711"), &granted("4711", 9_000));
     let (model, _) = story.end();
     let subscription = only(session_of(&model, BOB));
-    assert_eq!((&*subscription.id, subscription.kind.as_deref(), subscription.call_back.as_deref()), ("4711", None, None));
+    assert_eq!((&*subscription.id, &subscription.kind, subscription.call_back.as_deref()), ("4711", &None, None));
     assert_eq!((subscription.renewals, subscription.granted_s, subscription.end), (2, Some(9_000), SubscriptionEnd::Live));
 }
 

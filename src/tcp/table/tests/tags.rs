@@ -110,7 +110,7 @@ fn tags_in_one_direction_only_make_one_flow() {
     let expected =
         ["0 opened 40000 -> 80", "0 established", "0 I \"ask\"", "0 R \"answer\"", "0 I closed", "0 R closed", "0 finished at 7"];
     for turned in [false, true] {
-        let (mut rig, told) = play(0..8, turned);
+        let (rig, told) = play(0..8, turned);
         assert_eq!(told, expected);
         assert_eq!(rig.table.notes().iter().count(), 0);
         assert_eq!((rig.table.ledger().missing, rig.table.ledger().duplicate), (0, 0));
