@@ -9,7 +9,7 @@ use super::oddity::Oddities;
 use super::presence::PresenceUpdate;
 use super::subscriptions::ListedSubscription;
 use super::text;
-use super::xml::{self, Document};
+use super::xml::{self, Document, Element};
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::http::exchange::{Completeness, Framing, Message};
@@ -127,8 +127,8 @@ impl Content {
                 let (_, presence) = multistatus::presence(root);
                 Some(Self::PropertyUpdate(presence))
             } else if root.is("propfind") {
-                let properties = root.children().filter(|child| child.is("prop")).flat_map(|prop| prop.children());
-                Some(Self::PropertyNames(properties.map(|property| property.name()).collect()))
+                let properties = root.children().filter(|child| child.is("prop")).flat_map(Element::children);
+                Some(Self::PropertyNames(properties.map(Element::name).collect()))
             } else if root.is("multistatus") {
                 Multistatus::note_oddities(root, oddities);
                 Some(Self::Multistatus(if echoes { Echo::read(root) } else { Echo::default() }))

@@ -117,7 +117,7 @@ pub(super) fn path_of(url: &str) -> &str {
 /// Whether `written` is its own key, as most are.
 fn is_key(written: &str) -> bool {
     // Without a way out at the first other byte, several are looked at at once.
-    let is_plain = written.bytes().fold(true, |plain, byte| plain & byte.is_ascii() & !byte.is_ascii_uppercase() & (byte != b'%'));
+    let is_plain = written.bytes().fold(true, |plain, byte| plain & !matches!(byte, b'A'..=b'Z' | b'%' | 0x80..));
     let authority = || {
         let rest = written.strip_prefix("http://")?.as_bytes();
         rest.get(..memchr::memchr(b'/', rest).unwrap_or(rest.len()))

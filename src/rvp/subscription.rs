@@ -63,7 +63,7 @@ impl CallBack {
     pub fn new(raw: Arc<str>) -> Self {
         let (host, port) = host_and_port(first_url(&raw));
         let endpoint = host.parse::<IpAddr>().ok().filter(|_| port != 0).map(|ip| Endpoint::new(ip.to_canonical(), port));
-        Self { port, endpoint, raw }
+        Self { raw, port, endpoint }
     }
 
     /// The host, without the brackets of an IPv6 address.

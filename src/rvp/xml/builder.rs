@@ -83,13 +83,14 @@ impl<'t, 'l> Builder<'t, 'l> {
                 Token::Empty(name) => self.empty(name),
                 Token::End(name) => self.end(name.of(text)),
                 Token::Text(text) => self.written(text),
-                Token::Reference(name) => match token::resolve(name.of(text)) {
-                    Some(character) => self.character(character),
-                    None => {
+                Token::Reference(name) => {
+                    if let Some(character) = token::resolve(name.of(text)) {
+                        self.character(character);
+                    } else {
                         self.found.malformed = true;
                         self.written(Span::new(at, behind));
                     }
-                },
+                }
                 Token::Nothing(well_formed) => self.found.malformed |= !well_formed,
                 Token::Damaged => return Some(at),
             }
