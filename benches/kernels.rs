@@ -15,7 +15,7 @@ use rvpscope::base::address::{Endpoint, PerSide, Side};
 use rvpscope::base::ledger::StreamLedger;
 use rvpscope::base::limits::Limits;
 use rvpscope::base::note::Notes;
-use rvpscope::base::origin::{Origin, PacketId};
+use rvpscope::base::origin::PacketId;
 use rvpscope::base::time::Timestamp;
 use rvpscope::capture::file::CaptureFile;
 use rvpscope::capture::{Packet, PacketSource, Step};
@@ -29,6 +29,7 @@ use rvpscope::rvp::xml;
 use rvpscope::settings::Settings;
 use rvpscope::tcp::clock::Clock;
 use rvpscope::tcp::event::{FlowEvent, FlowId, FlowInfo, FlowListener, Interest};
+use rvpscope::tcp::evidence::Evidence;
 use rvpscope::tcp::table::FlowTable;
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -213,7 +214,7 @@ fn flow() -> FlowInfo {
         missing: 0,
         unseen: PerSide::default(),
         isn: PerSide::default(),
-        opening: Origin::default(),
+        opening: Evidence::default(),
     }
 }
 

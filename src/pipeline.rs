@@ -93,8 +93,7 @@ impl Judge {
 
     /// Takes what the shards made of a batch, in the order in which it became certain.
     fn batch<E>(&mut self, batch: &Batch, tales: &[Tale], on_update: OnUpdate<'_, E>) -> Result<(), E> {
-        let told: Vec<(Told, &Tale)> = tales.iter().flat_map(Tale::told).collect();
-        for (one, tale) in in_order(&told) {
+        for (one, tale) in in_order(tales) {
             let request = tale.tell(one, &mut self.correlator);
             self.diagnose(request);
             if self.correlator.has_updates() {
@@ -102,7 +101,7 @@ impl Judge {
                 self.hand_out(When { packets, time_digits: batch.digits_at(one.place.0) }, on_update)?;
             }
         }
-        self.end = batch.end().unwrap_or(self.end);
+        self.end = batch.end().map_or(self.end, |(end, _)| end);
         Ok(())
     }
 
@@ -165,14 +164,18 @@ impl Judge {
 }
 
 /// What was told, in the order in which it became certain.
-fn in_order<'a>(told: &'a [(Told, &'a Tale)]) -> impl Iterator<Item = (Told, &'a Tale)> {
+fn in_order(tales: &[Tale]) -> impl Iterator<Item = (Told, &Tale)> {
+    let find = |tale: u32, number: u32| tales.get(tale as usize).and_then(|tale| Some((*tale.told().get(number as usize)?, tale)));
     // Nearly always the packet alone tells the order. What is equal comes from one shard, in order.
-    let mut order: Vec<(u64, usize)> = told.iter().enumerate().map(|(number, (one, _))| (one.place.0, number)).collect();
+    let mut order: Vec<(u64, u32, u32)> = Vec::with_capacity(tales.iter().map(|tale| tale.told().len()).sum());
+    for (tale, number) in tales.iter().zip(0..) {
+        order.extend(tale.told().iter().zip(0..).map(|(one, nth)| (one.place.0, number, nth)));
+    }
     order.sort_unstable();
     for same in order.chunk_by_mut(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
-        same.sort_by_key(|(_, number)| told.get(*number).map(|(one, _)| one.place.1));
+        same.sort_by_key(|(_, tale, number)| find(*tale, *number).map(|(one, _)| one.place.1));
     }
-    order.into_iter().filter_map(|(_, number)| told.get(number).copied())
+    order.into_iter().filter_map(move |(_, tale, number)| find(tale, number))
 }
 
 fn describe(record: &mut CaptureRecord, info: &CaptureInfo) {

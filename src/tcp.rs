@@ -11,6 +11,7 @@
 //! - [`clock`]: capture time as far as it is believed.
 //! - [`early`]: answers that were captured before the SYN they answer.
 //! - [`accounts`]: the ceilings, the ledger and the notes that all of them write to.
+//! - [`evidence`]: the packets that opened a flow.
 //! - [`event`]: what the layer above is told.
 
 pub mod accounts;
@@ -19,6 +20,7 @@ pub mod buffer;
 pub mod clock;
 pub mod early;
 pub mod event;
+pub mod evidence;
 pub mod flow;
 pub mod recent;
 pub mod remains;

@@ -44,7 +44,8 @@ pub struct Limits {
     /// How far apart in time two copies of one packet may be: two interfaces of one machine, or two captures with one clock. Shorter than any
     /// repetition by the sender (RFC 6298: a second; systems go down to 200 ms).
     pub copy_span: Span,
-    /// Flows that are open at once. At the ceiling the one that was silent longest is given up ([`crate::base::fate::Fate::Evicted`]).
+    /// Flows that are open at once, each of which takes about 330 bytes while nothing
+    /// was said on it. At the ceiling the one that was silent longest is given up ([`crate::base::fate::Fate::Evicted`]).
     pub flows: usize,
     /// Flows that have ended and stay known for [`Self::linger`]. Beyond it the one that ended first is forgotten: what still comes of it is
     /// taken for a flow whose beginning was not captured.
@@ -160,12 +161,12 @@ impl Default for Limits {
             datagrams_done: 16,
             copies: 2048,
             copy_span: Span::from_millis(50),
-            flows: 1 << 20,
-            ended_flows: 1 << 15,
+            flows: 1 << 19,
+            ended_flows: 1 << 14,
             vlans: 64,
             reorder_bytes: 1 << 20,
             reorder_bytes_total: 64 << 20,
-            overlap_bytes: 4 << 20,
+            overlap_bytes: 2 << 20,
             sequence_window: 1 << 30,
             gap_grace: Span::from_millis(20),
             gap_grace_packets: 4,
@@ -189,10 +190,10 @@ impl Default for Limits {
             orphan_attempts: 8192,
             polls: 16_384,
             poll_groups: 8192,
-            kept_callbacks: 8192,
+            kept_callbacks: 4096,
             kept_messages: 8192,
             kept_subscriptions: 8192,
-            kept_presence: 8192,
+            kept_presence: 4096,
             held_polls: 10_000,
         }
     }

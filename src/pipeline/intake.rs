@@ -10,6 +10,7 @@ use crate::capture::{CaptureInfo, Damage, Packet, PacketSource, Step};
 use crate::net::{Class, Decoder, IcmpError, Segment, What};
 use crate::pipeline::crew::Source;
 use crate::tcp::clock::{Clock, Moment};
+use crate::tcp::event::FlowId;
 use crate::tcp::shard::shard_of;
 
 /// Payload bytes of a batch: enough that handing it on costs nothing, few enough that it stays in a processor's own cache.
@@ -17,6 +18,9 @@ const BATCH_BYTES: usize = 128 << 10;
 
 /// Packets of a batch, where they carry little.
 const BATCH_PACKETS: usize = 2048;
+
+/// How many packets' flows are ended at once at the capture's end, so that what is told of them stays small, too.
+const ENDED_AT_ONCE: u64 = 1 << 14;
 
 /// How many logical shards there are. More threads than that find nothing to do in the second stage. It is the same on all machines, for each
 /// shard has its own share of the ceilings.
@@ -35,8 +39,8 @@ pub(super) struct Batch {
     times: Vec<Timestamp>,
     /// From which packet on times are shown with so many digits after the second.
     digits: Vec<(u64, u8)>,
-    /// When the capture ended, if this is its end.
-    end: Option<Timestamp>,
+    /// If this is the capture's end: when that was, and below which number flows end now.
+    end: Option<(Timestamp, FlowId)>,
 }
 
 /// Something for a shard, which came with so many packets of the batch before it.
@@ -95,8 +99,8 @@ impl Batch {
         })
     }
 
-    /// When the capture ended, if this is its end.
-    pub(super) const fn end(&self) -> Option<Timestamp> {
+    /// If this is the capture's end, or a part of it: when that was, and below which number flows end now.
+    pub(super) const fn end(&self) -> Option<(Timestamp, FlowId)> {
         self.end
     }
 
@@ -165,6 +169,8 @@ pub(super) struct Taken {
     latest: Timestamp,
     /// The moment of the packet before.
     last: Option<Moment>,
+    /// Once the capture has ended: below which number flows were ended so far.
+    ended: Option<FlowId>,
     pub(super) ledger: PacketLedger,
     pub(super) notes: Notes,
     pub(super) captures: Vec<CaptureRecord>,
@@ -179,6 +185,7 @@ impl<'a> Intake<'a> {
             limits,
             latest: Timestamp::default(),
             last: None,
+            ended: None,
             ledger: PacketLedger::default(),
             notes: Notes::default(),
             captures: paths.iter().map(|path| CaptureRecord { path: path.clone(), ..CaptureRecord::default() }).collect(),
@@ -195,6 +202,9 @@ impl Source for Intake<'_> {
         batch.clear();
         batch.first = taken.last.map_or(0, |last| last.nth + 1);
         batch.digits.push((batch.first, source.time_digits()));
+        if taken.ended.is_some() {
+            return taken.end_further(batch);
+        }
         let mut more = true;
         while more && !batch.is_full() {
             match source.advance() {
@@ -212,7 +222,7 @@ impl Source for Intake<'_> {
                 }
                 Step::Damage(damage) => taken.damage(&damage),
                 Step::End => {
-                    taken.end(source.infos(), batch);
+                    taken.end(source.infos());
                     more = false;
                 }
             }
@@ -224,7 +234,7 @@ impl Source for Intake<'_> {
         if let Some(last) = taken.last.filter(|_| !batch.times.is_empty()) {
             batch.keep_time(last);
         }
-        more
+        more || taken.end_further(batch)
     }
 }
 
@@ -302,13 +312,20 @@ impl Taken {
         }
     }
 
-    fn end(&mut self, infos: &[CaptureInfo], batch: &mut Batch) {
+    fn end(&mut self, infos: &[CaptureInfo]) {
         let (incomplete, notes) = self.decoder.finish();
         self.ledger.undecodable += incomplete;
         self.notes.merge(notes);
         for (record, info) in self.captures.iter_mut().zip(infos) {
             super::describe(record, info);
         }
-        batch.end = Some(self.clock.end());
+    }
+
+    /// Lets a batch end the next flows. Answers whether there may be more.
+    fn end_further(&mut self, batch: &mut Batch) -> bool {
+        let bound = FlowId(self.ended.map_or(0, |bound| bound.0) + ENDED_AT_ONCE);
+        self.ended = Some(bound);
+        batch.end = Some((self.clock.end(), bound));
+        self.last.is_some_and(|last| last.nth >= bound.0)
     }
 }

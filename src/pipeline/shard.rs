@@ -51,12 +51,18 @@ pub(super) struct Tale {
     flows: Vec<(FlowInfo, Fate, Timestamp, bool)>,
 }
 
+/// So many things of a kind a tale keeps room for: about as many as a batch of packets can bring.
+const ROOM: usize = 4096;
+
 impl crew::Made for Tale {
     fn empty(&mut self) {
         self.told.clear();
         self.opened.clear();
         self.ended.clear();
         self.flows.clear();
+        // Many flows may be over at once, which comes rarely.
+        self.told.shrink_to(ROOM);
+        self.flows.shrink_to(ROOM);
     }
 }
 
@@ -69,8 +75,8 @@ impl Told {
 
 impl Tale {
     /// What is told, and where it stands.
-    pub(super) fn told(&self) -> impl Iterator<Item = (Told, &Self)> {
-        self.told.iter().map(move |told| (*told, self))
+    pub(super) fn told(&self) -> &[Told] {
+        &self.told
     }
 
     /// Hands one of what is told to the correlator. Gives what rules are told of a request.
@@ -182,8 +188,8 @@ impl Shard {
                 Incoming::Nothing => table.advance(moment, &mut above),
             }
         }
-        if let Some(end) = batch.end() {
-            table.finish(end, &mut above);
+        if let Some((end, bound)) = batch.end() {
+            table.finish_before(bound, end, &mut above);
         }
     }
 }

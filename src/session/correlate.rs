@@ -168,7 +168,7 @@ impl Correlator {
         let one_direction = flow.established && (flow.packets.initiator == 0 || flow.packets.responder == 0);
         if flow.missing > 0 || one_direction {
             let what = What::Incomplete(Incomplete { missing: flow.missing, one_direction, rvp });
-            self.facts.push(Fact { at: flow.opened, session: memory.session, what, origin: Packed::from(&flow.opening) });
+            self.facts.push(Fact { at: flow.opened, session: memory.session, what, origin: flow.opening.packed() });
         }
     }
 

@@ -112,7 +112,7 @@ impl Outline {
                 opened: flow.opened,
                 syns: flow.syns,
                 mid_stream: flow.mid_stream,
-                opening: if may_be_callback { flow.opening.clone() } else { Origin::default() },
+                opening: if may_be_callback { flow.opening.origin() } else { Origin::default() },
             },
             request: exchange.request.as_deref().map(Half::of),
             response: answer.map(Half::of),

@@ -3,8 +3,9 @@
 use crate::base::address::{Endpoint, PerSide, Side};
 use crate::base::fate::Fate;
 use crate::base::note::Place;
-use crate::base::origin::{Origin, PacketId};
+use crate::base::origin::PacketId;
 use crate::base::time::Timestamp;
+use crate::tcp::evidence::Evidence;
 
 /// The number of a flow: that of the packet that opened it ([`crate::tcp::clock::Moment::nth`]). So flows are in the order in which they were
 /// opened, whichever table they are in.
@@ -47,8 +48,8 @@ pub struct FlowInfo {
     /// The initial sequence number of each side, where its SYN was seen. Two flows with the same pair are one connection seen on both sides of
     /// an address translation.
     pub isn: PerSide<Option<u32>>,
-    /// The packets of the connection's opening and of its failure: SYNs, SYN-ACK, the RST or ICMP message that ended it.
-    pub opening: Origin,
+    /// Its first packet, and the packets of the connection's opening and of its failure: SYNs, SYN-ACK, the RST or ICMP message that ended it.
+    pub opening: Evidence,
 }
 
 impl FlowInfo {

@@ -27,12 +27,12 @@ mod streams;
 use crate::base::address::{Endpoint, PerSide, Side};
 use crate::base::fate::{Fate, Unreachable};
 use crate::base::note::NoteKind;
-use crate::base::origin::{Origin, PacketId};
 use crate::base::time::{Span, Timestamp};
 use crate::net::{IcmpError, Segment};
 use crate::tcp::accounts::Accounts;
 use crate::tcp::assembler::{Arrival, Assembler, Out, Piece, Seen};
 use crate::tcp::event::{FlowEvent, FlowId, FlowInfo, FlowListener, Interest};
+use crate::tcp::evidence::Evidence;
 use crate::tcp::flow::closing::EarlyFin;
 use crate::tcp::flow::streams::Streams;
 
@@ -70,7 +70,6 @@ pub struct Flow<S> {
     state: S,
     streams: Streams,
     interest: Interest,
-    first_packet: PacketId,
     /// What most connections have only when they end, if at all. There may be a million that never get that far.
     outcome: Option<Box<Outcome>>,
 }
@@ -119,16 +118,9 @@ impl<S: Default> Flow<S> {
             missing: 0,
             unseen: PerSide::default(),
             isn: PerSide::default(),
-            opening: Origin::default(),
+            opening: Evidence::starting_at(segment.packet),
         };
-        Self {
-            info,
-            state: S::default(),
-            streams: Streams::default(),
-            interest: Interest::Bytes,
-            first_packet: segment.packet,
-            outcome: None,
-        }
+        Self { info, state: S::default(), streams: Streams::default(), interest: Interest::Bytes, outcome: None }
     }
 
     #[inline]
@@ -297,7 +289,7 @@ impl<S: Default> Flow<S> {
             self.expire(accounts, listener);
             return;
         }
-        accounts.note(NoteKind::FlowEvicted, self.first_packet);
+        accounts.note(NoteKind::FlowEvicted, self.info.opening.first_packet());
         self.end(Fate::Evicted, self.info.last, accounts, listener);
     }
 

@@ -55,6 +55,8 @@ pub struct FlowTable<S> {
     /// What time it is: that of the packet, or of the deadline, that is being treated.
     now: Timestamp,
     doubted: Option<Doubt>,
+    /// Once the capture has ended: the flows that are still to be ended, the one with the lowest number last.
+    left: Option<Vec<(FlowId, Slot)>>,
     opened: u64,
     fates: FateCounts,
 }
@@ -72,6 +74,7 @@ impl<S: Default> FlowTable<S> {
             next_turn: NEVER,
             now: Timestamp::MIN,
             doubted: None,
+            left: None,
             opened: 0,
             fates: FateCounts::default(),
         }
@@ -293,19 +296,33 @@ impl<S: Default> FlowTable<S> {
     /// Ends all flows that are still open, in the order of their numbers, because the capture ends, at `end`. The table must have been told the
     /// last packet's moment.
     pub fn finish<L: FlowListener<State = S>>(&mut self, end: Timestamp, listener: &mut L) {
+        self.finish_before(FlowId(u64::MAX), end, listener);
+    }
+
+    /// The same for the flows with numbers below `bound` only. The others are ended by further calls: a million flows need not be told at once.
+    pub fn finish_before<L: FlowListener<State = S>>(&mut self, bound: FlowId, end: Timestamp, listener: &mut L) {
+        if self.left.is_none() {
+            self.wait_no_longer(listener);
+        }
+        while let Some((id, slot)) = self.left.as_mut().and_then(|left| left.pop_if(|(id, _)| *id < bound)) {
+            self.turn(Cause::End(id), listener);
+            self.end(slot, |flow, accounts, listener| flow.capture_ended(end, accounts, listener), listener);
+        }
+    }
+
+    /// Places what waits for what was captured too late, and finds out which flows are to be ended.
+    fn wait_no_longer<L: FlowListener<State = S>>(&mut self, listener: &mut L) {
         while let Some(waiting) = self.early.pop() {
             self.turn(Cause::Deadline(waiting.until, waiting.id), listener);
             self.place(&waiting, listener);
         }
-        let mut slots: Vec<(FlowId, Slot)> = self.places.all_open().collect();
-        slots.sort_unstable();
-        for (id, slot) in slots {
-            self.turn(Cause::End(id), listener);
-            self.end(slot, |flow, accounts, listener| flow.capture_ended(end, accounts, listener), listener);
-        }
         while let Some((since, slot)) = self.ended.pop_front() {
             self.places.forget(slot, since);
         }
+        self.queues = Queues::default();
+        let mut left: Vec<(FlowId, Slot)> = self.places.all_open().collect();
+        left.sort_unstable_by(|one, other| other.cmp(one));
+        self.left = Some(left);
     }
 
     /// What became of the payload bytes. It adds up once [`Self::finish`] was called.

@@ -10,6 +10,7 @@ use crate::http::head::{Head, StartLine};
 use crate::rvp::identify::Protocol;
 use crate::rvp::operation::{Operation, Reader};
 use crate::tcp::event::FlowId;
+use crate::tcp::evidence::Evidence;
 
 const PACKET: PacketId = PacketId { capture: 0, number: 9 };
 
@@ -194,7 +195,7 @@ fn attempt(established: bool) -> FlowInfo {
         unseen: PerSide::default(),
         packets: PerSide { initiator: 2, responder: u64::from(established) },
         isn: PerSide::default(),
-        opening: Origin::default(),
+        opening: Evidence::default(),
     }
 }
 

@@ -172,7 +172,7 @@ impl Correlator {
             unreachable,
             inferred,
             answerer: None,
-            origin: Packed::from(&flow.opening),
+            origin: flow.opening.packed(),
         };
         self.add_callback(session, attempt, "a connection");
     }
@@ -215,7 +215,7 @@ impl Correlator {
         if fate != Fate::Unanswered || self.roles.could_show_answer(client, flow.responder.ip) {
             let unconnected = Unconnected { client: flow.initiator, server: flow.responder, fate, attempts: flow.syns };
             let what = What::Unconnected(Box::new(unconnected));
-            self.facts.push(Fact { at: flow.opened, session, what, origin: Packed::from(&flow.opening) });
+            self.facts.push(Fact { at: flow.opened, session, what, origin: flow.opening.packed() });
         }
         let who = self.say(|| session.and_then(|id| self.get(id)).map_or_else(|| client.to_string(), words::who));
         let summary = self.say(|| format!("connects to server {}", flow.responder));
@@ -240,7 +240,7 @@ impl Correlator {
             who,
             summary,
             outcome,
-            origin: Packed::from(&flow.opening),
+            origin: flow.opening.packed(),
         });
     }
 
@@ -262,7 +262,7 @@ impl Correlator {
             who: self.who(session),
             summary: self.say(|| format!("direct transfer connection from {} to {}", flow.initiator.ip, flow.responder)),
             outcome: outcome.to_owned(),
-            origin: Packed::from(&flow.opening),
+            origin: flow.opening.packed(),
         });
     }
 }

@@ -91,7 +91,7 @@ impl Correlator {
         if self.orphans.waiting < self.limits.orphan_attempts {
             self.orphans.add(flow, fate, at);
         } else {
-            self.model.notes.add(Note::new(NoteKind::ModelCeiling, flow.opening.clone()));
+            self.model.notes.add(Note::new(NoteKind::ModelCeiling, flow.opening.origin()));
         }
     }
 

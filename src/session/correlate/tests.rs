@@ -81,7 +81,7 @@ impl Story {
             unseen: PerSide::default(),
             packets: PerSide { initiator: 3, responder: 3 },
             isn: PerSide::default(),
-            opening,
+            opening: opening.into(),
         }
     }
 

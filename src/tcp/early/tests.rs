@@ -6,7 +6,7 @@ use crate::tcp::testing::{Rig, client, server};
 
 /// The packets of the opening of the `nth` flow that ended, as ranges.
 fn opening(rig: &Rig, nth: usize) -> Vec<(u64, u64)> {
-    rig.told.infos[nth].opening.ranges().iter().map(|range| (range.first, range.last)).collect()
+    rig.told.infos[nth].opening.origin().ranges().iter().map(|range| (range.first, range.last)).collect()
 }
 
 #[test]

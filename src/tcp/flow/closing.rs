@@ -128,11 +128,11 @@ impl<S: Default> Flow<S> {
             self.tell(FlowEvent::Reset { side, at: seen.at, packet: seen.packet }, listener);
         }
         if self.info.mid_stream {
-            accounts.note(NoteKind::MidStream, self.first_packet);
+            accounts.note(NoteKind::MidStream, self.info.opening.first_packet());
         }
         let PerSide { initiator, responder } = self.info.packets;
         if self.info.established && (initiator == 0 || responder == 0) {
-            accounts.note(NoteKind::OneDirection, self.first_packet);
+            accounts.note(NoteKind::OneDirection, self.info.opening.first_packet());
         }
         self.outcome_mut().ended = Some((fate, at));
         self.tell(FlowEvent::Ended { fate, at }, listener);

@@ -46,7 +46,7 @@ fn refused() {
     assert_eq!(rig.finish(), ["0 opened 40000 -> 80", "0 refused at 2"]);
     let info = &rig.told.infos[0];
     assert!(!info.established);
-    assert_eq!(info.opening.ranges().iter().map(|range| (range.first, range.last)).collect::<Vec<_>>(), [(1, 2)]);
+    assert_eq!(info.opening.origin().ranges().iter().map(|range| (range.first, range.last)).collect::<Vec<_>>(), [(1, 2)]);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_reset_of_something_else_refuses_nothing() {
 
 /// The packets of the opening of the `nth` flow that ended, as ranges.
 fn opening(rig: &Rig, nth: usize) -> Vec<(u64, u64)> {
-    rig.told.infos[nth].opening.ranges().iter().map(|range| (range.first, range.last)).collect()
+    rig.told.infos[nth].opening.origin().ranges().iter().map(|range| (range.first, range.last)).collect()
 }
 
 #[test]
@@ -205,8 +205,8 @@ fn unreachable_at_the_end_of_the_capture() {
     rig.client("S", -1, 0, b"");
     rig.unreachable();
     assert_eq!(rig.finish()[1..], ["0 unreachable 1 at 2"]);
-    assert_eq!(rig.told.infos[0].opening.ranges().len(), 1);
-    assert_eq!(rig.told.infos[0].opening.ranges()[0].last, 2);
+    assert_eq!(rig.told.infos[0].opening.origin().ranges().len(), 1);
+    assert_eq!(rig.told.infos[0].opening.origin().ranges()[0].last, 2);
 }
 
 #[test]

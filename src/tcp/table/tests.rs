@@ -211,6 +211,20 @@ fn nothing_is_left_of_flows_that_are_gone() {
     assert_eq!(rig.table.by_fate().finished, 50);
 }
 
+#[test]
+fn the_end_of_the_capture_may_come_in_pieces() {
+    let mut rig = Rig::new();
+    for port in [3, 1, 2] {
+        rig.port = port;
+        rig.handshake();
+    }
+    let end = rig.clock.end();
+    let bound = FlowId(4);
+    rig.table.finish_before(bound, end, &mut rig.told);
+    assert_eq!((rig.told.lines[6..].len(), rig.table.places.sizes().0), (2, 1));
+    assert_eq!(rig.finish()[6..], ["0 captureended at 3", "1 captureended at 6", "2 captureended at 9"]);
+}
+
 /// Checks the order of events that every listener relies on.
 #[derive(Default)]
 struct Order {

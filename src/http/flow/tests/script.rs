@@ -22,13 +22,14 @@ use crate::base::fate::Fate;
 use crate::base::ledger::StreamLedger;
 use crate::base::limits::Limits;
 use crate::base::note::{NoteKind, Notes};
-use crate::base::origin::{Origin, PacketId};
+use crate::base::origin::PacketId;
 use crate::base::time::Timestamp;
 use crate::http::exchange::{Completeness, Exchange, ExchangeListener, Message};
 use crate::http::flow::{Context, HttpFlow};
 use crate::http::head::{Head, StartLine};
 use crate::http::spare::Spare;
 use crate::tcp::event::{FlowEvent, FlowId, FlowInfo, Interest};
+use crate::tcp::evidence::Evidence;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -185,7 +186,7 @@ pub(super) fn run(script: &Script, limits: &Limits) -> Played {
         missing: 0,
         unseen: PerSide::default(),
         isn: PerSide::default(),
-        opening: Origin::default(),
+        opening: Evidence::default(),
     };
     let mut played = Played::default();
     let mut tally = StreamLedger::default();

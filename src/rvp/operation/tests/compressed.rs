@@ -5,12 +5,12 @@ use crate::base::address::{Endpoint, PerSide};
 use crate::base::fate::Fate;
 use crate::base::inflate::testing::{gzip, raw, zlib};
 use crate::base::ledger::StreamLedger;
-use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::http::exchange::ExchangeListener;
 use crate::http::flow::{Context, HttpFlow};
 use crate::http::spare::Spare;
 use crate::tcp::event::{FlowEvent, FlowInfo};
+use crate::tcp::evidence::Evidence;
 
 /// What a listener hears of one request and its answer on a connection of their own.
 #[derive(Default)]
@@ -48,7 +48,7 @@ fn from_the_wire(lines: &str, body: &[u8], cut: usize) -> (Operation, Notes) {
         missing: 0,
         unseen: PerSide::default(),
         isn: PerSide::default(),
-        opening: Origin::default(),
+        opening: Evidence::default(),
     };
     let bytes = [head.as_bytes(), &body[..body.len() - cut]].concat();
     let (at, packet) = (Timestamp::default(), PacketId { capture: 0, number: 1 });

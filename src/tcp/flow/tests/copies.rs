@@ -25,7 +25,11 @@ fn the_copy_of_a_syn_is_no_second_attempt() {
     assert_eq!(rig.finish(), ["0 opened 40000 -> 80", "0 refused at 508"]);
     let info = &rig.told.infos[0];
     assert_eq!((info.syns, info.packets.initiator), (2, 4), "the same SYN half a second later is one");
-    assert_eq!(info.opening.ranges().iter().map(|range| (range.first, range.last)).collect::<Vec<_>>(), [(1, 8)], "all are evidence");
+    assert_eq!(
+        info.opening.origin().ranges().iter().map(|range| (range.first, range.last)).collect::<Vec<_>>(),
+        [(1, 8)],
+        "all are evidence"
+    );
 }
 
 #[test]
