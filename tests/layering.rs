@@ -35,6 +35,7 @@ const CRATES: &[(&str, &str)] = &[
     ("lzma_rust2", "capture::compressed"),
     ("ruzstd", "capture::compressed"),
     ("etherparse", "net"),
+    ("httparse", "http::head"),
     ("quick_xml", "rvp::xml"),
     ("clap", "cli::args"),
     ("etcetera", "cli::settings"),
