@@ -226,6 +226,10 @@ impl Source for Intake<'_> {
         }
         more
     }
+
+    fn may_wait(&self) -> bool {
+        self.source.may_wait()
+    }
 }
 
 impl Taken {
