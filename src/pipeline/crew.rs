@@ -71,8 +71,8 @@ struct Line<S: Source, W: Shard<S::Batch>> {
     /// The number of the first slot.
     first: usize,
     depth: usize,
-    /// Whether there is one thread only.
-    alone: bool,
+    /// How many threads there are besides the judge.
+    helpers: usize,
     /// Batches that were judged, to be filled again.
     spare: Vec<S::Batch>,
     /// What was judged. Letting go of it takes its time, and is best done by the threads that made it.
@@ -109,7 +109,7 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
             return Task::Leave;
         }
         // Where nobody helps, or too late, the judge does that, too.
-        let drops = !judges || self.alone || self.judged.len() > self.depth;
+        let drops = !judges || self.helpers == 0 || self.judged.len() > self.depth;
         if let Some(judged) = self.judged.pop_if(|_| drops) {
             return Task::Empty(judged);
         }
@@ -180,7 +180,7 @@ pub(super) fn run<S: Source, W: Shard<S::Batch>, E>(
         slots: VecDeque::new(),
         first: 0,
         depth: DEPTH * threads.get(),
-        alone: threads.get() == 1,
+        helpers: threads.get() - 1,
         spare: Vec::new(),
         judged: Vec::new(),
         empty: Vec::new(),

@@ -103,6 +103,7 @@ impl Operation {
     }
 
     /// Reads all else of an exchange of which the opening was read.
+    #[must_use]
     pub fn read_on(mut self, exchange: &Exchange, reader: &mut Reader, notes: &mut Notes) -> Self {
         let Reader { limits, xml, names, asked } = reader;
         let over = exchange.end.is_some();
