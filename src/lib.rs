@@ -38,7 +38,7 @@
 //! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; session and analysis see [`settings`], which import nothing;
 //! `report` sees base, rvp's values, session and analysis, but none of the layers that touch packets. A test holds this (`tests/layering.rs`).
 //! Below `pipeline` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an argument. Each
-//! parser crate is named in one module: pcap-parser in `capture::file`, quick-xml in `rvp::xml`,
+//! parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`,
 //! flate2 in `base::inflate`, clap in `cli::args`, indicatif in `cli::progress`, ron in `settings`.
 //!
 //! # What always holds

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 /// One end of a TCP connection: an address and a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,74 +25,9 @@ impl fmt::Display for Endpoint {
     /// `192.0.2.1:80` or `[2001:db8::1]:80`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.ip {
-            IpAddr::V4(ip) => {
-                // There are many of them, and the standard library writes each number on its own.
-                let mut text = Digits::default();
-                text.address(ip);
-                text.put(b':');
-                text.number(self.port);
-                f.write_str(text.as_str())
-            }
+            IpAddr::V4(ip) => write!(f, "{ip}:{}", self.port),
             IpAddr::V6(ip) => write!(f, "[{ip}]:{}", self.port),
         }
-    }
-}
-
-/// An address as text: `192.0.2.1` or `2001:db8::1`.
-pub fn ip_text(ip: IpAddr) -> impl fmt::Display {
-    struct Text(IpAddr);
-    impl fmt::Display for Text {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            match self.0 {
-                IpAddr::V4(ip) => {
-                    let mut text = Digits::default();
-                    text.address(ip);
-                    f.write_str(text.as_str())
-                }
-                IpAddr::V6(ip) => write!(f, "{ip}"),
-            }
-        }
-    }
-    Text(ip)
-}
-
-/// Room for `255.255.255.255:65535`.
-#[derive(Default)]
-struct Digits {
-    room: [u8; 21],
-    used: usize,
-}
-
-impl Digits {
-    fn put(&mut self, byte: u8) {
-        if let Some(place) = self.room.get_mut(self.used) {
-            *place = byte;
-            self.used += 1;
-        }
-    }
-
-    fn number(&mut self, number: u16) {
-        let mut of = 10_000;
-        while of > 1 && number < of {
-            of /= 10;
-        }
-        while of > 0 {
-            self.put(b'0' + (number / of % 10) as u8);
-            of /= 10;
-        }
-    }
-
-    fn address(&mut self, ip: Ipv4Addr) {
-        for (place, octet) in ip.octets().into_iter().enumerate() {
-            if place > 0 {
-                self.put(b'.');
-            }
-            self.number(octet.into());
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        self.room.get(..self.used).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The head of a message: start line and header fields.
 //!
-//! The strict reader takes what the grammar allows, in one pass; what it refuses goes to the tolerant reader, which keeps every line and says what
-//! is odd about it.
+//! httparse reads what the grammar allows, in one pass; what it refuses goes to the tolerant reader, which keeps every line and says what is odd
+//! about it.
 
 mod known;
 mod lenient;

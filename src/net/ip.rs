@@ -1,7 +1,8 @@
 //! IPv4 (RFC 791) and IPv6 (RFC 8200): addresses, extension headers, and what the packet carries.
 
 use super::view::View;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Numbers of protocols (IANA's registry).
 pub(super) const ICMP: u8 = 1;
@@ -81,40 +82,35 @@ pub(super) fn read_quoted(bytes: &[u8], extensions: usize) -> Option<IpPacket<'_
 /// Reads a header of version 4; `trim` takes the length that it states of what follows. A length below the header's own is written by network
 /// cards that cut large segments themselves (zero): then the packet's length counts.
 #[inline]
-pub(super) fn version_4<'a>(view: View<'a>, trim: impl Fn(View<'a>, usize) -> View<'a>) -> Option<IpPacket<'a>> {
-    const FIXED: usize = 20;
-    let ([first, _, l0, l1, i0, i1, f0, f1, _, protocol, _, _, addresses @ ..], rest) = view.take::<FIXED>()?;
-    let header_len = usize::from(first & 0x0f) * 4;
-    let rest = rest.skip(header_len.checked_sub(FIXED)?)?;
-    let id = u16::from_be_bytes([i0, i1]);
-    let place = u16::from_be_bytes([f0, f1]);
-    let (offset, more) = (u32::from(place & 0x1fff) * 8, place & 0x2000 != 0);
-    let [s0, s1, s2, s3, d0, d1, d2, d3] = addresses;
+fn version_4<'a>(view: View<'a>, trim: impl Fn(View<'a>, usize) -> View<'a>) -> Option<IpPacket<'a>> {
+    let header = Ipv4HeaderSlice::from_slice(view.bytes).ok()?;
+    let header_len = header.slice().len();
+    let rest = view.skip(header_len)?;
+    let id = header.identification();
+    let offset = u32::from(header.fragments_offset().value()) * 8;
+    let more = header.more_fragments();
+    let place = Fragment { id: u32::from(id), offset, more, header: header_len as u32 };
     Some(IpPacket {
-        source: IpAddr::V4(Ipv4Addr::new(s0, s1, s2, s3)),
-        destination: IpAddr::V4(Ipv4Addr::new(d0, d1, d2, d3)),
+        source: IpAddr::V4(header.source_addr()),
+        destination: IpAddr::V4(header.destination_addr()),
         id,
-        protocol,
-        fragment: (more || offset > 0).then_some(Fragment { id: u32::from(id), offset, more, header: header_len as u32 }),
-        rest: usize::from(u16::from_be_bytes([l0, l1])).checked_sub(header_len).map_or(rest, |length| trim(rest, length)),
+        protocol: header.protocol().0,
+        fragment: (more || offset > 0).then_some(place),
+        rest: usize::from(header.total_len()).checked_sub(header_len).map_or(rest, |length| trim(rest, length)),
     })
 }
 
 /// Reads a header of version 6. A length of zero stands in jumbograms (RFC 2675), and in segments that the network card is to cut.
 #[inline(never)]
 fn version_6<'a>(view: View<'a>, trim: impl Fn(View<'a>, usize) -> View<'a>) -> Option<IpPacket<'a>> {
-    if view.version()? != 6 {
-        return None;
-    }
-    let ([_, _, _, _, l0, l1, next, _], rest) = view.take::<8>()?;
-    let (source, rest) = rest.take::<16>()?;
-    let (destination, rest) = rest.take::<16>()?;
-    let length = usize::from(u16::from_be_bytes([l0, l1]));
+    let header = Ipv6HeaderSlice::from_slice(view.bytes).ok()?;
+    let rest = view.skip(header.slice().len())?;
+    let length = usize::from(header.payload_length());
     Some(IpPacket {
-        source: IpAddr::V6(Ipv6Addr::from(source)),
-        destination: IpAddr::V6(Ipv6Addr::from(destination)),
+        source: IpAddr::V6(header.source_addr()),
+        destination: IpAddr::V6(header.destination_addr()),
         id: 0,
-        protocol: next,
+        protocol: header.next_header().0,
         fragment: None,
         rest: if length == 0 { rest } else { trim(rest, length) },
     })

@@ -18,6 +18,9 @@ pub(super) trait Source: Send {
 
     /// Fills a batch that is new, or was judged and still holds what it held. Answers whether others follow.
     fn fill(&mut self, batch: &mut Self::Batch) -> bool;
+
+    /// Whether the next batch may take any time, as on a pipe.
+    fn may_wait(&self) -> bool;
 }
 
 /// A part of the second stage.
@@ -60,14 +63,16 @@ struct Line<S: Source, W: Shard<S::Batch>> {
     source: Option<S>,
     /// Whether it has no more.
     ended: bool,
+    /// Whether its next batch may take any time.
+    waits: bool,
     desks: Vec<Desk<W>>,
     /// In their order; the first is judged next.
     slots: VecDeque<Slot<S::Batch, W::Made>>,
     /// The number of the first slot.
     first: usize,
     depth: usize,
-    /// Whether there is one thread only.
-    alone: bool,
+    /// How many threads there are besides the judge.
+    helpers: usize,
     /// Batches that were judged, to be filled again.
     spare: Vec<S::Batch>,
     /// What was judged. Letting go of it takes its time, and is best done by the threads that made it.
@@ -104,7 +109,7 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
             return Task::Leave;
         }
         // Where nobody helps, or too late, the judge does that, too.
-        let drops = !judges || self.alone || self.judged.len() > self.depth;
+        let drops = !judges || self.helpers == 0 || self.judged.len() > self.depth;
         if let Some(judged) = self.judged.pop_if(|_| drops) {
             return Task::Empty(judged);
         }
@@ -122,7 +127,10 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
             desk.judges = judges;
             return Task::Shard { place, number: desk.next - 1, shard, batch, made: self.empty.pop().unwrap_or_default() };
         }
+        // While the judge waits for more, nobody judges what is there.
+        let stays = judges && self.waits && !self.slots.is_empty();
         if !self.ended
+            && !stays
             && self.slots.len() < self.depth
             && let Some(source) = self.source.take()
         {
@@ -132,6 +140,7 @@ impl<S: Source, W: Shard<S::Batch>> Line<S, W> {
     }
 
     fn filled(&mut self, source: S, batch: S::Batch, more: bool) {
+        self.waits = source.may_wait();
         self.source = Some(source);
         self.ended = !more;
         let open = self.desks.len();
@@ -166,11 +175,12 @@ pub(super) fn run<S: Source, W: Shard<S::Batch>, E>(
     let line = Mutex::new(Line {
         source: Some(source),
         ended: false,
+        waits: true,
         desks: shards.into_iter().map(|shard| Desk { shard: Some(shard), next: 0, judges: false }).collect(),
         slots: VecDeque::new(),
         first: 0,
         depth: DEPTH * threads.get(),
-        alone: threads.get() == 1,
+        helpers: threads.get() - 1,
         spare: Vec::new(),
         judged: Vec::new(),
         empty: Vec::new(),
@@ -260,6 +270,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     /// Fills batches with the numbers from 0 on, ten at a time.
     struct Numbers(u64, u64);
@@ -272,6 +283,47 @@ mod tests {
             batch.extend(self.0..self.0 + 10);
             self.0 += 10;
             self.0 < self.1
+        }
+
+        fn may_wait(&self) -> bool {
+            false
+        }
+    }
+
+    /// Fills a batch whenever the one before was judged: as a pipe whose writer waits for an answer.
+    struct Answered(u64, Arc<(Mutex<u64>, Condvar)>);
+
+    impl Source for Answered {
+        type Batch = Vec<u64>;
+
+        fn fill(&mut self, batch: &mut Vec<u64>) -> bool {
+            let (judged, changed) = &*self.1;
+            let judged = judged.lock().unwrap();
+            let (judged, wait) = changed.wait_timeout_while(judged, Duration::from_secs(20), |judged| *judged < self.0).unwrap();
+            drop(judged);
+            assert!(!wait.timed_out(), "batch {} was not judged", self.0);
+            batch.clear();
+            batch.push(self.0);
+            self.0 += 1;
+            self.0 < 2000
+        }
+
+        fn may_wait(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_judged_while_the_source_waits() {
+        for threads in [1, 2, 3] {
+            let answered = Arc::new((Mutex::new(0), Condvar::new()));
+            let shards = (0..3).map(|own| Sum { own, sum: 0 }).collect();
+            let (source, _, result) = run(NonZeroUsize::new(threads).unwrap(), Answered(0, Arc::clone(&answered)), shards, &mut |_, _| {
+                *answered.0.lock().unwrap() += 1;
+                answered.1.notify_all();
+                Ok::<(), ()>(())
+            });
+            assert!(result.is_ok() && source.is_some_and(|source| source.0 == 2000), "{threads} threads");
         }
     }
 

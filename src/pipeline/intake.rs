@@ -236,6 +236,10 @@ impl Source for Intake<'_> {
         }
         more || taken.end_further(batch)
     }
+
+    fn may_wait(&self) -> bool {
+        self.source.may_wait()
+    }
 }
 
 impl Taken {

@@ -2,6 +2,7 @@
 
 use crate::base::address::Endpoint;
 use crate::base::fate::Fate;
+use crate::base::hashed::Map;
 use crate::base::ledger::StreamLedger;
 use crate::base::limits::Limits;
 use crate::base::note::Notes;
@@ -18,7 +19,7 @@ use crate::session::correlate::{Correlator, Opening};
 use crate::session::fact::Fact;
 use crate::session::outline::Outline;
 use crate::settings::Signature;
-use crate::tcp::event::{Cause, FlowEvent, FlowInfo, FlowListener, Interest};
+use crate::tcp::event::{Cause, FlowEvent, FlowId, FlowInfo, FlowListener, Interest};
 use crate::tcp::table::FlowTable;
 
 /// Something for the correlator, and where it stands among all that the shards tell: the packet that made it certain, and how.
@@ -153,6 +154,7 @@ impl Shard {
             tally: StreamLedger::default(),
             notes: Notes::default(),
             spare: Spare::default(),
+            begun: Map::default(),
             cause: Cause::Packet(Timestamp::MIN, 0),
         };
         Self { number, table: FlowTable::new(limits), above }
@@ -202,6 +204,8 @@ struct Above {
     tally: StreamLedger,
     notes: Notes,
     spare: Spare,
+    /// What was read of the exchanges that are open: no more than requests are kept.
+    begun: Map<(FlowId, u32), Operation>,
     cause: Cause,
 }
 
@@ -221,8 +225,8 @@ impl FlowListener for Telling<'_> {
     }
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let Self { above: Above { limits, reader, signatures, tally, notes, spare, cause }, tale } = self;
-        let mut meaning = Meaning { reader, signatures, cause: *cause, tale };
+        let Self { above: Above { limits, reader, signatures, tally, notes, spare, begun, cause }, tale } = self;
+        let mut meaning = Meaning { reader, signatures, begun, cause: *cause, tale };
         let interest = state.event(flow, event, &mut Context { limits, tally, notes, spare, listener: &mut meaning });
         if let FlowEvent::Ended { fate, at } = event {
             tale.add(*cause, What::Flow(tale.flows.len()));
@@ -240,6 +244,7 @@ impl FlowListener for Telling<'_> {
 struct Meaning<'a> {
     reader: &'a mut Reader,
     signatures: &'a [Signature],
+    begun: &'a mut Map<(FlowId, u32), Operation>,
     cause: Cause,
     tale: &'a mut Tale,
 }
@@ -253,14 +258,20 @@ impl ExchangeListener for Meaning<'_> {
         let protocol = protocol(exchange);
         if may_be_rvp(protocol, exchange) {
             self.tale.add(self.cause, What::Opened(self.tale.opened.len()));
-            self.tale.opened.push((Opening::of(exchange, flow, protocol), Operation::opening(exchange, self.reader)));
+            let operation = Operation::opening(exchange, self.reader);
+            if exchange.request.is_some() {
+                self.begun.insert((flow.id, exchange.ordinal), operation.clone());
+            }
+            self.tale.opened.push((Opening::of(exchange, flow, protocol), operation));
         }
     }
 
     fn ended(&mut self, flow: &FlowInfo, exchange: &Exchange, notes: &mut Notes) {
         let protocol = protocol(exchange);
+        let begun = exchange.request.as_ref().and_then(|_| self.begun.remove(&(flow.id, exchange.ordinal)));
         if may_be_rvp(protocol, exchange) {
-            let operation = Operation::read(exchange, self.reader, notes);
+            let begun = begun.unwrap_or_else(|| Operation::opening(exchange, self.reader));
+            let operation = begun.read_on(exchange, self.reader, notes);
             let outline = Outline::of(exchange, flow, protocol, &operation, self.signatures);
             self.tale.add(self.cause, What::Ended(self.tale.ended.len()));
             self.tale.ended.push((outline, operation));

@@ -7,7 +7,6 @@ use super::kept::Kept;
 use super::{Sink, Style};
 use crate::analysis::finding::{Certainty, Severity};
 use crate::analysis::{Analysis, CaptureRecord};
-use crate::base::address::ip_text;
 use crate::base::note::NoteKind;
 use crate::base::origin::{Origin, PacketRange};
 use crate::base::text::{is_plain, printable};
@@ -250,7 +249,7 @@ fn describe(capture: &CaptureRecord) -> String {
 /// Writes a session in a line.
 fn line(text: &mut String, session: &Session) {
     let who = session.principal.as_ref().map_or(Cow::Borrowed("principal unknown"), |principal| printable(principal.as_str()));
-    let _ = write!(text, "{:>3}  {who} at {} on ", session.id.0, ip_text(session.client));
+    let _ = write!(text, "{:>3}  {who} at {} on ", session.id.0, session.client);
     let _ = match session.server {
         Some(server) => write!(text, "{server}"),
         None => write!(text, "a server that is not in the capture"),

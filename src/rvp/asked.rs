@@ -3,7 +3,7 @@
 use crate::base::hashed;
 use std::sync::Arc;
 
-/// Names of elements in their order: the first ones, [`NAMES_BYTES`] or a little more. A client asks for dozens in each PROPFIND.
+/// Names of elements in their order: the first ones, as many as have room in a line of the timeline or a few more. A client asks for dozens in each PROPFIND.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameList(
     /// Each name with a line feed behind it: no name has one inside.

@@ -86,7 +86,7 @@ impl Reader {
 }
 
 impl Operation {
-    /// Reads of an exchange that has just begun what tells who asks whom: method, node, speaker, hop count and Call-Back. All else stays empty.
+    /// Reads of an exchange, which may have just begun, what tells who asks whom: method, node, speaker, hop count and Call-Back. All else stays empty.
     pub fn opening(exchange: &Exchange, reader: &mut Reader) -> Self {
         let mut operation = Self::default();
         if let Some(message) = &exchange.request {
@@ -99,6 +99,12 @@ impl Operation {
     ///
     /// What is odd is noted once, when the exchange is over.
     pub fn read(exchange: &Exchange, reader: &mut Reader, notes: &mut Notes) -> Self {
+        Self::opening(exchange, reader).read_on(exchange, reader, notes)
+    }
+
+    /// Reads all else of an exchange of which the opening was read.
+    #[must_use]
+    pub fn read_on(mut self, exchange: &Exchange, reader: &mut Reader, notes: &mut Notes) -> Self {
         let Reader { limits, xml, names, asked } = reader;
         let over = exchange.end.is_some();
         let mut note = |message: &Message, oddities: &Oddities| {
@@ -106,23 +112,22 @@ impl Operation {
                 notes.add(Note::new(*kind, message.origin.clone()));
             }
         };
-        let mut operation = Self::default();
         if let Some(message) = &exchange.request {
             let mut oddities = Oddities::default();
-            operation.read_request(&message.head, names, &mut oddities);
-            let asked = Some(asked).filter(|_| operation.method == Method::Propfind);
-            operation.request = Content::read(message, Reading { over, echoes: false, asked, xml, names, limits }, &mut oddities);
-            operation.request_complete = message.completeness == Completeness::Complete;
+            self.read_request(&message.head, names, &mut oddities);
+            let asked = Some(asked).filter(|_| self.method == Method::Propfind);
+            self.request = Content::read(message, Reading { over, echoes: false, asked, xml, names, limits }, &mut oddities);
+            self.request_complete = message.completeness == Completeness::Complete;
             note(message, &oddities);
         }
         if let Some(message) = &exchange.response {
             let mut oddities = Oddities::default();
-            operation.read_response(&message.head, names);
-            let echoes = matches!(operation.request, Content::PropertyUpdate(_));
-            operation.response = Content::read(message, Reading { over, echoes, asked: None, xml, names, limits }, &mut oddities);
+            self.read_response(&message.head, names);
+            let echoes = matches!(self.request, Content::PropertyUpdate(_));
+            self.response = Content::read(message, Reading { over, echoes, asked: None, xml, names, limits }, &mut oddities);
             note(message, &oddities);
         }
-        operation
+        self
     }
 
     fn read_asker(&mut self, head: &Head, names: &mut Names) {
@@ -140,7 +145,6 @@ impl Operation {
     }
 
     fn read_request(&mut self, head: &Head, names: &mut Names, oddities: &mut Oddities) {
-        self.read_asker(head, names);
         self.subscription_id = written(head, Known::SubscriptionId).map(|id| names.word(id));
         self.notification_type = written(head, Known::NotificationType).map(NotificationType::new);
         self.requested_s = number(head, Known::SubscriptionLifetime);

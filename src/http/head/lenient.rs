@@ -9,6 +9,7 @@ pub(super) fn read(bytes: &[u8], whole: bool, max_fields: usize, into: &mut Pars
     let Parsed { head, oddities } = into;
     oddities.clear();
     let (first, mut rest) = next_line(bytes).unwrap_or((bytes, b""));
+    let first_line = bytes.len() - rest.len();
     start_line(first, head, oddities);
     let mut fields: Vec<(Cow<'_, str>, Vec<u8>)> = Vec::new();
     let mut complete = whole;
@@ -32,7 +33,7 @@ pub(super) fn read(bytes: &[u8], whole: bool, max_fields: usize, into: &mut Pars
         head.add(&name, &value);
     }
     head.complete = complete;
-    if whole && oddities.is_empty() && strict::start_line(first).is_none() {
+    if whole && oddities.is_empty() && !bytes.get(..first_line).is_some_and(strict::is_start_line) {
         oddities.push(Oddity::StartLine);
     }
 }

@@ -1,7 +1,5 @@
 //! Start lines: which bytes begin a message, and which side says so.
 
-use super::{Start, strict};
-
 /// What a side of a connection does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::http) enum Role {
@@ -92,12 +90,7 @@ pub(super) struct StatusLine<'a> {
 
 /// Whose start line the finished `line` is, if it is one that `role` may send (any where the role is not known yet).
 pub(in crate::http) fn begins(line: &[u8], role: Option<Role>) -> Option<Role> {
-    let strict = line.strip_suffix(b"\n").unwrap_or(line);
-    match strict::start_line(strict.strip_suffix(b"\r").unwrap_or(strict)) {
-        Some(Start::Request { .. }) => Some(Role::Asker).filter(|_| role != Some(Role::Answerer)),
-        Some(Start::Response { .. }) => Some(Role::Answerer).filter(|_| role != Some(Role::Asker)),
-        None => pick(role, || request_line(line).is_some(), || status_line(line).is_some()),
-    }
+    pick(role, || request_line(line).is_some(), || status_line(line).is_some())
 }
 
 /// Whether an unfinished line may still become a start line. Looks at its first bytes only, however long it is.

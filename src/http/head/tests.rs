@@ -111,6 +111,21 @@ fn the_strict_reader_refuses_whatever_is_odd_and_nothing_else() {
 }
 
 #[test]
+fn some_of_what_httparse_takes_is_refused() {
+    let long = format!("{} / HTTP/1.1\r\n\r\n", "M".repeat(start::METHOD_BYTES + 1));
+    for text in [
+        "\r\nGET / HTTP/1.1\r\n\r\n",
+        "\nHTTP/1.1 200 OK\r\n\r\n",
+        "GET /Größe HTTP/1.1\r\n\r\n",
+        "HTTP/1.1 200 Größe\r\n\r\n",
+        &long,
+        &format!("GET / HTTP/1.1\r\n{}\r\n", "A: 1\r\n".repeat(3)),
+    ] {
+        assert_eq!(read_strict(text.as_bytes(), 2, &mut Parsed::default()), None, "{text:?}");
+    }
+}
+
+#[test]
 fn many_fields_are_read_and_a_ceiling_cuts_them() {
     let text = format!("GET / HTTP/1.1\r\n{}\r\n", "A: 1\r\n".repeat(100));
     let parsed = parse(text.as_bytes(), true, 256);

@@ -4,7 +4,7 @@ use super::polling::CycleLine;
 use crate::analysis::finding::{Certainty, Finding, Severity};
 use crate::analysis::verdict::Verdict;
 use crate::analysis::{Analysis, CaptureRecord};
-use crate::base::address::{Endpoint, ip_text};
+use crate::base::address::Endpoint;
 use crate::base::fate::FateCounts;
 use crate::base::note::{NoteKind, Notes};
 use crate::base::origin::{Origin, Packed};
@@ -196,7 +196,7 @@ impl<'a> SessionLine<'a> {
         Self {
             id: session.id,
             principal: session.principal.as_ref().map(Principal::as_str),
-            client: ip_text(session.client).to_string(),
+            client: session.client.to_string(),
             server: session.server,
             first: session.first.rfc3339(digits),
             last: session.last.rfc3339(digits),
