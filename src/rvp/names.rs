@@ -14,7 +14,7 @@ pub struct Names {
 }
 
 /// How many of a sort are remembered. What comes to the same place as another takes it.
-const PLACES: usize = 512;
+const PLACES: usize = 256;
 
 /// Bytes of the longest that are remembered. Nearly all are shorter.
 const LONGEST: usize = 256;

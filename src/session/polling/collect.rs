@@ -223,6 +223,10 @@ impl Collection {
         let id = *self.places.entry(key).or_insert_with(|| {
             let id = GroupId(*numbered);
             *numbered += 1;
+            // There may be thousands: room for twice as many would be a waste.
+            if groups.len() == groups.capacity() {
+                groups.reserve_exact(groups.len() / 8 + 16);
+            }
             groups.push(Group {
                 id,
                 method: operation.method.clone(),
@@ -254,7 +258,8 @@ impl Collection {
     /// Takes the groups out whose last request began `until` then, and forgets the log-offs before it.
     pub(in crate::session) fn split_off(&mut self, until: Timestamp) -> Self {
         let is_old = |group: &Group| group.polls.last().is_none_or(|last| last.at <= until);
-        let old = self.groups.extract_if(.., |group| is_old(group)).collect();
+        let mut old = Vec::with_capacity(self.groups.iter().filter(|group| is_old(group)).count());
+        old.extend(self.groups.extract_if(.., |group| is_old(group)));
         self.places.retain(|_, id| place(&self.groups, *id).is_some());
         self.log_offs.retain(|(.., at)| *at > until);
         self.count = self.groups.iter().map(|group| group.polls.len()).sum();
