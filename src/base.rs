@@ -3,6 +3,7 @@
 //! This layer imports nothing else of the crate.
 
 pub mod address;
+pub mod byte_range;
 pub mod fate;
 pub mod few;
 pub mod hashed;

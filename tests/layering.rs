@@ -43,6 +43,7 @@ const CRATES: &[(&str, &str)] = &[
     ("ron", "settings"),
     ("flate2", "base::inflate"),
     ("foldhash", "base::hashed"),
+    ("hashbrown", "tcp::table"),
     ("serde_json", "report"),
     ("jiff", "base::time"),
     ("ratatui", "tui"),

@@ -9,6 +9,7 @@ mod oddity;
 pub(super) mod start;
 mod strict;
 
+use crate::base::byte_range::ByteRange;
 pub use known::Known;
 use oddity::Oddity;
 use start::Role;
@@ -61,30 +62,23 @@ pub struct Head {
     pub complete: bool,
 }
 
-/// A part of the text of a head, which is at most as long as [`crate::base::limits::Limits::head_bytes`] three times.
-#[derive(Clone, Copy, Debug, Default)]
-struct Span {
-    start: u32,
-    end: u32,
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Start {
-    Request { method: Span, target: Span, minor: Option<u8> },
-    Response { minor: u8, status: u16, reason: Span },
+    Request { method: ByteRange, target: ByteRange, minor: Option<u8> },
+    Response { minor: u8, status: u16, reason: ByteRange },
 }
 
 impl Default for Start {
     fn default() -> Self {
-        Self::Response { minor: 0, status: 0, reason: Span::default() }
+        Self::Response { minor: 0, status: 0, reason: ByteRange::default() }
     }
 }
 
 /// Where a field stands, and which one it is if it is known.
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    name: Span,
-    value: Span,
+    name: ByteRange,
+    value: ByteRange,
     known: Option<Known>,
 }
 
@@ -211,27 +205,15 @@ impl Head {
         self.written + "\r\n".len()
     }
 
-    fn keep(&mut self, text: &str) -> Span {
-        let start = self.text.len() as u32;
+    fn keep(&mut self, text: &str) -> ByteRange {
+        let start = self.text.len();
         self.text.push_str(text);
-        Span { start, end: self.text.len() as u32 }
+        ByteRange::new(start, self.text.len())
     }
 
     #[inline]
-    fn part(&self, span: Span) -> &str {
-        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
-    }
-}
-
-impl Span {
-    #[inline]
-    const fn new(start: usize, end: usize) -> Self {
-        Self { start: start as u32, end: end as u32 }
-    }
-
-    #[inline]
-    const fn len(self) -> usize {
-        (self.end - self.start) as usize
+    fn part(&self, span: ByteRange) -> &str {
+        span.of(&self.text)
     }
 }
 

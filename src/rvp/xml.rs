@@ -11,6 +11,7 @@ mod builder;
 mod token;
 
 use super::text;
+use crate::base::byte_range::ByteRange;
 use crate::base::limits::Limits;
 use builder::Builder;
 use std::borrow::Cow;
@@ -53,21 +54,14 @@ pub struct Document<'d> {
     pieces: &'d [Piece],
 }
 
-/// A part of the text, which is at most as long as [`Limits::body_bytes`] three times.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Span {
-    start: u32,
-    end: u32,
-}
-
 /// An element as the document keeps it.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    name: Span,
+    name: ByteRange,
     /// Where the name with its prefix begins, if nothing but the name stands in the start tag: the usual end tag repeats it.
     opened: Option<NonZeroU32>,
     /// The first piece of its text.
-    text: Span,
+    text: ByteRange,
     /// The last of the further pieces, if there are any.
     more: Option<Index>,
     /// Where in the row the first element stands that is not inside it.
@@ -87,7 +81,7 @@ type Index = NonZeroU32;
 
 #[derive(Clone, Copy, Debug)]
 enum PieceText {
-    Written(Span),
+    Written(ByteRange),
     /// A reference, resolved.
     Character(char),
 }
@@ -121,26 +115,8 @@ impl<'d> Document<'d> {
     }
 
     #[inline]
-    fn part(&self, span: Span) -> &'d str {
+    fn part(&self, span: ByteRange) -> &'d str {
         span.of(self.text)
-    }
-}
-
-impl Span {
-    #[inline]
-    const fn new(start: usize, end: usize) -> Self {
-        Self { start: start as u32, end: end as u32 }
-    }
-
-    #[inline]
-    const fn len(self) -> usize {
-        (self.end - self.start) as usize
-    }
-
-    /// The part of `text` that it stands for.
-    #[inline]
-    fn of(self, text: &str) -> &str {
-        text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 }
 

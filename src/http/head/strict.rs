@@ -2,7 +2,8 @@
 //! program refuses goes to the tolerant reader.
 
 use super::start::{METHOD_BYTES, STATUS_PREFIX};
-use super::{Head, Known, Place, Span, Start, written};
+use super::{Head, Known, Place, Start, written};
+use crate::base::byte_range::ByteRange;
 use httparse::{Header, ParserConfig, Request, Response, Status};
 use std::mem::MaybeUninit;
 
@@ -30,7 +31,7 @@ pub(super) fn read(bytes: &[u8], max_fields: usize, head: &mut Head) -> Option<u
     head.written = head.start().written();
     for field in fields {
         let known = Known::called(field.name.as_bytes());
-        head.place(Place { name: span(field.name.as_bytes(), bytes), value: span(field.value, bytes), known });
+        head.place(Place { name: ByteRange::within(field.name.as_bytes(), bytes), value: ByteRange::within(field.value, bytes), known });
         head.written += written(field.name.len(), field.value.len());
     }
     head.complete = true;
@@ -48,7 +49,7 @@ fn request<'r, 'b>(bytes: &'b [u8], room: &'r mut Room<'b>) -> Option<Parts<'r, 
     // httparse takes methods of any length, and UTF-8 in the target.
     let method = request.method.filter(|method| method.len() <= METHOD_BYTES)?;
     let target = request.path.filter(|target| target.is_ascii())?;
-    let (method, target) = (span(method.as_bytes(), bytes), span(target.as_bytes(), bytes));
+    let (method, target) = (ByteRange::within(method.as_bytes(), bytes), ByteRange::within(target.as_bytes(), bytes));
     Some((end, Start::Request { method, target, minor: request.version }, request.headers))
 }
 
@@ -60,17 +61,10 @@ fn response<'r, 'b>(bytes: &'b [u8], room: &'r mut Room<'b>) -> Option<Parts<'r,
     let reason = match response.reason? {
         // httparse gives an empty phrase for one with bytes beyond ASCII, and an empty one may stand nowhere.
         "" if !bytes.iter().take_while(|byte| **byte != b'\n').all(u8::is_ascii) => return None,
-        "" => Span::default(),
-        reason => span(reason.as_bytes(), bytes),
+        "" => ByteRange::default(),
+        reason => ByteRange::within(reason.as_bytes(), bytes),
     };
     Some((end, Start::Response { minor: response.version?, status: response.code?, reason }, response.headers))
-}
-
-/// Where `part` stands, which is a part of `bytes`.
-#[inline]
-fn span(part: &[u8], bytes: &[u8]) -> Span {
-    let start = part.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
-    Span::new(start, start + part.len())
 }
 
 /// Whether nothing is odd about the start line in `line`, which has its line end, but for bytes beyond ASCII.

@@ -1,7 +1,8 @@
 //! Builds a document from its tokens, whatever fits together in them.
 
 use super::token::{self, Token};
-use super::{Index, Node, Piece, PieceText, Span, text};
+use super::{Index, Node, Piece, PieceText, text};
+use crate::base::byte_range::ByteRange;
 use crate::base::limits::Limits;
 use std::num::NonZeroU32;
 
@@ -88,7 +89,7 @@ impl<'t, 'l> Builder<'t, 'l> {
                         self.character(character);
                     } else {
                         self.found.malformed = true;
-                        self.written(Span::new(at, behind));
+                        self.written(ByteRange::new(at, behind));
                     }
                 }
                 Token::Nothing(well_formed) => self.found.malformed |= !well_formed,
@@ -132,21 +133,20 @@ impl<'t, 'l> Builder<'t, 'l> {
     }
 
     /// Where `part` stands, which is a part of the text.
-    fn span(&self, part: &str) -> Span {
-        let start = part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
-        Span::new(start, start + part.len())
+    fn span(&self, part: &str) -> ByteRange {
+        ByteRange::within(part.as_bytes(), self.text.as_bytes())
     }
 
     #[inline]
-    fn open(&mut self, name: Span, opened: Option<NonZeroU32>) {
+    fn open(&mut self, name: ByteRange, opened: Option<NonZeroU32>) {
         let around = std::mem::replace(&mut self.innermost, self.nodes.len() as u32);
         self.depth += 1;
-        self.nodes.push(Node { name, opened, text: Span::default(), more: None, end: around });
+        self.nodes.push(Node { name, opened, text: ByteRange::default(), more: None, end: around });
     }
 
     /// Opens an element, unless that goes beyond a ceiling.
-    fn start(&mut self, name: Span) {
-        if name.len() == 0 {
+    fn start(&mut self, name: ByteRange) {
+        if name.is_empty() {
             self.found.malformed = true;
         } else if self.depth >= self.limits.xml_depth {
             self.found.ceiling = true;
@@ -160,7 +160,7 @@ impl<'t, 'l> Builder<'t, 'l> {
     }
 
     /// Takes an element without content.
-    fn empty(&mut self, name: Span) {
+    fn empty(&mut self, name: ByteRange) {
         self.start(name);
         self.end(name.of(self.text));
     }
@@ -197,13 +197,13 @@ impl<'t, 'l> Builder<'t, 'l> {
     }
 
     #[inline]
-    fn written(&mut self, text: Span) {
+    fn written(&mut self, text: ByteRange) {
         if self.innermost == NONE {
             self.found.malformed |= !text.of(self.text).trim().is_empty();
             return;
         }
         match self.nodes.get_mut(self.innermost as usize).filter(|_| self.too_deep == 0) {
-            Some(node) if node.text.len() == 0 && node.more.is_none() => node.text = text,
+            Some(node) if node.text.is_empty() && node.more.is_none() => node.text = text,
             _ => self.further(PieceText::Written(text)),
         }
     }

@@ -3,7 +3,7 @@
 //! What RVP is made of is cut here: tags, character data and references. Comments and document types go to quick-xml, which also says whether
 //! they are damaged.
 
-use super::Span;
+use crate::base::byte_range::ByteRange;
 use quick_xml::Reader;
 use quick_xml::errors::Error;
 use quick_xml::events::BytesRef;
@@ -12,15 +12,15 @@ use quick_xml::events::BytesRef;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     /// `<prefix:name ...>`
-    Start(Span),
+    Start(ByteRange),
     /// `<prefix:name ... />`
-    Empty(Span),
+    Empty(ByteRange),
     /// `</prefix:name>`, with whatever else stands in it.
-    End(Span),
+    End(ByteRange),
     /// Character data as it stands, or in a CDATA section.
-    Text(Span),
+    Text(ByteRange),
     /// `&name;`, without the signs around it.
-    Reference(Span),
+    Reference(ByteRange),
     /// What says nothing: a declaration, processing instruction, comment or document type; and whether it is as it should be.
     Nothing(bool),
     /// Markup without an end: what follows is still to be read.
@@ -41,7 +41,7 @@ pub(super) fn next(text: &str, at: usize) -> Option<(Token, usize)> {
         [b'&', rest @ ..] => Some(reference(rest, at)),
         rest => {
             let end = at + text_end(rest);
-            Some((Token::Text(Span::new(at, end)), end))
+            Some((Token::Text(ByteRange::new(at, end)), end))
         }
     };
     Some(cut.unwrap_or((Token::Damaged, at)))
@@ -73,14 +73,14 @@ fn start_tag(text: &str, at: usize) -> Option<(Token, usize)> {
     let tag = bytes.get(at + 1..end)?;
     let content = tag.strip_suffix(b"/").unwrap_or(tag);
     let name = content.iter().position(|byte| is_blank(*byte)).and_then(|end| content.get(..end)).unwrap_or(content);
-    let span = Span::new(at + 1 + prefix(name), at + 1 + name.len());
+    let span = ByteRange::new(at + 1 + prefix(name), at + 1 + name.len());
     Some((if content.len() < tag.len() { Token::Empty(span) } else { Token::Start(span) }, end + 1))
 }
 
 /// The name in the start tag at `at`, whether it is that of an empty element, and what follows, if nothing but a name stands in the tag: looked
 /// for in eight bytes at a time.
 #[inline]
-pub(super) fn plain_tag(bytes: &[u8], start: usize) -> Option<(Span, bool, usize)> {
+pub(super) fn plain_tag(bytes: &[u8], start: usize) -> Option<(ByteRange, bool, usize)> {
     let mut at = start + 1;
     let mut name = at;
     loop {
@@ -96,7 +96,7 @@ pub(super) fn plain_tag(bytes: &[u8], start: usize) -> Option<(Span, bool, usize
             let end = at + first(ends);
             let empty = end > start + 1 && bytes.get(end - 1) == Some(&b'/');
             let is_plain = bytes.get(end) == Some(&b'>');
-            return is_plain.then_some((Span::new(name, end - usize::from(empty)), empty, end + 1));
+            return is_plain.then_some((ByteRange::new(name, end - usize::from(empty)), empty, end + 1));
         }
         at += 8;
     }
@@ -133,7 +133,7 @@ fn end_tag(text: &str, at: usize) -> Option<(Token, usize)> {
     let end = tag_end(bytes, at)?;
     let tag = bytes.get(at + 2..end)?;
     let name = tag.iter().rposition(|byte| !is_blank(*byte)).and_then(|last| tag.get(..=last)).unwrap_or(tag);
-    Some((Token::End(Span::new(at + 2 + prefix(name), at + 2 + name.len())), end + 1))
+    Some((Token::End(ByteRange::new(at + 2 + prefix(name), at + 2 + name.len())), end + 1))
 }
 
 /// Where the `>` of the tag stands that begins at `at`. A quoted one ends nothing.
@@ -163,7 +163,7 @@ fn cdata(text: &str, at: usize) -> Option<(Token, usize)> {
     let rest = text.get(at..)?.strip_prefix("<![CDATA[")?.as_bytes();
     let ends = |at: &usize| rest.get(..*at).is_some_and(|before| before.ends_with(b"]]"));
     let end = data + memchr::memchr_iter(b'>', rest).find(ends)?;
-    Some((Token::Text(Span::new(data, end - 2)), end + 1))
+    Some((Token::Text(ByteRange::new(data, end - 2)), end + 1))
 }
 
 fn instruction(text: &str, at: usize) -> Option<(Token, usize)> {
@@ -178,8 +178,8 @@ fn instruction(text: &str, at: usize) -> Option<(Token, usize)> {
 fn reference(rest: &[u8], at: usize) -> (Token, usize) {
     let end = at + 1 + memchr::memchr3(b';', b'&', b'<', rest).unwrap_or(rest.len());
     match rest.get(end - at - 1) {
-        Some(b';') => (Token::Reference(Span::new(at + 1, end)), end + 1),
-        _ => (Token::Text(Span::new(at, end)), end),
+        Some(b';') => (Token::Reference(ByteRange::new(at + 1, end)), end + 1),
+        _ => (Token::Text(ByteRange::new(at, end)), end),
     }
 }
 
