@@ -1,7 +1,8 @@
 //! Events that wait for the end of their analysis, because the format wants them in the order of time: in little room, since there are many.
 
 use crate::base::origin::Packed;
-use crate::base::time::Timestamp;
+use crate::base::time::{Span, Timestamp};
+use crate::rvp::method::Method;
 use crate::session::event::{Event, EventKind, Tone};
 use crate::session::model::SessionId;
 
@@ -26,7 +27,10 @@ struct Place {
     who: u32,
     summary: u32,
     outcome: u32,
+    method: u32,
     origin: u32,
+    took: Option<Span>,
+    status: Option<u16>,
     kind: EventKind,
     tone: Tone,
 }
@@ -42,6 +46,10 @@ pub(super) struct Told<'k> {
     pub(super) who: &'k str,
     pub(super) summary: &'k str,
     pub(super) outcome: &'k str,
+    /// The method of the request; empty where there is none.
+    pub(super) method: &'k str,
+    pub(super) status: Option<u16>,
+    pub(super) took: Option<Span>,
     pub(super) origin: Packed,
 }
 
@@ -57,6 +65,9 @@ impl<'k> Told<'k> {
             who: &event.who,
             summary: &event.summary,
             outcome: &event.outcome,
+            method: event.detail.method.as_ref().map_or("", Method::as_str),
+            status: event.detail.status,
+            took: event.detail.took,
             origin: event.origin.clone(),
         }
     }
@@ -65,23 +76,26 @@ impl<'k> Told<'k> {
 impl Kept {
     /// Keeps an event.
     pub(super) fn push(&mut self, event: &Event) {
-        let Event { id, at, kind, session, tone, who, summary, outcome, origin } = event;
+        let Told { id, at, kind, session, tone, who, summary, outcome, method, status, took, origin } = Told::of(event);
         let packets = origin.as_bytes();
         let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         self.places.push(Place {
-            at: *at,
-            id: *id,
+            at,
+            id,
             words: self.words.len(),
             packets: self.packets.len(),
-            session: *session,
+            session,
             who: length(who.len()),
             summary: length(summary.len()),
             outcome: length(outcome.len()),
+            method: length(method.len()),
             origin: length(packets.len()),
-            kind: *kind,
-            tone: *tone,
+            took,
+            status,
+            kind,
+            tone,
         });
-        for words in [who, summary, outcome] {
+        for words in [who, summary, outcome, method] {
             self.words.push_str(words);
         }
         self.packets.extend_from_slice(packets);
@@ -111,7 +125,8 @@ impl Kept {
         let words = self.words.get(place.words..).unwrap_or_default();
         let (who, words) = words.split_at_checked(place.who as usize).unwrap_or_default();
         let (summary, words) = words.split_at_checked(place.summary as usize).unwrap_or_default();
-        let outcome = words.get(..place.outcome as usize).unwrap_or_default();
+        let (outcome, words) = words.split_at_checked(place.outcome as usize).unwrap_or_default();
+        let method = words.get(..place.method as usize).unwrap_or_default();
         let packets = self.packets.get(place.packets..).and_then(|packets| packets.get(..place.origin as usize));
         Told {
             id: place.id,
@@ -122,6 +137,9 @@ impl Kept {
             who,
             summary,
             outcome,
+            method,
+            status: place.status,
+            took: place.took,
             origin: packets.map(Packed::from_bytes).unwrap_or_default(),
         }
     }

@@ -8,7 +8,7 @@ use crate::base::origin::{Origin, PacketId};
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, LateAnswer, Outcome};
-use crate::session::event::{EventKind, Tone};
+use crate::session::event::{Detail, EventKind, Tone};
 use crate::session::model::{About, ServerRank, Session, SessionId};
 use serde_json::{Value, json};
 
@@ -63,6 +63,7 @@ fn callback(outcome: Outcome) -> CallbackAttempt {
         inferred: false,
         answerer: None,
         origin: (&packets(210, 211)).into(),
+        hits: 0,
     }
 }
 
@@ -86,6 +87,7 @@ fn event(id: u64, seconds: i64, tone: Tone) -> Event {
         who: "→ bob".to_owned(),
         summary: format!("event {id}"),
         outcome: "REFUSED".to_owned(),
+        detail: Detail::default(),
         origin: (&packets(210, 211)).into(),
     }
 }

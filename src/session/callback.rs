@@ -42,6 +42,8 @@ pub struct CallbackAttempt {
     pub answerer: Option<Answerer>,
     /// The packets that prove it.
     pub origin: Packed,
+    /// Which of the texts that are looked for its captured bytes hold, each a bit (see [`crate::session::event::Detail::hits`]).
+    pub hits: u64,
 }
 
 /// What the head of an answer says about who wrote it.

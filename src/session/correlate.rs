@@ -7,6 +7,7 @@ mod about;
 mod callbacks;
 mod challenges;
 mod delivery;
+mod detail;
 mod handed;
 mod keeping;
 mod lost;
@@ -30,7 +31,7 @@ use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::directory::{Directory, People, Sessions};
-use crate::session::event::{Event, EventKind, Tone};
+use crate::session::event::{Detail, Event, EventKind, Tone};
 use crate::session::fact::{Fact, Incomplete, What};
 use crate::session::model::{ChatMessage, Session, SessionId};
 use crate::session::outline::Outline;
@@ -280,6 +281,7 @@ impl Correlator {
             who: event.who,
             summary: event.summary,
             outcome: event.outcome,
+            detail: event.detail,
             origin: event.origin,
         });
     }
@@ -312,6 +314,7 @@ impl Correlator {
             who: self.say(|| session.and_then(|id| self.get(id)).map_or_else(|| client.ip.to_string(), words::who)),
             summary: self.say(|| format!("asked {answerer} something that is not in the capture")),
             outcome: self.say(|| operation.status.map(|status| status.to_string()).unwrap_or_default()),
+            detail: self.detail(outline, operation),
             origin: outline.origin.clone(),
         });
     }
@@ -338,6 +341,7 @@ struct NewEvent {
     who: String,
     summary: String,
     outcome: String,
+    detail: Detail,
     origin: Packed,
 }
 

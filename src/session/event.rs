@@ -1,9 +1,14 @@
-//! The timeline: what happened, in words for people, with the packets that prove it.
+//! The timeline: what happened, in words for people and as values, with the packets that prove it.
 
+use crate::base::address::Endpoint;
 use crate::base::origin::Packed;
-use crate::base::time::Timestamp;
+use crate::base::time::{Span, Timestamp};
+use crate::rvp::method::Method;
+use crate::rvp::principal::Principal;
+use crate::session::callback::Outcome;
 use crate::session::model::SessionId;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -77,6 +82,37 @@ pub struct Event {
     pub summary: String,
     /// How it came out, in short and printable; empty where there is nothing to say.
     pub outcome: String,
+    /// The same as values.
+    pub detail: Detail,
     /// The packets that prove it.
     pub origin: Packed,
+}
+
+/// What an event is about, as values that can be compared. What its packets do not say is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Detail {
+    /// The method of the request.
+    pub method: Option<Method>,
+    /// The status of the final answer.
+    pub status: Option<u16>,
+    /// The client's end of the connection; between servers the end that asked.
+    pub client: Option<Endpoint>,
+    /// The server's end of the connection.
+    pub server: Option<Endpoint>,
+    /// Who speaks, as the request says; in a callback the sender of what it carries.
+    pub from: Option<Principal>,
+    /// The node that the request is about; in a callback whom it is for.
+    pub node: Option<Principal>,
+    /// The subscription that is granted, renewed, ended or served.
+    pub subscription: Option<Arc<str>>,
+    /// The Call-Back header as it was written.
+    pub call_back: Option<Arc<str>>,
+    /// How a callback came out.
+    pub callback: Option<Outcome>,
+    /// What a callback carries (see [`crate::session::callback::CallbackAttempt::carries`]).
+    pub carries: Option<&'static str>,
+    /// From the first byte of the request to the first byte of its answer; of a callback, until its outcome was certain.
+    pub took: Option<Span>,
+    /// Which of the texts that are looked for its captured bytes hold, each a bit: the first is the lowest.
+    pub hits: u64,
 }

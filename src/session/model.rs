@@ -238,6 +238,8 @@ pub struct ChatMessage {
     pub answered: Option<Timestamp>,
     /// The packets of its sender's NOTIFY and the answer to it; of what brought it, where the sender is not in the capture.
     pub origin: Packed,
+    /// Which of the texts that are looked for its captured bytes hold, each a bit (see [`crate::session::event::Detail::hits`]).
+    pub hits: u64,
 }
 
 /// What a message is.

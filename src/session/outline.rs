@@ -49,6 +49,8 @@ pub struct Outline {
     pub end: Option<ExchangeEnd>,
     /// The signatures of polls that the request fits, each a bit: the first is the lowest.
     pub fits: u32,
+    /// Which of the texts that are looked for its bytes hold, each a bit: the first is the lowest.
+    pub hits: u64,
 }
 
 /// The connection of an exchange.
@@ -128,6 +130,7 @@ impl Outline {
             answered_otherwise: exchange.answered_otherwise,
             end: exchange.end,
             fits: signature::fitting(signatures, exchange, operation),
+            hits: 0,
         }
     }
 

@@ -49,6 +49,7 @@ pub(super) fn callback(at: Timestamp, outcome: Outcome) -> CallbackAttempt {
         inferred: false,
         answerer: None,
         origin: Packed::of(PacketId { capture: 0, number: 7 }),
+        hits: 0,
     }
 }
 

@@ -29,6 +29,7 @@ fn callback(target: &str, outcome: Outcome) -> CallbackAttempt {
         inferred: false,
         answerer: None,
         origin: Packed::default(),
+        hits: 0,
     }
 }
 
@@ -81,6 +82,7 @@ fn message(kind: MessageKind, status: u16, answered: i64) -> ChatMessage {
         fingerprint: u64::from(status) + answered.unsigned_abs(),
         answered: Some(Timestamp::from_nanos(answered)),
         origin: crate::base::origin::Packed::default(),
+        hits: 0,
     }
 }
 

@@ -336,21 +336,37 @@ impl<'a> MessageLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(in crate::report) struct EventLine {
+pub(in crate::report) struct EventLine<'a> {
     id: u64,
     at: String,
     kind: EventKind,
     session: Option<SessionId>,
     packets: Packed,
     summary: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    took_s: Option<Span>,
 }
 
-impl EventLine {
-    pub(in crate::report) fn new(event: &Told<'_>, digits: u8) -> Self {
+impl<'a> EventLine<'a> {
+    pub(in crate::report) fn new(event: &Told<'a>, digits: u8) -> Self {
         let equals = if event.outcome.is_empty() { "" } else { " = " };
         let summary = [event.who, ": ", event.summary, equals, event.outcome].concat();
         let packets = event.origin.clone();
-        Self { id: event.id, at: event.at.rfc3339(digits), kind: event.kind, session: event.session, packets, summary }
+        Self {
+            id: event.id,
+            at: event.at.rfc3339(digits),
+            kind: event.kind,
+            session: event.session,
+            packets,
+            summary,
+            method: Some(event.method).filter(|method| !method.is_empty()),
+            status: event.status,
+            took_s: event.took,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What servers try to hand to clients, above all what does not arrive.
 
-use super::{Correlator, NewEvent, words};
+use super::{Correlator, NewEvent, detail, words};
 use crate::base::address::Endpoint;
 use crate::base::fate::Fate;
 use crate::base::origin::{Origin, Packed};
@@ -31,6 +31,7 @@ pub(super) struct Carried {
     pub(super) outcome: Outcome,
     pub(super) handled_late: bool,
     pub(super) origin: Packed,
+    pub(super) hits: u64,
 }
 
 impl Correlator {
@@ -84,15 +85,16 @@ impl Correlator {
                 None => outline.answered_otherwise.map(|_| Answerer { not_http: true, ..Answerer::default() }),
             },
             origin: Packed::from(&origin),
+            hits: outline.hits,
         };
         let what = match &operation.request {
             Content::Notification(notification) => {
-                self.carry(session, (target, at), &verdict, operation, notification, &attempt.origin);
+                self.carry(session, &attempt, &verdict, operation, notification);
                 self.say(|| words::carried(operation, notification))
             }
             _ => self.say(|| "a notification".to_owned()),
         };
-        self.add_callback(session, attempt, &what);
+        self.add_callback(session, attempt, &what, Some(operation));
     }
 
     /// A flow on which no HTTP was spoken: a failed callback, a direct transfer between clients, or nothing of ours. Whether it is RVP's.
@@ -173,11 +175,12 @@ impl Correlator {
             inferred,
             answerer: None,
             origin: flow.opening.packed(),
+            hits: 0,
         };
-        self.add_callback(session, attempt, "a connection");
+        self.add_callback(session, attempt, "a connection", None);
     }
 
-    fn add_callback(&mut self, session: SessionId, attempt: CallbackAttempt, what: &str) {
+    fn add_callback(&mut self, session: SessionId, attempt: CallbackAttempt, what: &str, brought: Option<&Operation>) {
         self.model.totals.callback(attempt.outcome);
         self.touch(session, attempt.at, attempt.took.map_or(attempt.at, |took| attempt.at.after(took)));
         let tone = match attempt.outcome {
@@ -193,6 +196,7 @@ impl Correlator {
             who: self.say(|| format!("→ {}", self.who(session))),
             summary: self.say(|| format!("{what} to {}{}", attempt.target, if attempt.inferred { " (Call-Back inferred)" } else { "" })),
             outcome: self.say(|| came_out(&attempt)),
+            detail: self.callback_detail(&attempt, brought),
             origin: attempt.origin.clone(),
         });
         let attempt = Arc::new(attempt);
@@ -240,6 +244,7 @@ impl Correlator {
             who,
             summary,
             outcome,
+            detail: detail::of_connection(flow.initiator, flow.responder),
             origin: flow.opening.packed(),
         });
     }
@@ -262,6 +267,8 @@ impl Correlator {
             who: self.who(session),
             summary: self.say(|| format!("direct transfer connection from {} to {}", flow.initiator.ip, flow.responder)),
             outcome: outcome.to_owned(),
+            // Both ends are clients.
+            detail: detail::of_connection(flow.initiator, flow.responder),
             origin: flow.opening.packed(),
         });
     }

@@ -9,9 +9,10 @@ use crate::rvp::auth::{Authentication, Scheme};
 use crate::rvp::method::Method;
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
-use crate::session::event::{EventKind, Tone};
+use crate::session::event::{Detail, EventKind, Tone};
 use crate::session::fact::{Fact, Unfollowed, What};
 use crate::session::model::SessionId;
+use crate::session::outline::Outline;
 use crate::tcp::event::FlowId;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,23 +41,29 @@ pub(super) struct Challenged {
     pub(super) strayed: bool,
     /// The packets of all of them.
     pub(super) origin: Packed,
+    /// Who asked, the last time.
+    pub(super) client: Endpoint,
+    /// Which of the texts that are looked for its bytes hold.
+    pub(super) hits: u64,
 }
 
 impl Challenged {
     /// The challenge that `operation` met, after those of `earlier`.
     pub(super) fn new(
-        (flow, server): (FlowId, Endpoint),
+        outline: &Outline,
         session: SessionId,
         first: Timestamp,
         mut origin: Packed,
         operation: &Operation,
         earlier: Option<Self>,
     ) -> Self {
+        let Outline { flow, asker: client, answerer: server, mut hits, .. } = *outline;
         let mut count = 1;
         let mut since = first;
         if let Some(earlier) = earlier {
             count += earlier.count;
             since = earlier.first;
+            hits |= earlier.hits;
             origin.extend(&earlier.origin);
         }
         Self {
@@ -73,6 +80,8 @@ impl Challenged {
             bound: operation.challenges.iter().any(|challenge| challenge.ntlm.is_some()),
             schemes: operation.challenges.iter().map(|challenge| scheme(&challenge.scheme)).collect(),
             origin,
+            client,
+            hits,
         }
     }
 
@@ -186,6 +195,15 @@ impl Correlator {
             who: self.who(challenged.session),
             summary: self.say(|| challenged.words()),
             outcome: self.say(|| format!("{} × 401, nothing follows", challenged.count)),
+            detail: Detail {
+                method: Some(challenged.method.clone()),
+                status: Some(401),
+                server: Some(challenged.server),
+                client: Some(challenged.client),
+                node: Some(challenged.node.clone()),
+                hits: challenged.hits,
+                ..Detail::default()
+            },
             origin: challenged.origin,
         });
     }

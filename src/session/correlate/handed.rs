@@ -137,6 +137,7 @@ impl Correlator {
             fingerprint: handed.fingerprint,
             answered: None,
             origin: handed.origin,
+            hits: handed.hits,
         });
     }
 }

@@ -14,7 +14,7 @@ use crate::rvp::mime::PartKind;
 use crate::rvp::notification::{Item, Message, Notification};
 use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
-use crate::session::callback::{Outcome, Verdict};
+use crate::session::callback::{CallbackAttempt, Outcome, Verdict};
 use crate::session::model::{ChatMessage, Delivery, MessageKind, SessionId};
 
 /// What makes messages equal: the fingerprint and the recipient, in one number.
@@ -35,14 +35,14 @@ impl Correlator {
         &mut self,
         session: SessionId,
         times: (Timestamp, Option<Timestamp>),
-        origin: &Packed,
+        evidence: (&Packed, u64),
         request: (&Operation, &Principal),
         notification: &Notification,
     ) {
         for message in messages(notification) {
             self.learn_transfer(session, message);
             if let Some(session) = self.get_mut(session) {
-                session.messages.push(chat_message(times, origin, request, message));
+                session.messages.push(chat_message(times, evidence, request, message));
                 self.kept.messages += 1;
             }
         }
@@ -52,14 +52,14 @@ impl Correlator {
     pub(super) fn relayed(
         &mut self,
         times: (Timestamp, Option<Timestamp>),
-        origin: &Packed,
+        evidence: (&Packed, u64),
         operation: &Operation,
         notification: &Notification,
     ) {
         let node = &operation.node;
         let recipient = self.directory.latest(node);
         for message in messages(notification) {
-            self.relayed.push((recipient, chat_message(times, origin, (operation, node), message)));
+            self.relayed.push((recipient, chat_message(times, evidence, (operation, node), message)));
             self.kept.messages += 1;
         }
     }
@@ -68,18 +68,17 @@ impl Correlator {
     pub(super) fn carry(
         &mut self,
         recipient: SessionId,
-        (target, at): (Endpoint, Timestamp),
+        attempt: &CallbackAttempt,
         verdict: &Verdict,
         operation: &Operation,
         notification: &Notification,
-        origin: &Packed,
     ) {
         for message in messages(notification) {
             self.kept.messages += 1;
             self.carried.push(Carried {
                 recipient,
-                target,
-                at,
+                target: attempt.target,
+                at: attempt.at,
                 from: message.from.clone().or_else(|| operation.from.clone()),
                 to: match message.to.as_slice() {
                     [only] => Some(only.clone()),
@@ -88,7 +87,8 @@ impl Correlator {
                 kind: message_kind(&message.part.kind),
                 conversation: message.part.session_id.clone(),
                 fingerprint: message.part.fingerprint,
-                origin: origin.clone(),
+                origin: attempt.origin.clone(),
+                hits: attempt.hits,
                 outcome: verdict.outcome,
                 handled_late: verdict.late_answer.is_some(),
             });
@@ -164,6 +164,7 @@ impl Correlator {
                 fingerprint: carried.fingerprint,
                 answered: None,
                 origin: carried.origin,
+                hits: carried.hits,
             });
         }
     }
@@ -213,7 +214,7 @@ pub(super) const fn is_chat(kind: MessageKind) -> bool {
 
 fn chat_message(
     (at, answered): (Timestamp, Option<Timestamp>),
-    origin: &Packed,
+    (origin, hits): (&Packed, u64),
     (operation, node): (&Operation, &Principal),
     message: &Message,
 ) -> ChatMessage {
@@ -228,6 +229,7 @@ fn chat_message(
         fingerprint: message.part.fingerprint,
         answered,
         origin: origin.clone(),
+        hits,
     }
 }
 

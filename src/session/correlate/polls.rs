@@ -2,7 +2,7 @@
 
 use super::messages::messages;
 use super::requests::Asked;
-use super::{Correlator, NewEvent, words};
+use super::{Correlator, NewEvent, detail, words};
 use crate::base::origin::{Origin, Packed};
 use crate::base::text::printable;
 use crate::base::time::Timestamp;
@@ -11,7 +11,7 @@ use crate::rvp::method::Method;
 use crate::rvp::notification::Notification;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
-use crate::session::event::{EventKind, Tone};
+use crate::session::event::{Detail, EventKind, Tone};
 use crate::session::fact::{Fact, What};
 use crate::session::model::{Session, SessionId};
 use crate::session::outline::Outline;
@@ -86,8 +86,9 @@ impl Correlator {
         if brought.peek().is_none() {
             return;
         }
-        let brought: Vec<Handed> =
-            brought.map(|handed| Handed { at: answer.first, group, origin: outline.origin.clone(), ..handed }).collect();
+        let brought: Vec<Handed> = brought
+            .map(|handed| Handed { at: answer.first, group, origin: outline.origin.clone(), hits: outline.hits, ..handed })
+            .collect();
         self.kept.messages += brought.len();
         self.polling.handed.extend(brought);
     }
@@ -106,6 +107,7 @@ impl Correlator {
             conversation: message.part.session_id.clone(),
             fingerprint: message.part.fingerprint,
             origin: Packed::default(),
+            hits: 0,
         })
     }
 
@@ -184,6 +186,7 @@ impl Correlator {
             who: self.who(one.session),
             summary: self.say(|| summary(&one.cycle)),
             outcome: self.say(|| outcome(&one.cycle)),
+            detail: if self.silent { Detail::default() } else { detail::of_cycle(&one.cycle) },
             origin: Packed::from(&ends(&one)),
         });
         let what = What::Cycle(Box::new(one.cycle.clone()));
@@ -223,6 +226,7 @@ impl Correlator {
             who,
             summary,
             outcome: asked.outcome,
+            detail: asked.detail,
             origin: asked.origin,
         };
         match asked.telling {

@@ -17,7 +17,7 @@ use crate::rvp::multistatus::Echo;
 use crate::rvp::notification::Item;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
-use crate::session::event::{EventKind, Tone};
+use crate::session::event::{Detail, EventKind, Tone};
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::{PresenceChange, ServerRank, SessionId};
 use crate::session::outline::Outline;
@@ -34,7 +34,10 @@ pub(super) struct Asked {
     pub(super) success: bool,
     pub(super) outcome: String,
     pub(super) tone: Tone,
+    pub(super) detail: Detail,
     pub(super) origin: Packed,
+    /// Which of the texts that are looked for its bytes hold.
+    pub(super) hits: u64,
     /// How it is told if it may be a poll.
     pub(super) telling: Telling,
 }
@@ -71,7 +74,7 @@ impl Correlator {
         let mut origin = outline.origin.clone();
         let earlier = self.challenges.take(flow, session, operation);
         if operation.status == Some(401) {
-            let mut challenged = Challenged::new((flow, server), session, request.first, origin, operation, earlier);
+            let mut challenged = Challenged::new(outline, session, request.first, origin, operation, earlier);
             challenged.last = outline.answered().unwrap_or(request.last);
             challenged.strayed = !outline.connection.mid_stream && outline.ordinal == 0 && is_ntlm_end(operation);
             if let Some(unfollowed) = self.challenges.put(challenged) {
@@ -100,7 +103,9 @@ impl Correlator {
             success: operation.status.is_some_and(|status| (200..300).contains(&status)),
             outcome,
             tone,
+            detail: self.detail(outline, operation),
             origin,
+            hits: outline.hits,
             telling,
         };
         match operation.status {
@@ -139,7 +144,7 @@ impl Correlator {
         let carried = match &operation.request {
             Content::Notification(notification) => {
                 let answered = outline.answered();
-                self.relayed((request.first, answered), &origin, operation, notification);
+                self.relayed((request.first, answered), (&origin, outline.hits), operation, notification);
                 self.say(|| format!(" with {}", words::carried(operation, notification)))
             }
             _ => String::new(),
@@ -157,6 +162,7 @@ impl Correlator {
                 format!("{method} to server {server}{from} about {}{carried}", words::target(operation))
             }),
             outcome,
+            detail: self.detail(outline, operation),
             origin,
         });
     }
@@ -224,7 +230,7 @@ impl Correlator {
         };
         let typing =
             matches!(notification.items.as_slice(), [Item::Message(message)] if matches!(message.part.kind, PartKind::Typing { .. }));
-        self.sent(asked.session, (asked.first, asked.answered), &asked.origin, (operation, node), notification);
+        self.sent(asked.session, (asked.first, asked.answered), (&asked.origin, asked.hits), (operation, node), notification);
         let summary = self.say(|| format!("to {}: {}", words::target(operation), words::carried(operation, notification)));
         self.tell(asked, if typing { EventKind::Typing } else { EventKind::Message }, summary);
     }

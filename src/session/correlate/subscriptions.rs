@@ -9,7 +9,7 @@ use crate::base::text::shortened;
 use crate::base::time::Timestamp;
 use crate::rvp::operation::Operation;
 use crate::rvp::subscription::NotificationType;
-use crate::session::event::{EventKind, Tone};
+use crate::session::event::{Detail, EventKind, Tone};
 use crate::session::model::{SessionId, Subscription, SubscriptionEnd};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -215,6 +215,12 @@ impl Correlator {
                 who: self.who(session),
                 summary,
                 outcome: "expired".to_owned(),
+                detail: Detail {
+                    node: Some(subscription.node.clone()),
+                    subscription: Some(Arc::clone(&subscription.id)),
+                    call_back: subscription.call_back.clone(),
+                    ..Detail::default()
+                },
                 origin: subscription.origin.clone(),
             });
         }

@@ -158,6 +158,8 @@ pub(in crate::session) struct Handed {
     pub(in crate::session) conversation: Option<Arc<str>>,
     pub(in crate::session) fingerprint: u64,
     pub(in crate::session) origin: Packed,
+    /// Which of the texts that are looked for its bytes hold.
+    pub(in crate::session) hits: u64,
 }
 
 /// A fingerprint of what tells groups apart: the session, the method, the Subscription-Id, and the form of what is asked.
