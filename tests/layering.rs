@@ -45,6 +45,8 @@ const CRATES: &[(&str, &str)] = &[
     ("foldhash", "base::hashed"),
     ("hashbrown", "tcp::table"),
     ("serde_json", "report"),
+    ("postcard", "batch::spool"),
+    ("tempfile", "batch::spool"),
     ("jiff", "base::time"),
     ("ratatui", "tui"),
     ("crossterm", "tui"),

@@ -9,9 +9,11 @@ use crate::analysis::finding::Severity;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::batch::{self, Came, Job};
-use crate::pipeline::Course;
-use crate::report::{self, FORMATS, Format, Sink, Style};
+use crate::pipeline::{Course, Events, Wanted};
+use crate::report::{self, FORMATS, Format, Sink, Stream, Style};
+use crate::rvp::secrets::Secrets;
 use crate::session::model::Session;
+use crate::session::transcript::Evidence;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -37,20 +39,25 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     let stdout = io::stdout();
     let live = inputs.iter().any(batch::Input::is_stdin);
     let style = Style { colour: colour(analyze.color, stdout.is_terminal()), live };
-    let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
+    let mut out = Stream(BufWriter::with_capacity(1 << 16, stdout.lock()));
     let Some(format) = report::format(&analyze.format).or(FORMATS.first()) else { return Outcome::Usage };
     // One path is one document, even where a folder turns out to hold one capture: what a script gets depends on its arguments alone.
     let several = !analyze.merge && (analyze.paths.len() > 1 || inputs.iter().any(|input| !input.named) || inputs.len() > 1);
     let mut sink = (format.sink)(&mut out, several, style);
     let progress = Progress::new(inputs.iter().map(batch::Input::size).sum(), format.keeps_all || !stdout.is_terminal());
     let reading = progress.clone();
+    let wanted = Wanted {
+        events: if analyze.quiet { Events::None } else { Events::All },
+        transcripts: format.transcripts.then(Secrets::default),
+        search: None,
+    };
     let job = Job {
-        course: Course { limits: limits(format), settings, threads: threads(analyze.threads), events: !analyze.quiet },
+        course: Course { limits: limits(format), settings, threads: threads(analyze.threads), wanted },
         on_read: Arc::new(move |bytes| reading.read(bytes)),
     };
     let mut take = |came| match came {
         Came::Update(update, when) => sink.update(update, when.time_digits),
-        Came::Analysis(analysis) => progress.aside(|| write(*analysis, analyze, &mut *sink, &mut outcome)),
+        Came::Analysis(analysis, evidence) => progress.aside(|| write(*analysis, &*evidence, analyze, &mut *sink, &mut outcome)),
         Came::Unreadable(error) => {
             progress.aside(|| complain(&error.to_string()));
             outcome = Outcome::Unreadable;
@@ -84,7 +91,7 @@ fn threads(asked: Option<NonZeroUsize>) -> NonZeroUsize {
     asked.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
-fn write(mut analysis: Analysis, analyze: &Analyze, sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
+fn write(mut analysis: Analysis, evidence: &dyn Evidence, analyze: &Analyze, sink: &mut dyn Sink, outcome: &mut Outcome) -> io::Result<()> {
     analysis.keep_findings(&analyze.only, &analyze.ignore);
     let bad = |severity: Severity| analyze.fail_on.as_deref().is_some_and(|worst| severity.as_str() == worst);
     let worst = Severity::ALL.into_iter().find(|severity| bad(*severity));
@@ -106,7 +113,7 @@ fn write(mut analysis: Analysis, analyze: &Analyze, sink: &mut dyn Sink, outcome
             }
         }
     }
-    sink.analysis(&analysis)
+    sink.analysis(&analysis, evidence)
 }
 
 /// What the report of an analysis needed in memory until now, besides what no capture makes grow.

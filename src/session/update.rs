@@ -2,6 +2,7 @@
 
 use crate::session::event::Event;
 use crate::session::model::Session;
+use crate::session::transcript::Transcript;
 
 /// A piece of the result that is certain before the end.
 #[derive(Clone, Debug)]
@@ -10,4 +11,6 @@ pub enum Update {
     Event(Event),
     /// What was settled of a session since it was handed out before; more of it follows.
     Session(Box<Session>),
+    /// An exchange is over, and this is what was said. Only where transcripts are wanted.
+    Exchange(Box<Transcript>),
 }
