@@ -45,6 +45,7 @@ const CRATES: &[(&str, &str)] = &[
     ("foldhash", "base::hashed"),
     ("hashbrown", "tcp::table"),
     ("serde_json", "report"),
+    ("maud", "report"),
     ("postcard", "batch::spool"),
     ("tempfile", "batch::spool"),
     ("jiff", "base::time"),
