@@ -7,6 +7,7 @@ use crate::session::event::Event;
 #[allow(dead_code)]
 pub(super) struct Collected(Vec<Event>);
 
+#[allow(dead_code)]
 impl Collected {
     /// Keeps an event.
     pub(super) fn push(&mut self, event: Event) {
