@@ -33,12 +33,8 @@ impl Needle {
     /// # Errors
     /// What is wrong with the expression, in words.
     pub fn pattern(pattern: &str) -> Result<Self, String> {
-        let built = RegexBuilder::new(pattern)
-            .case_insensitive(true)
-            .size_limit(COMPILED)
-            .dfa_size_limit(REMEMBERED)
-            .nest_limit(DEPTH)
-            .build();
+        let built =
+            RegexBuilder::new(pattern).case_insensitive(true).size_limit(COMPILED).dfa_size_limit(REMEMBERED).nest_limit(DEPTH).build();
         built.map(Self).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
             // The last line of a picture of the expression with the place marked.
@@ -111,7 +107,8 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_told_in_words() {
-        for (pattern, words) in [("a(b", "unclosed group"), ("x{1000}{1000}{1000}", "it is too large"), ("*", "repetition operator missing expression")]
+        for (pattern, words) in
+            [("a(b", "unclosed group"), ("x{1000}{1000}{1000}", "it is too large"), ("*", "repetition operator missing expression")]
         {
             assert_eq!(Needle::pattern(pattern).unwrap_err(), words, "{pattern}");
         }
