@@ -24,7 +24,7 @@ use rvpscope::http::flow::{Context, HttpFlow};
 use rvpscope::http::head::Head;
 use rvpscope::http::spare::Spare;
 use rvpscope::net::{Decoder, What};
-use rvpscope::pipeline::{self, Course};
+use rvpscope::pipeline::{self, Course, Wanted};
 use rvpscope::rvp::xml;
 use rvpscope::settings::Settings;
 use rvpscope::tcp::clock::Clock;
@@ -242,7 +242,7 @@ fn xml(_: &[u8]) -> u64 {
 
 fn analysis(capture: &[u8]) -> u64 {
     let limits = Limits::default();
-    let course = Course { limits, settings: Settings::shipped(), threads: NonZeroUsize::MIN, events: true };
+    let course = Course { limits, settings: Settings::shipped(), threads: NonZeroUsize::MIN, wanted: Wanted::default() };
     let mut file = CaptureFile::new(Box::new(Cursor::new(capture.to_vec())), 0, &limits).unwrap();
     let analysis = pipeline::run(&["stories".to_owned()], &mut file, &course, &mut |update, _| {
         black_box(update);

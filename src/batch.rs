@@ -1,6 +1,7 @@
 //! Many captures: finds them below the given paths and analyses each, in the order of the paths.
 
 mod abreast;
+mod spool;
 
 use crate::analysis::Analysis;
 use crate::base::limits::Limits;
@@ -8,7 +9,9 @@ use crate::capture::PacketSource;
 use crate::capture::file::{CaptureFile, NotACapture};
 use crate::capture::merge::{Merged, Part};
 use crate::pipeline::{self, Course, When};
+use crate::session::transcript::Evidence;
 use crate::session::update::Update;
+use spool::Spool;
 use std::convert::Infallible;
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -110,11 +113,12 @@ pub struct Job {
 }
 
 /// What comes of inputs, in their order.
+#[allow(clippy::large_enum_variant, reason = "nearly all are the large one")]
 pub enum Came {
     /// Something of the running analysis that is certain before its end.
     Update(Update, When),
-    /// The end of the running analysis.
-    Analysis(Box<Analysis>),
+    /// The end of the running analysis, and what was said in it, as far as that is wanted.
+    Analysis(Box<Analysis>, Box<dyn Evidence + Send>),
     /// An input gave no analysis.
     Unreadable(InputError),
 }
@@ -182,8 +186,16 @@ pub fn analyse_merged<E>(inputs: &[Input], job: &Job, take: Take<'_, E>) -> Resu
 
 fn run<E>(inputs: &[Input], source: &mut (dyn PacketSource + Send), job: &Job, take: Take<'_, E>) -> Result<(), E> {
     let paths: Vec<String> = inputs.iter().map(|input| input.path.display().to_string()).collect();
-    let analysis = pipeline::run(&paths, source, &job.course, &mut |update, when| take(Came::Update(update, when)))?;
-    take(Came::Analysis(Box::new(analysis)))
+    let mut spool = Spool::default();
+    let analysis = pipeline::run(&paths, source, &job.course, &mut |update, when| match update {
+        Update::Exchange(said) => {
+            spool.push(&said);
+            Ok(())
+        }
+        update => take(Came::Update(update, when)),
+    })?;
+    spool.sort();
+    take(Came::Analysis(Box::new(analysis), Box::new(spool)))
 }
 
 fn part(input: Input, job: &Job) -> Part {

@@ -20,14 +20,20 @@ use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::capture::{CaptureInfo, PacketSource};
 use crate::net::link;
+use crate::rvp::secrets::Secrets;
 use crate::session::correlate::Correlator;
 use crate::session::directory::Sessions;
+use crate::session::event::Event;
 use crate::session::fact::Fact;
+use crate::session::model::Session;
+use crate::session::transcript::Transcript;
 use crate::session::update::Update;
 use crate::settings::Settings;
+use crate::tcp::event::FlowId;
 use intake::{Batch, Intake};
 use shard::{Group, Tale, Told};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 /// How an analysis is done.
 #[derive(Clone)]
@@ -38,9 +44,38 @@ pub struct Course {
     pub settings: Settings,
     /// On how many threads. The result is the same.
     pub threads: NonZeroUsize,
-    /// Whether events are wanted.
-    pub events: bool,
+    /// What is wanted besides sessions, findings and sums.
+    pub wanted: Wanted,
 }
+
+/// What of an analysis is wanted besides sessions, findings and sums.
+#[derive(Clone, Default)]
+pub struct Wanted {
+    /// Events, and which of them.
+    pub events: Events,
+    /// What was said in the exchanges, with or without its secrets.
+    pub transcripts: Option<Secrets>,
+    /// What the captured bytes are searched for.
+    pub search: Option<Search>,
+}
+
+/// Which events are wanted.
+#[derive(Clone, Default)]
+pub enum Events {
+    /// None.
+    None,
+    /// All.
+    #[default]
+    All,
+    /// Those for which this holds, given the session as it is known by then.
+    Some(Choice),
+}
+
+/// Says whether an event is wanted.
+pub type Choice = Arc<dyn Fn(&Event, Option<&Session>) -> bool + Send + Sync>;
+
+/// Says which of the texts that are looked for some captured texts hold, each a bit.
+pub type Search = Arc<dyn Fn(&[String]) -> u64 + Send + Sync>;
 
 /// When something became certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +99,7 @@ pub fn run<E>(
     on_update: OnUpdate<'_, E>,
 ) -> Result<Analysis, E> {
     let intake = Intake::new(paths, source, course.limits);
-    let groups = Group::all(course.threads.get(), &course.limits, &course.settings.signatures);
+    let groups = Group::all(course);
     let mut judge = Judge::new(course);
     let (intake, groups, result) = crew::run(course.threads, intake, groups, &mut |batch, tales| judge.batch(batch, tales, on_update));
     result?;
@@ -76,17 +111,19 @@ pub fn run<E>(
 struct Judge {
     correlator: Correlator,
     diagnosis: Diagnosis,
+    events: Events,
     /// When the capture ended.
     end: Timestamp,
 }
 
 impl Judge {
     fn new(course: &Course) -> Self {
-        let Course { limits, settings, .. } = course;
+        let Course { limits, settings, wanted, .. } = course;
         let correlator = Correlator::new(*limits).with_signatures(settings.signatures.clone());
         Self {
-            correlator: if course.events { correlator } else { correlator.without_events() },
+            correlator: if let Events::None = wanted.events { correlator.without_events() } else { correlator },
             diagnosis: Diagnosis::new(limits, &Thresholds::default().with(&settings.thresholds)),
+            events: wanted.events.clone(),
             end: Timestamp::default(),
         }
     }
@@ -96,9 +133,11 @@ impl Judge {
         for (one, tale) in in_order(tales) {
             let request = tale.tell(one, &mut self.correlator);
             self.diagnose(request);
-            if self.correlator.has_updates() {
-                let packets = one.packets();
-                self.hand_out(When { packets, time_digits: batch.digits_at(one.place.0) }, on_update)?;
+            let said = tale.transcript(one).and_then(|said| self.placed(said));
+            if self.correlator.has_updates() || said.is_some() {
+                let when = When { packets: one.packets(), time_digits: batch.digits_at(one.place.0) };
+                self.hand_out(when, on_update)?;
+                said.map_or(Ok(()), |said| on_update(Update::Exchange(said), when))?;
             }
         }
         self.end = batch.end().map_or(self.end, |(end, _)| end);
@@ -152,8 +191,20 @@ impl Judge {
         }
     }
 
+    /// What was said, with the session that it belongs to; `None` if it is no RVP.
+    fn placed(&self, said: &Transcript) -> Option<Box<Transcript>> {
+        let (session, callback) = self.correlator.place(FlowId(said.connection))?;
+        Some(Box::new(Transcript { session, callback, ..said.clone() }))
+    }
+
     fn hand_out<E>(&mut self, when: When, on_update: OnUpdate<'_, E>) -> Result<(), E> {
         for event in self.correlator.take_events() {
+            if let Events::Some(wanted) = &self.events {
+                let sessions = self.correlator.sessions();
+                if !wanted(&event, event.session.and_then(|id| sessions.get(id))) {
+                    continue;
+                }
+            }
             on_update(Update::Event(event), when)?;
         }
         for part in self.correlator.take_parts() {

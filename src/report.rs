@@ -2,6 +2,7 @@
 //!
 //! A format is a row of [`FORMATS`] and a [`Sink`]. Sinks write where they are told and never print.
 
+mod collected;
 mod json;
 mod kept;
 mod ndjson;
@@ -11,6 +12,7 @@ mod text;
 use crate::analysis::Analysis;
 use crate::session::event::Event;
 use crate::session::model::Session;
+use crate::session::transcript::Evidence;
 use crate::session::update::Update;
 use std::io::{self, Write};
 
@@ -39,6 +41,8 @@ pub trait Sink {
         match update {
             Update::Event(event) => self.event(event, time_digits),
             Update::Session(session) => self.session(&session, time_digits),
+            // The evidence has it.
+            Update::Exchange(_) => Ok(()),
         }
     }
 
@@ -47,44 +51,85 @@ pub trait Sink {
         (0, 0)
     }
 
-    /// The end of the running analysis.
-    fn analysis(&mut self, analysis: &Analysis) -> io::Result<()>;
+    /// The end of the running analysis. What was said in it comes through `evidence`, where the format wants that.
+    fn analysis(&mut self, analysis: &Analysis, evidence: &dyn Evidence) -> io::Result<()>;
 
     /// The end of the run.
     fn end(&mut self) -> io::Result<()>;
+}
+
+/// Where a report goes.
+pub trait Output: Write {
+    /// From now on the rows of the table `name` are written. Answers whether they are alone in a file of their own; else all tables follow each
+    /// other.
+    fn table(&mut self, name: &str) -> io::Result<bool>;
+}
+
+/// An [`Output`] of one stream.
+pub struct Stream<W>(pub W);
+
+impl<W: Write> Write for Stream<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<W: Write> Output for Stream<W> {
+    fn table(&mut self, _name: &str) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 /// A format.
 pub struct Format {
     /// What `--format` calls it.
     pub name: &'static str,
+    /// How the names of its files end.
+    pub ending: &'static str,
     /// What it is for, for the help.
     pub about: &'static str,
     /// Whether it wants everything at the end, each session as a whole, so that memory grows with the capture. Else it writes while the analysis
     /// runs.
     pub keeps_all: bool,
+    /// Whether it wants what was said.
+    pub transcripts: bool,
+    /// Whether a file of it holds one analysis only.
+    pub one_each: bool,
     /// Makes its sink. `several` says whether the run has more than one analysis.
-    pub sink: for<'a> fn(&'a mut dyn Write, several: bool, Style) -> Box<dyn Sink + 'a>,
+    pub sink: for<'a> fn(&'a mut dyn Output, several: bool, Style) -> Box<dyn Sink + 'a>,
 }
 
 /// All formats. The first one is the default.
 pub const FORMATS: &[Format] = &[
     Format {
         name: "text",
+        ending: "txt",
         about: "a summary and a timeline for people",
         keeps_all: true,
+        transcripts: false,
+        one_each: false,
         sink: |out, _, style| Box::new(text::Text::new(out, style)),
     },
     Format {
         name: "json",
+        ending: "json",
         about: "one document, rvpscope.analysis/1",
         keeps_all: true,
+        transcripts: false,
+        one_each: false,
         sink: |out, several, _| Box::new(json::Json::new(out, several)),
     },
     Format {
         name: "ndjson",
+        ending: "ndjson",
         about: "the same as lines, each as soon as it is certain",
         keeps_all: false,
+        transcripts: false,
+        one_each: false,
         sink: |out, several, style| Box::new(ndjson::Ndjson::new(out, several, style)),
     },
 ];
@@ -92,6 +137,11 @@ pub const FORMATS: &[Format] = &[
 /// The format called `name`.
 pub fn format(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
+}
+
+/// The format of files whose names end in `ending`.
+pub fn format_of(ending: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.ending.eq_ignore_ascii_case(ending))
 }
 
 #[cfg(test)]

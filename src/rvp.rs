@@ -17,6 +17,7 @@ pub mod oddity;
 pub mod operation;
 pub mod presence;
 pub mod principal;
+pub mod secrets;
 pub mod subscription;
 pub mod subscriptions;
 pub mod text;

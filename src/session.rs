@@ -14,4 +14,5 @@ pub mod past;
 pub mod polling;
 pub mod roles;
 pub mod totals;
+pub mod transcript;
 pub mod update;

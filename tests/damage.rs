@@ -9,7 +9,7 @@ use rvpscope::base::limits::Limits;
 use rvpscope::base::note::NoteKind;
 use rvpscope::capture::file::CaptureFile;
 use rvpscope::capture::{PacketSource, Step};
-use rvpscope::pipeline::{self, Course};
+use rvpscope::pipeline::{self, Course, Wanted};
 use rvpscope::session::event::Event;
 use rvpscope::session::update::Update;
 use rvpscope::settings::Settings;
@@ -34,7 +34,7 @@ struct Found {
 fn analyse(file: &[u8]) -> Option<Found> {
     let limits = Limits::default();
     let mut file = CaptureFile::new(Box::new(Cursor::new(file.to_vec())), 0, &limits).ok()?;
-    let course = Course { limits, settings: Settings::shipped(), threads: NonZeroUsize::MIN, events: true };
+    let course = Course { limits, settings: Settings::shipped(), threads: NonZeroUsize::MIN, wanted: Wanted::default() };
     let mut events = Vec::new();
     let analysis = pipeline::run(&["capture".to_owned()], &mut file, &course, &mut |update, when| {
         if let Update::Event(event) = update {

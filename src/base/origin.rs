@@ -3,7 +3,7 @@
 mod packed;
 
 pub use packed::Packed;
-use serde::{Serialize, Serializer, ser::SerializeTuple};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeTuple};
 use smallvec::SmallVec;
 
 /// One packet: the capture it is in and its number there, counted from 1 as Wireshark does.
@@ -34,6 +34,17 @@ impl Serialize for PacketRange {
         tuple.serialize_element(&self.first)?;
         tuple.serialize_element(&self.last)?;
         tuple.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Origin {
+    /// Ranges that are given in any order.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut origin = Self::default();
+        for (capture, first, last) in Vec::<(u32, u64, u64)>::deserialize(deserializer)? {
+            origin.insert(PacketRange { capture, first, last: last.max(first) });
+        }
+        Ok(origin)
     }
 }
 

@@ -2,13 +2,14 @@
 
 pub mod written;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// A moment of capture time: nanoseconds since 1970-01-01T00:00:00Z.
 ///
 /// The range (years 1677 to 2262) covers every time that a capture file can hold; what lies outside saturates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

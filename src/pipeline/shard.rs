@@ -13,11 +13,13 @@ use crate::http::head::Head;
 use crate::http::spare::Spare;
 use crate::pipeline::crew;
 use crate::pipeline::intake::{Batch, Incoming, SHARDS};
+use crate::pipeline::{Course, Events, Wanted};
 use crate::rvp::identify::{Protocol, identify};
 use crate::rvp::operation::{self, Operation, Reader};
 use crate::session::correlate::{Correlator, Opening};
 use crate::session::fact::Fact;
 use crate::session::outline::Outline;
+use crate::session::transcript::{self, Transcript};
 use crate::settings::Signature;
 use crate::tcp::event::{Cause, FlowEvent, FlowId, FlowInfo, FlowListener, Interest};
 use crate::tcp::table::FlowTable;
@@ -48,6 +50,8 @@ pub(super) struct Tale {
     told: Vec<Told>,
     opened: Vec<(Opening, Operation)>,
     ended: Vec<(Outline, Operation)>,
+    /// What was said in those that ended, where that is wanted.
+    said: Vec<Transcript>,
     /// Whether HTTP was spoken on the flow comes last.
     flows: Vec<(FlowInfo, Fate, Timestamp, bool)>,
 }
@@ -60,6 +64,7 @@ impl crew::Made for Tale {
         self.told.clear();
         self.opened.clear();
         self.ended.clear();
+        self.said.clear();
         self.flows.clear();
         // Many flows may be over at once, which comes rarely.
         self.told.shrink_to(ROOM);
@@ -100,6 +105,14 @@ impl Tale {
         None
     }
 
+    /// What was said in the exchange that ended, if one did and it is wanted.
+    pub(super) fn transcript(&self, told: Told) -> Option<&Transcript> {
+        match told.what {
+            What::Ended(number) => self.said.get(number),
+            _ => None,
+        }
+    }
+
     fn add(&mut self, cause: Cause, what: What) {
         // Which packet made it certain is found out when the batch is through.
         self.told.push(Told { place: (0, cause), what });
@@ -111,9 +124,10 @@ pub(super) struct Group(pub(super) Vec<Shard>);
 
 impl Group {
     /// All shards, for so many threads.
-    pub(super) fn all(threads: usize, limits: &Limits, signatures: &[Signature]) -> Vec<Self> {
+    pub(super) fn all(course: &Course) -> Vec<Self> {
+        let threads = course.threads.get();
         let size = (SHARDS / threads.saturating_mul(2).next_power_of_two()).max(1);
-        let mut shards = (0..SHARDS).map(|number| Shard::new(number, limits, signatures));
+        let mut shards = (0..SHARDS).map(|number| Shard::new(number, course));
         std::iter::from_fn(|| Some(Self(shards.by_ref().take(size).collect())).filter(|group| !group.0.is_empty())).collect()
     }
 }
@@ -144,13 +158,14 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// One of [`SHARDS`], with its share of the ceilings. Requests are held against `signatures` of polls.
-    pub(super) fn new(number: usize, limits: &Limits, signatures: &[Signature]) -> Self {
-        let limits = limits.share(SHARDS);
+    /// One of [`SHARDS`], with its share of the ceilings.
+    pub(super) fn new(number: usize, course: &Course) -> Self {
+        let limits = course.limits.share(SHARDS);
         let above = Above {
             limits,
             reader: Reader::new(limits),
-            signatures: signatures.to_vec(),
+            signatures: course.settings.signatures.clone(),
+            wanted: Wanted { events: Events::None, ..course.wanted.clone() },
             tally: StreamLedger::default(),
             notes: Notes::default(),
             spare: Spare::default(),
@@ -200,7 +215,9 @@ impl Shard {
 struct Above {
     limits: Limits,
     reader: Reader,
+    /// Requests are held against these signatures of polls.
     signatures: Vec<Signature>,
+    wanted: Wanted,
     tally: StreamLedger,
     notes: Notes,
     spare: Spare,
@@ -225,8 +242,8 @@ impl FlowListener for Telling<'_> {
     }
 
     fn flow_event(&mut self, flow: &FlowInfo, state: &mut HttpFlow, event: FlowEvent<'_>) -> Interest {
-        let Self { above: Above { limits, reader, signatures, tally, notes, spare, begun, cause }, tale } = self;
-        let mut meaning = Meaning { reader, signatures, begun, cause: *cause, tale };
+        let Self { above: Above { limits, reader, signatures, wanted, tally, notes, spare, begun, cause }, tale } = self;
+        let mut meaning = Meaning { reader, signatures, wanted, begun, cause: *cause, tale };
         let interest = state.event(flow, event, &mut Context { limits, tally, notes, spare, listener: &mut meaning });
         if let FlowEvent::Ended { fate, at } = event {
             tale.add(*cause, What::Flow(tale.flows.len()));
@@ -244,6 +261,7 @@ impl FlowListener for Telling<'_> {
 struct Meaning<'a> {
     reader: &'a mut Reader,
     signatures: &'a [Signature],
+    wanted: &'a Wanted,
     begun: &'a mut Map<(FlowId, u32), Operation>,
     cause: Cause,
     tale: &'a mut Tale,
@@ -272,7 +290,13 @@ impl ExchangeListener for Meaning<'_> {
         if may_be_rvp(protocol, exchange) {
             let begun = begun.unwrap_or_else(|| Operation::opening(exchange, self.reader));
             let operation = begun.read_on(exchange, self.reader, notes);
-            let outline = Outline::of(exchange, flow, protocol, &operation, self.signatures);
+            let mut outline = Outline::of(exchange, flow, protocol, &operation, self.signatures);
+            if let Some(search) = &self.wanted.search {
+                outline.hits = search(&transcript::searched(exchange));
+            }
+            if let Some(secrets) = self.wanted.transcripts {
+                self.tale.said.push(Transcript::of(exchange, flow, secrets));
+            }
             self.tale.add(self.cause, What::Ended(self.tale.ended.len()));
             self.tale.ended.push((outline, operation));
         } else {

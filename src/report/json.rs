@@ -9,6 +9,7 @@ use super::Sink;
 use super::kept::Kept;
 use crate::analysis::Analysis;
 use crate::session::event::Event;
+use crate::session::transcript::Evidence;
 use document::document;
 use std::io::{self, Write};
 
@@ -36,7 +37,7 @@ impl Sink for Json<'_> {
         (self.events.len(), self.events.bytes())
     }
 
-    fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
+    fn analysis(&mut self, analysis: &Analysis, _evidence: &dyn Evidence) -> io::Result<()> {
         let mut events = std::mem::take(&mut self.events);
         events.sort();
         if self.several {

@@ -7,6 +7,7 @@ use super::{Sink, Style};
 use crate::analysis::Analysis;
 use crate::session::event::Event;
 use crate::session::model::Session;
+use crate::session::transcript::Evidence;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -48,7 +49,7 @@ impl Sink for Ndjson<'_> {
         self.line("session", &SessionLine::new(session, time_digits))
     }
 
-    fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
+    fn analysis(&mut self, analysis: &Analysis, _evidence: &dyn Evidence) -> io::Result<()> {
         let digits = analysis.time_digits();
         for capture in &analysis.captures {
             self.line("capture", &Capture::new(capture))?;

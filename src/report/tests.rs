@@ -10,6 +10,7 @@ use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, LateAnswer, Outcome};
 use crate::session::event::{Detail, EventKind, Tone};
 use crate::session::model::{About, ServerRank, Session, SessionId};
+use crate::session::transcript::Nothing;
 use serde_json::{Value, json};
 
 const PLAIN: Style = Style { colour: false, live: false };
@@ -108,17 +109,17 @@ fn analysis(path: &str, digits: u8) -> Analysis {
 
 /// A run's analyses with their events in the format `name`.
 fn written(name: &str, several: bool, style: Style, runs: &[(Analysis, Vec<Event>)]) -> String {
-    let mut out = Vec::new();
+    let mut out = Stream(Vec::new());
     let mut sink = (format(name).unwrap().sink)(&mut out, several, style);
     for (analysis, events) in runs {
         for event in events {
             sink.event(event.clone(), analysis.time_digits()).unwrap();
         }
-        sink.analysis(analysis).unwrap();
+        sink.analysis(analysis, &Nothing).unwrap();
     }
     sink.end().unwrap();
     drop(sink);
-    String::from_utf8(out).unwrap()
+    String::from_utf8(out.0).unwrap()
 }
 
 /// The events of three tones, handed over as they became certain: not in the order of time.
@@ -397,9 +398,9 @@ impl Write for Closed {
 fn a_closed_pipe_is_told_as_such_by_every_format() {
     for format in FORMATS {
         for several in [false, true] {
-            let mut out = Closed;
+            let mut out = Stream(Closed);
             let mut sink = (format.sink)(&mut out, several, PLAIN);
-            let error = sink.analysis(&analysis("a.pcap", 6)).unwrap_err();
+            let error = sink.analysis(&analysis("a.pcap", 6), &Nothing).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{}", format.name);
         }
     }

@@ -13,6 +13,7 @@ use crate::base::text::{is_plain, printable};
 use crate::session::callback::Outcome;
 use crate::session::event::{Event, Tone};
 use crate::session::model::Session;
+use crate::session::transcript::Evidence;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -195,7 +196,7 @@ impl Sink for Text<'_> {
         (self.events.len(), self.events.bytes())
     }
 
-    fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
+    fn analysis(&mut self, analysis: &Analysis, _evidence: &dyn Evidence) -> io::Result<()> {
         if self.written {
             writeln!(self.out)?;
         }

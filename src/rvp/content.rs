@@ -76,11 +76,7 @@ impl Content {
         if let Some(names) = asked.as_ref().and_then(|asked| asked.names(&body.bytes)) {
             return Self::PropertyNames(names);
         }
-        let charset = Some(content_type)
-            .filter(|_| !usual)
-            .and_then(|value| text::find(value, CHARSET))
-            .and_then(|at| content_type.get(at + CHARSET.len()..));
-        let charset = charset.and_then(|rest| rest.trim_matches('"').split(['"', ';', ' ']).next());
+        let charset = Some(content_type).filter(|_| !usual).and_then(charset);
         let (text, replaced) = text::decode(&body.bytes, charset);
         let document = xml.read(&text, limits);
         let is_xml = usual || text::find(content_type, "xml").is_some() || text.trim_start().starts_with("<?xml");
@@ -143,5 +139,9 @@ impl Content {
     }
 }
 
-/// The parameter of a content type that names the encoding.
-const CHARSET: &str = "charset=";
+/// The encoding that a content type names.
+pub fn charset(content_type: &str) -> Option<&str> {
+    const CHARSET: &str = "charset=";
+    let rest = content_type.get(text::find(content_type, CHARSET)? + CHARSET.len()..)?;
+    rest.trim_matches('"').split(['"', ';', ' ']).next()
+}

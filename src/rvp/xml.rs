@@ -215,5 +215,22 @@ impl Node {
     }
 }
 
+/// `text` with its references resolved, for those who look for words in it.
+pub fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('&') {
+        plain.push_str(before);
+        // None is longer, so that a text of nothing but ampersands is not searched again and again.
+        let near = behind.get(..behind.floor_char_boundary(12)).and_then(|near| near.find(';'));
+        let reference =
+            near.and_then(|end| behind.split_at_checked(end)).and_then(|(name, behind)| Some((token::resolve(name)?, behind.get(1..)?)));
+        plain.push(reference.map_or('&', |(c, _)| c));
+        rest = reference.map_or(behind, |(_, behind)| behind);
+    }
+    plain.push_str(rest);
+    plain
+}
+
 #[cfg(test)]
 mod tests;

@@ -173,6 +173,11 @@ impl Correlator {
         }
     }
 
+    /// The session of an open flow that carries RVP, if one is known, and whether callbacks are made on it; `None` if it does not carry RVP.
+    pub fn place(&self, flow: FlowId) -> Option<(Option<SessionId>, bool)> {
+        self.flows.get(&flow).filter(|memory| memory.rvp).map(|memory| (memory.session, memory.callbacks > 0))
+    }
+
     /// Hands out the events that became certain since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)

@@ -10,12 +10,12 @@ use crate::rvp::subscription::NotificationType;
 use crate::session::callback::CallbackAttempt;
 use crate::session::past::Past;
 use crate::session::polling::PollCycle;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The number of a session in its analysis, from 1, in the order of the sessions' first packets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionId(pub u32);
 

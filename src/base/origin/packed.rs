@@ -1,7 +1,8 @@
 //! Origins in few bytes, for what is kept by the ten thousand.
 
 use super::{MAX_RANGES, Origin, PacketId, PacketRange};
-use serde::{Serialize, Serializer};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
 
 /// An [`Origin`] that can only be unpacked. Three ranges of packets that stand near each other fit without memory of their own.
@@ -134,7 +135,18 @@ impl From<&Origin> for Packed {
 impl Serialize for Packed {
     /// The same as that of an [`Origin`].
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.ranges())
+        // Some formats want the number first.
+        let mut list = serializer.serialize_seq(Some(self.ranges().count()))?;
+        for range in self.ranges() {
+            list.serialize_element(&range)?;
+        }
+        list.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Packed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Origin::deserialize(deserializer).map(|origin| Self::from(&origin))
     }
 }
 
