@@ -70,6 +70,7 @@ pub mod base;
 pub mod batch;
 pub mod capture;
 pub mod cli;
+pub mod filter;
 pub mod http;
 pub mod net;
 pub mod pipeline;

@@ -44,6 +44,19 @@ pub enum Certainty {
     Inferred,
 }
 
+impl Certainty {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Seen, Self::Inferred];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::Inferred => "inferred",
+        }
+    }
+}
+
 /// What all findings of a rule have in common: the page that `rvpscope explain` shows.
 #[derive(Debug)]
 pub struct Meta {

@@ -52,6 +52,54 @@ pub enum EventKind {
     Request,
 }
 
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 18] = [
+        Self::LogOn,
+        Self::LogOff,
+        Self::Subscribe,
+        Self::Renew,
+        Self::Unsubscribe,
+        Self::Expiry,
+        Self::Presence,
+        Self::Message,
+        Self::Typing,
+        Self::Callback,
+        Self::Poll,
+        Self::Query,
+        Self::Redirect,
+        Self::Challenge,
+        Self::ServerToServer,
+        Self::FileTransfer,
+        Self::Connection,
+        Self::Request,
+    ];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LogOn => "log-on",
+            Self::LogOff => "log-off",
+            Self::Subscribe => "subscribe",
+            Self::Renew => "renew",
+            Self::Unsubscribe => "unsubscribe",
+            Self::Expiry => "expiry",
+            Self::Presence => "presence",
+            Self::Message => "message",
+            Self::Typing => "typing",
+            Self::Callback => "callback",
+            Self::Poll => "poll",
+            Self::Query => "query",
+            Self::Redirect => "redirect",
+            Self::Challenge => "challenge",
+            Self::ServerToServer => "server-to-server",
+            Self::FileTransfer => "file-transfer",
+            Self::Connection => "connection",
+            Self::Request => "request",
+        }
+    }
+}
+
 /// Whether an event is the normal course of things; what is not stands out on a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -61,6 +109,20 @@ pub enum Tone {
     Failed,
     /// Cannot be told from this capture.
     Unknown,
+}
+
+impl Tone {
+    /// All tones.
+    pub const ALL: [Self; 3] = [Self::Normal, Self::Failed, Self::Unknown];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// One line of the timeline.
@@ -115,4 +177,16 @@ pub struct Detail {
     pub took: Option<Span>,
     /// Which of the texts that are looked for its captured bytes hold, each a bit: the first is the lowest.
     pub hits: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_those_of_the_document() {
+        for kind in EventKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
 }

@@ -179,6 +179,21 @@ pub enum SubscriptionEnd {
     Unknown,
 }
 
+impl SubscriptionEnd {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Unsubscribed, Self::Expired, Self::Live, Self::Unknown];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsubscribed => "unsubscribed",
+            Self::Expired => "expired",
+            Self::Live => "live",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl Subscription {
     /// Whether it is a log-on.
     pub fn is_log_on(&self) -> bool {
@@ -260,6 +275,23 @@ pub enum MessageKind {
     Other,
 }
 
+impl MessageKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Text, Self::Typing, Self::Open, Self::Leave, Self::Invite, Self::Other];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Typing => "typing",
+            Self::Open => "open",
+            Self::Leave => "leave",
+            Self::Invite => "invite",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -272,6 +304,21 @@ pub enum Delivery {
     HandledLate,
     /// The capture does not show it.
     Unknown,
+}
+
+impl Delivery {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Delivered, Self::Failed, Self::HandledLate, Self::Unknown];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::HandledLate => "handled_late",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 #[cfg(test)]
