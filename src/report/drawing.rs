@@ -16,13 +16,13 @@ pub(super) const STYLE: &str = include_str!("drawing/ladder.css");
 pub(super) const ALONE: &str = include_str!("drawing/colours.css");
 
 /// Room for the times at the left.
-const TIMES: f64 = 116.0;
+const TIMES: f64 = 132.0;
 /// Room for half a column's name beyond the outer columns.
 const MARGIN: f64 = 100.0;
 /// Room for the packet numbers at the right.
-const PACKETS: f64 = 130.0;
+const PACKETS: f64 = 152.0;
 /// The columns of a small ladder fill this width.
-const WIDTH: f64 = 1000.0;
+const WIDTH: f64 = 1120.0;
 /// Two columns are never closer than a short label needs, nor farther apart than a long one.
 const NEAR: f64 = 150.0;
 const FAR: f64 = 420.0;
@@ -139,13 +139,14 @@ fn one(plan: &Plan<'_>, place: usize, row: &Row) -> Markup {
         g class=(tone) role="listitem" {
             title { (sentence(plan, row, &all)) }
             @if !matches!(row.step, Step::Pause { .. }) {
-                text.time x=(n(TIMES - 12.0)) y=(n(y + 21.0)) { (row.at.clock(plan.digits)) }
+                @let folded = matches!(row.step, Step::Cycle { .. });
+                text.time x=(n(TIMES - 12.0)) y=(n(y + if folded { 15.0 } else { 21.0 })) { (row.at.clock(plan.digits)) }
                 text.packets x=(n(plan.width - PACKETS + 14.0)) y=(n(y + 21.0)) { (shortened(&all, 18)) }
             }
             @match row.step {
                 Step::Arrow { from, to, arrives } => (arrow(plan, y, row, (plan.x(from), plan.x(to)), arrives)),
                 Step::Cycle { client, server, until } => {
-                    text.time x=(n(TIMES - 12.0)) y=(n(y + 33.0)) { "– " (until.clock(plan.digits)) }
+                    text.time x=(n(TIMES - 12.0)) y=(n(y + 29.0)) { "– " (until.clock(plan.digits)) }
                     (cycle(plan, y, row, plan.x(client), server.map(|server| plan.x(server))))
                 }
                 Step::Note { on } => (note(plan, y, row, on)),

@@ -20,8 +20,10 @@ use super::{Sink, text};
 use crate::analysis::Analysis;
 use crate::analysis::finding::Severity;
 use crate::base::text::shortened;
+use crate::base::time::Timestamp;
 use crate::session::callback::Outcome;
 use crate::session::event::Event;
+use crate::session::model::SessionId;
 use crate::session::transcript::Evidence;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io::{self, Write};
@@ -52,6 +54,7 @@ struct Page<'p> {
     events: &'p [Event],
     evidence: &'p dyn Evidence,
     digits: u8,
+    shown: sessions::Shown,
     /// What the ids of this section begin with, so that several analyses have their own.
     id: String,
 }
@@ -100,7 +103,7 @@ impl Sink for Html<'_> {
         self.written += 1;
         let events = self.events.take();
         let id = if self.several { format!("a{}-", self.written) } else { String::new() };
-        let page = Page { analysis, events: &events, evidence, digits: analysis.time_digits(), id };
+        let page = Page { analysis, events: &events, evidence, digits: analysis.time_digits(), shown: sessions::Shown::of(analysis), id };
         let whole = ladders::is_small(&page);
         put(self.out, &format!("<article id=\"{}top\" aria-labelledby=\"{}title\">\n", page.id, page.id))?;
         for part in [page.head(), findings::verdicts(&page), findings::findings(&page), charts::charts(&page)] {
@@ -157,9 +160,11 @@ impl Page<'_> {
                 }
                 nav aria-label="Parts of the report" {
                     @for (id, name) in [
-                        ("verdicts", "Verdicts"), ("findings", "Findings"), ("charts", "Charts"), ("sessions", "Sessions"), ("timeline", "Timeline"),
-                        ("basis", "Captures and ledger"),
-                    ] { a href={ "#" (self.at(id)) } { (name) } " " }
+                        ("verdicts", "Verdicts"), ("findings", "Findings"), ("charts", "Charts"), ("ladder", "Ladder"), ("sessions", "Sessions"),
+                        ("timeline", "Timeline"), ("basis", "Captures and ledger"),
+                    ] {
+                        @if id != "ladder" || ladders::is_small(self) { a href={ "#" (self.at(id)) } { (name) } " " }
+                    }
                 }
             }
         }
@@ -171,20 +176,21 @@ impl Page<'_> {
     }
 
     /// The clock of this page; a date says more only where a capture lasts for days.
-    fn clock(&self, at: crate::base::time::Timestamp) -> String {
+    fn clock(&self, at: Timestamp) -> String {
         at.clock(self.digits)
     }
 
     /// A link to a session.
-    fn session(&self, id: crate::session::model::SessionId) -> Markup {
+    fn session(&self, id: SessionId) -> Markup {
         let place = self.analysis.sessions.binary_search_by_key(&id, |session| session.id).ok();
         let session = place.and_then(|place| self.analysis.sessions.get(place));
-        html! {
-            a href={ "#" (self.at("s")) (id.0) } {
-                "session " (id.0)
-                @if let Some(session) = session { ", " (sessions::who(session)) }
-            }
-        }
+        let name = html! { "session " (id.0) @if let Some(session) = session { ", " (sessions::who(session)) } };
+        self.to_session(id, &name)
+    }
+
+    /// `name` as a link to a session, if that is shown.
+    fn to_session(&self, id: SessionId, name: &Markup) -> Markup {
+        if self.shown.has(id) { html! { a href={ "#" (self.at("s")) (id.0) } { (name) } } } else { name.clone() }
     }
 }
 
@@ -201,3 +207,18 @@ fn plural_severity(severity: Severity) -> String {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn the_policy_lets_the_own_script_run_and_nothing_else() {
+        let hash = BASE64_STANDARD.encode(Sha256::digest(SCRIPT));
+        assert!(POLICY.contains(&format!("script-src 'sha256-{hash}'")), "{hash}");
+        assert!(POLICY.starts_with("default-src 'none'"));
+        assert!(SCRIPT.is_ascii() && PAGE.is_ascii(), "what is written passes the gate as it is");
+    }
+}

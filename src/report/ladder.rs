@@ -220,3 +220,6 @@ fn leases(
     leases.sort_unstable_by_key(|lease| (lease.first, lease.column, lease.last));
     leases
 }
+
+#[cfg(test)]
+mod tests;

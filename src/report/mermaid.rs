@@ -138,7 +138,7 @@ fn name(column: &Column) -> String {
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_alphanumeric() || " .,/-_()=+*!?'|…→×µ–".contains(c) {
+        if c.is_alphanumeric() || " .,/-_()=+*!?'\"|…→×µ–".contains(c) {
             out.push(c);
         } else {
             let _ = write!(out, "#{};", u32::from(c));

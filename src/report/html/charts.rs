@@ -31,7 +31,7 @@ pub(super) fn charts(page: &Page<'_>) -> Markup {
         ("How long answers took", "From the first byte of a request to the first byte of its answer; callbacks from their beginning.", latencies(page)),
         (
             "Polling (polling-like)",
-            "From the first poll to the last. ○ a poll that brought something, ✕ one that failed, hatched: beats were missed, ▲ a burst.",
+            "From the first poll to the last. ○ a poll that brought something, ✕ one that failed, dashed: beats were missed, ▲ a burst.",
             cycles(page),
         ),
     ];
@@ -150,10 +150,11 @@ fn figures(cycle: &PollCycle) -> String {
 
 /// The polls of a cycle that brought something and are told singly.
 fn carrying<'p>(page: &'p Page<'_>, session: crate::session::model::SessionId, cycle: &'p PollCycle) -> impl Iterator<Item = Timestamp> + 'p {
-    let within = |event: &&Event| event.kind == EventKind::Poll && event.session == Some(session) && event.detail.client.is_some();
+    let within = move |event: &&Event| event.kind == EventKind::Poll && event.session == Some(session) && event.detail.client.is_some();
     let good = |event: &&Event| event.detail.status.is_some_and(|status| status < 400);
     let own = move |event: &&Event| event.detail.method.as_ref().is_some_and(|method| method.as_str() == cycle.method);
-    page.events.iter().filter(within).filter(good).filter(own).map(|event| event.at).take(2000)
+    let during = |event: &&Event| (cycle.first..=cycle.last).contains(&event.at);
+    page.events.iter().filter(within).filter(good).filter(own).filter(during).map(|event| event.at).take(2000)
 }
 
 fn one(axis: &Axis, place: usize, cycle: &PollCycle) -> Markup {

@@ -24,7 +24,7 @@ pub(super) fn verdicts(page: &Page<'_>) -> Markup {
         section aria-labelledby=(page.at("verdicts")) {
             h2 id=(page.at("verdicts")) { "Verdicts" }
             @if verdicts.is_empty() {
-                p { "Nobody is seen to have been unreachable." }
+                p { "No client is seen to have been out of reach. What failed in other ways is among the findings." }
             }
             @for verdict in verdicts.iter().take(MOST) {
                 div.verdict {
@@ -68,8 +68,8 @@ fn one(page: &Page<'_>, finding: &Finding, exchanges: Option<&mut Exchanges<'_>>
             }
             dl {
                 @if !finding.seen.is_empty() { dt { "Seen" } dd { (finding.seen) } }
-                dt { "What it means" } dd { (meta.meaning) }
-                dt { "What to do" } dd { (meta.remedy) }
+                dt { "What it means" } dd { (prose(meta.meaning)) }
+                dt { "What to do" } dd { (prose(meta.remedy)) }
                 @if let Some(code) = finding.caused_by { dt { "Because of" } dd { (code) } }
                 dt { "How it is known" }
                 dd { @if finding.certainty == Certainty::Seen { "Packets show it." } @else { "It follows from what packets show; the meaning says how." } }
@@ -79,6 +79,11 @@ fn one(page: &Page<'_>, finding: &Finding, exchanges: Option<&mut Exchanges<'_>>
             }
         }
     }
+}
+
+/// Prose, in which commands stand between backticks.
+fn prose(text: &str) -> Markup {
+    html! { @for (place, part) in text.split('`').enumerate() { @if place % 2 == 1 { code { (part) } } @else { (part) } } }
 }
 
 /// How bad it is, in a word, a sign and a colour.

@@ -3,6 +3,7 @@
 use super::findings::numbers;
 use super::timeline::mark;
 use super::{CELL, Page, ladders};
+use crate::analysis::Analysis;
 use crate::base::text::shortened;
 use crate::base::time::Timestamp;
 use crate::report::markup::put;
@@ -10,19 +11,47 @@ use crate::report::text::{packets, plural, polling, words};
 use crate::rvp::subscription::NotificationType;
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::event::Tone;
-use crate::session::model::{ChatMessage, Delivery, MessageKind, Session, Subscription, SubscriptionEnd};
+use crate::session::model::{ChatMessage, Delivery, MessageKind, Session, SessionId, Subscription, SubscriptionEnd};
 use crate::session::polling::PollCycle;
 use maud::{Markup, html};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// So many sessions are shown.
 const MOST: usize = 400;
 
-/// So many of them get a ladder of their own.
+/// So many of them get a ladder of their own, where there is none of everything.
 const WITH_LADDER: usize = 40;
 
 /// So many rows of each list of a session are shown.
 const ROWS: usize = 200;
+
+/// The sessions that are shown: those of which there is something to say first, then the others in their order.
+pub(super) struct Shown {
+    all: BTreeSet<SessionId>,
+    with_ladder: BTreeSet<SessionId>,
+}
+
+impl Shown {
+    pub(super) fn of(analysis: &Analysis) -> Self {
+        let judged = analysis.verdicts.iter().map(|verdict| verdict.session);
+        let found = analysis.findings.iter().filter_map(|finding| finding.session);
+        let (mut all, mut with_ladder) = (BTreeSet::new(), BTreeSet::new());
+        for id in judged.chain(found).chain(analysis.sessions.iter().map(|session| session.id)) {
+            if with_ladder.len() < WITH_LADDER {
+                with_ladder.insert(id);
+            }
+            if all.len() < MOST {
+                all.insert(id);
+            }
+        }
+        Self { all, with_ladder }
+    }
+
+    pub(super) fn has(&self, id: SessionId) -> bool {
+        self.all.contains(&id)
+    }
+}
 
 /// Writes the section of all sessions.
 pub(super) fn write(page: &Page<'_>, with_ladders: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -33,12 +62,14 @@ pub(super) fn write(page: &Page<'_>, with_ladders: bool, out: &mut dyn Write) ->
     };
     put(out, &format!("<section aria-labelledby=\"{}sessions\">", page.id))?;
     put(out, &head.into_string())?;
-    for (place, session) in sessions.iter().take(MOST).enumerate() {
+    for session in sessions.iter().filter(|session| page.shown.has(session.id)) {
         put(out, "\n")?;
-        put(out, &one(page, session, with_ladders && place < WITH_LADDER).into_string())?;
+        put(out, &one(page, session, with_ladders && page.shown.with_ladder.contains(&session.id)).into_string())?;
     }
     if sessions.len() > MOST {
-        let more = html! { p.more { (sessions.len() - MOST) " more sessions are not shown here; the JSON document has all." } };
+        let more = html! {
+            p.more { (sessions.len() - MOST) " more sessions are not shown here, those without a finding first; the JSON document has all." }
+        };
         put(out, &more.into_string())?;
     }
     put(out, "\n</section>\n")
@@ -127,7 +158,7 @@ fn subscriptions(page: &Page<'_>, session: &Session) -> Markup {
     list("Subscriptions", &["Begun", "Id", "Kind", "Node", "Call-Back", "Granted", "Renewals", "End", "Packets"], &session.subscriptions, |one: &Subscription| {
         html! {
             tr {
-                td { (page.clock(one.at)) }
+                td.at { (page.clock(one.at)) }
                 th scope="row" { (shortened(&one.id, 60)) }
                 td { (shortened(one.kind.as_ref().map_or("unknown", NotificationType::as_str), 60)) }
                 td { (shortened(one.node.as_str(), CELL)) }
@@ -152,7 +183,7 @@ fn callbacks(page: &Page<'_>, session: &Session) -> Markup {
         html! {
             tr class=[class] {
                 td.mark { @if let Some(sign) = sign { span title=(word) { (sign) } } }
-                td { (page.clock(one.at)) }
+                td.at { (page.clock(one.at)) }
                 td { (one.target) @if one.inferred { " (inferred)" } }
                 td { (one.carries) }
                 td {
@@ -193,7 +224,7 @@ fn messages(page: &Page<'_>, session: &Session) -> Markup {
         html! {
             tr class=[class] {
                 td.mark { @if let Some(sign) = sign { span title=(word) { (sign) } } }
-                td { (page.clock(one.at)) }
+                td.at { (page.clock(one.at)) }
                 td { (name(one.from.as_ref())) }
                 td { (name(one.to.as_ref())) }
                 td { (kind(one.kind)) }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 /// Room for the names at the left, for the bars, and for the figures at the right.
 pub(super) const LEFT: f64 = 190.0;
 pub(super) const PLOT: f64 = 530.0;
-pub(super) const RIGHT: f64 = 330.0;
+pub(super) const RIGHT: f64 = 400.0;
 /// The height of a row.
 pub(super) const ROW: f64 = 30.0;
 /// Room for the axis.

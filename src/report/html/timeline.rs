@@ -62,7 +62,10 @@ fn row(page: &Page<'_>, event: &Event) -> Markup {
         tr class=[class] {
             td.mark { @if let Some(sign) = sign { span title=(word) { (sign) } } }
             td { (page.clock(event.at)) }
-            td { @if let Some(session) = event.session { a href={ "#" (page.id) "s" (session.0) } { (event.who) } } @else { (event.who) } }
+            td {
+                @let who = html! { (shortened(&event.who, 60)) };
+                @if let Some(session) = event.session { (page.to_session(session, &who)) } @else { (who) }
+            }
             td { (shortened(&event.summary, CELL)) }
             td { (shortened(&event.outcome, CELL)) }
             td { (shortened(&packets(event.origin.ranges()), 60)) }
