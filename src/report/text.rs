@@ -6,7 +6,7 @@ mod polling;
 use super::kept::Kept;
 use super::{Sink, Style};
 use crate::analysis::finding::{Certainty, Severity};
-use crate::analysis::{Analysis, CaptureRecord};
+use crate::analysis::{Analysis, CaptureRecord, Selected};
 use crate::base::note::NoteKind;
 use crate::base::origin::{Origin, PacketRange};
 use crate::base::text::{is_plain, printable};
@@ -47,6 +47,11 @@ impl<'a> Text<'a> {
             if let Some(dropped) = capture.dropped.filter(|dropped| *dropped > 0) {
                 writeln!(self.out, "! the capturing program says that it lost {}", plural(dropped, "packet"))?;
             }
+        }
+        if let Some(Selected { expression, hidden_events, hidden_sessions, hidden_findings }) = &analysis.selected {
+            let (events, sessions) = (plural(*hidden_events, "event"), plural(*hidden_sessions, "session"));
+            let findings = plural(*hidden_findings, "finding");
+            writeln!(self.out, "! filter {}: {events}, {sessions} and {findings} hidden; the sums are of all", printable(expression))?;
         }
         let fates = counts(analysis.fates.in_words().into_iter().map(|(fate, count)| (fate.to_owned(), count)));
         writeln!(

@@ -28,6 +28,7 @@ pub(super) static FIELDS: &[Field] = &[
         get: |subject, visit| match subject.record {
             Record::Event(event) => visit(Value::Text(event.kind.as_str())),
             Record::Message(message) => visit(Value::Text(message.kind.as_str())),
+            Record::Exchange(said) => visit(Value::Text(if said.callback { "callback" } else { "request" })),
             Record::Subscription(subscription) => text(subscription.kind.as_ref().map(|kind| kind.as_str()), visit),
             _ => false,
         },
@@ -109,7 +110,7 @@ pub(super) static FIELDS: &[Field] = &[
 ];
 
 /// When it began and when it ended.
-const fn times(subject: &Subject<'_>) -> (Timestamp, Timestamp) {
+fn times(subject: &Subject<'_>) -> (Timestamp, Timestamp) {
     match subject.record {
         Record::Session(session) => (session.first, session.last),
         Record::Cycle(cycle) => (cycle.first, cycle.last),
@@ -118,6 +119,7 @@ const fn times(subject: &Subject<'_>) -> (Timestamp, Timestamp) {
         Record::Message(message) => (message.at, message.at),
         Record::Subscription(subscription) => (subscription.at, subscription.at),
         Record::Finding(finding) => (finding.at, finding.at),
+        Record::Exchange(said) => (said.at(), said.at()),
     }
 }
 
@@ -126,6 +128,7 @@ fn session(subject: &Subject<'_>) -> Option<SessionId> {
     let named = match subject.record {
         Record::Event(event) => event.session,
         Record::Finding(finding) => finding.session,
+        Record::Exchange(said) => said.session,
         _ => None,
     };
     named.or_else(|| subject.of().map(|session| session.id))

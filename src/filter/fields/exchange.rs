@@ -18,6 +18,7 @@ pub(super) static FIELDS: &[Field] = &[
         get: |subject, visit| match subject.record {
             Record::Event(event) => text(event.detail.method.as_ref().map(Method::as_str), visit),
             Record::Cycle(cycle) => visit(Value::Text(&cycle.method)),
+            Record::Exchange(said) => text(said.method(), visit),
             _ => false,
         },
     },
@@ -33,6 +34,7 @@ pub(super) static FIELDS: &[Field] = &[
             let status = match subject.record {
                 Record::Event(event) => event.detail.status,
                 Record::Callback(callback) => callback.status,
+                Record::Exchange(said) => said.status(),
                 Record::Message(message) => message.accepted_status,
                 _ => None,
             };
@@ -59,7 +61,7 @@ pub(super) static FIELDS: &[Field] = &[
         name: "tone",
         aliases: &[],
         of: Type::Word,
-        about: "whether an event, a callback or a message went well",
+        about: "whether an event, a callback or a message went well; a finding that is an error has failed",
         example: "tone != normal",
         searched: false,
         words: words::tones,
@@ -87,6 +89,7 @@ pub(super) static FIELDS: &[Field] = &[
             let took = match subject.record {
                 Record::Event(event) => event.detail.took,
                 Record::Callback(callback) => callback.took,
+                Record::Exchange(said) => said.took(),
                 _ => None,
             };
             span(took, visit)
