@@ -60,7 +60,7 @@ pub(super) static FIELDS: &[Field] = &[
         name: "text",
         aliases: &[],
         of: Type::Everything,
-        about: "the captured bytes of heads and bodies, and the values of all fields of text",
+        about: "captured heads and bodies, and all words about them, as a word alone finds them",
         example: "text ~ \"call-?back: .*:1080\"",
         searched: false,
         words: words::none,
