@@ -46,7 +46,7 @@ fn what_passes_is_what_the_document_says() {
     passes(STORY, "packet in 140..150", "events", |event| {
         list(event, "packets").iter().any(|range| range[1].as_u64() <= Some(150) && range[2].as_u64() >= Some(140))
     });
-    passes("ipv6/capture.pcap", "client in 2001:db8::/32", "events", |event| !event["session"].is_null());
+    passes("ipv6/capture.pcap", "client in fd00::/8", "events", |event| !event["session"].is_null());
     passes("polling-idle/capture.pcap", "signature", "sessions", |session| !list(session, "polling").is_empty());
 }
 
