@@ -201,10 +201,10 @@ fn address(field: &Field, item: &Item) -> Result<Test, Mistake> {
     if let Some((low, high)) = item.ends() {
         let end = |atom: &Atom| atom.text.parse::<IpAddr>().map(bits).map_err(|_| no_value(field, atom));
         let ((v6, low), (other, high)) = (end(&low)?, end(&high)?);
-        return match v6 == other && low <= high {
-            true => Ok(Test::Between { v6, low, high, port: None }),
-            false => Err(Mistake::new(item.range(), "the range ends before it begins, or in another family of addresses")),
-        };
+        if v6 != other || low > high {
+            return Err(Mistake::new(item.range(), "the range ends before it begins, or in another family of addresses"));
+        }
+        return Ok(Test::Between { v6, low, high, port: None });
     }
     let text = item.low.text.as_str();
     network(text).or_else(|| endpoint(text)).ok_or_else(|| no_value(field, &item.low))

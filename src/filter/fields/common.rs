@@ -4,6 +4,7 @@ use super::{Field, Type, text, words};
 use crate::base::time::Timestamp;
 use crate::filter::subject::{Record, Subject};
 use crate::filter::value::Value;
+use crate::rvp::subscription::NotificationType;
 use crate::session::model::SessionId;
 
 pub(super) static FIELDS: &[Field] = &[
@@ -29,7 +30,7 @@ pub(super) static FIELDS: &[Field] = &[
             Record::Event(event) => visit(Value::Text(event.kind.as_str())),
             Record::Message(message) => visit(Value::Text(message.kind.as_str())),
             Record::Exchange(said) => visit(Value::Text(if said.callback { "callback" } else { "request" })),
-            Record::Subscription(subscription) => text(subscription.kind.as_ref().map(|kind| kind.as_str()), visit),
+            Record::Subscription(subscription) => text(subscription.kind.as_ref().map(NotificationType::as_str), visit),
             _ => false,
         },
     },

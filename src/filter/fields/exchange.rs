@@ -4,6 +4,7 @@ use super::{Field, Type, number, span, text, words};
 use crate::filter::subject::Record;
 use crate::filter::value::Value;
 use crate::rvp::method::Method;
+use crate::session::callback::Outcome;
 use crate::session::event::Tone;
 
 pub(super) static FIELDS: &[Field] = &[
@@ -50,7 +51,7 @@ pub(super) static FIELDS: &[Field] = &[
         searched: true,
         words: words::outcomes,
         get: |subject, visit| match subject.record {
-            Record::Event(event) => text(event.detail.callback.map(|outcome| outcome.as_str()), visit),
+            Record::Event(event) => text(event.detail.callback.map(Outcome::as_str), visit),
             Record::Callback(callback) => visit(Value::Text(callback.outcome.as_str())),
             Record::Message(message) => visit(Value::Text(message.delivery.as_str())),
             Record::Subscription(subscription) => visit(Value::Text(subscription.end.as_str())),

@@ -4,7 +4,7 @@ use super::{Field, Type, principal, text, words};
 use crate::filter::subject::{Record, Subject};
 use crate::filter::value::Value;
 use crate::rvp::principal::Principal;
-use crate::session::model::About;
+use crate::session::model::{About, Session};
 
 pub(super) static FIELDS: &[Field] = &[
     Field {
@@ -159,5 +159,5 @@ pub(super) static FIELDS: &[Field] = &[
 ];
 
 fn about<'a>(subject: &Subject<'a>) -> Option<&'a About> {
-    subject.of().map(|session| session.about())
+    subject.of().map(Session::about)
 }
