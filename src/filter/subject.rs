@@ -137,7 +137,7 @@ impl<'a> Subject<'a> {
             Record::Message(message) => message.origin.ranges().any(visit),
             Record::Subscription(subscription) => subscription.origin.ranges().any(visit),
             Record::Cycle(cycle) => cycle.origin.ranges().iter().copied().any(visit),
-            Record::Finding(finding) => finding.origin.ranges().iter().copied().any(visit),
+            Record::Finding(finding) => finding.origin.ranges().any(visit),
             Record::Exchange(said) => said.origin.ranges().any(visit),
         }
     }

@@ -8,7 +8,7 @@ use super::{Sink, Style};
 use crate::analysis::finding::{Certainty, Severity};
 use crate::analysis::{Analysis, CaptureRecord, Selected};
 use crate::base::note::NoteKind;
-use crate::base::origin::{Origin, PacketRange};
+use crate::base::origin::PacketRange;
 use crate::base::text::{is_plain, printable};
 use crate::session::callback::Outcome;
 use crate::session::event::{Event, Tone};
@@ -105,7 +105,7 @@ impl<'a> Text<'a> {
     fn findings(&mut self, analysis: &Analysis) -> io::Result<()> {
         for verdict in &analysis.verdicts {
             writeln!(self.out)?;
-            let text = format!("{} {}", verdict.text, some_packets(&verdict.origin));
+            let text = format!("{} {}", verdict.text, some_packets(verdict.origin.ranges().iter().copied()));
             for line in wrapped(&text, WIDTH) {
                 writeln!(self.out, "{line}")?;
             }
@@ -129,7 +129,7 @@ impl<'a> Text<'a> {
             let first = format!(
                 "{start}{mark} {code} {severity:<7} {times}{}{inferred}{because}{seen} {}{session}{stop}",
                 finding.title,
-                some_packets(&finding.origin)
+                some_packets(finding.origin.ranges())
             );
             for (index, line) in wrapped(&first, WIDTH).into_iter().enumerate() {
                 writeln!(self.out, "{}{line}", if index == 0 { "" } else { "                   " })?;
@@ -305,9 +305,9 @@ fn width<'t>(cells: impl Iterator<Item = &'t str>, ceiling: usize) -> usize {
 }
 
 /// The first packets that prove something; all are in the JSON document.
-fn some_packets(origin: &Origin) -> String {
+fn some_packets(ranges: impl Iterator<Item = PacketRange>) -> String {
     const SHOWN: usize = 6;
-    let all = packets(origin.ranges().iter().copied());
+    let all = packets(ranges);
     match all.match_indices(' ').nth(SHOWN - 1) {
         Some((end, _)) => format!("{} …", all.get(..end).unwrap_or(&all)),
         None => all,
