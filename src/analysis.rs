@@ -17,6 +17,7 @@ use crate::base::note::Notes;
 use crate::base::time::Timestamp;
 use crate::session::model::Session;
 use crate::session::totals::Totals;
+use serde::Serialize;
 
 /// What was read of one capture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,6 +71,22 @@ pub struct Analysis {
     pub verdicts: Vec<Verdict>,
     /// What was odd.
     pub notes: Notes,
+    /// What of all this was selected, if not all of it.
+    pub selected: Option<Selected>,
+}
+
+/// What a filter left out of an analysis. The sums are those of the whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Selected {
+    /// The filter.
+    #[serde(rename = "filter")]
+    pub expression: String,
+    /// Events that did not pass.
+    pub hidden_events: u64,
+    /// Sessions of which nothing passed.
+    pub hidden_sessions: u64,
+    /// Findings that did not pass.
+    pub hidden_findings: u64,
 }
 
 impl Analysis {

@@ -17,6 +17,7 @@ mod mistake;
 mod node;
 mod parser;
 mod reference;
+mod selection;
 mod subject;
 mod value;
 
@@ -27,6 +28,7 @@ pub use mistake::Mistake;
 use node::Node;
 use parser::{LONGEST, Parser};
 pub use reference::reference;
+pub use selection::{Narrowed, Selection};
 use std::fmt;
 pub use subject::{Record, Subject};
 

@@ -13,6 +13,7 @@
 //!         rvp  operations: what an exchange means in RVP
 //!           session   the model: sessions, subscriptions, callbacks, messages, polling, and the timeline
 //! analysis     judgement: rules turn facts into findings, a verdict says who was not reached and why
+//! filter       which records are wanted: one language for all commands
 //! report       text, json, ndjson
 //! ```
 //!
@@ -36,10 +37,11 @@
 //! # Who may import whom
 //!
 //! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; session and analysis see [`settings`], which import nothing;
-//! `report` sees base, rvp's values, session and analysis, but none of the layers that touch packets. A test holds this (`tests/layering.rs`).
+//! `filter` sees base, rvp's values, session and analysis, `report` sees [`filter`] too, but neither sees the layers that touch packets. A test
+//! holds this (`tests/layering.rs`).
 //! Below `pipeline` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an argument. Each
 //! parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`,
-//! flate2 in `base::inflate`, clap in `cli::args`, indicatif in `cli::progress`, ron in `settings`.
+//! flate2 in `base::inflate`, regex in `base::needles`, clap in `cli::args`, indicatif in `cli::progress`, ron in `settings`.
 //!
 //! # What always holds
 //!

@@ -2,7 +2,7 @@
 
 use crate::base::hashed::{Map, fingerprint};
 use crate::base::limits::Limits;
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, Packed};
 use crate::base::text::printable;
 use crate::base::time::Timestamp;
 use crate::session::model::SessionId;
@@ -115,7 +115,7 @@ pub struct Finding {
     /// How often it was seen.
     pub count: u64,
     /// The packets that prove it, of all times.
-    pub origin: Origin,
+    pub origin: Packed,
     /// How it is known.
     pub certainty: Certainty,
     /// What was seen, printable: that of the first time.
@@ -156,7 +156,9 @@ impl Findings {
             finding.at = finding.at.min(at);
             finding.severity = finding.severity.max(severity.unwrap_or(meta.severity));
             finding.certainty = finding.certainty.max(certainty);
-            finding.origin.extend(&origin);
+            let mut all = finding.origin.unpack();
+            all.extend(&origin);
+            finding.origin = Packed::from(&all);
             finding.caused_by = finding.caused_by.or(caused_by);
             return;
         }
@@ -166,7 +168,7 @@ impl Findings {
         }
         self.places.insert(key, self.list.len());
         let severity = severity.unwrap_or(meta.severity);
-        let (title, seen) = (title.into_owned(), printable(&seen).into_owned());
+        let (title, seen, origin) = (title.into_owned(), printable(&seen).into_owned(), Packed::from(&origin));
         self.list.push(Finding { meta, severity, title, session, at, count: 1, origin, certainty, seen, caused_by });
     }
 

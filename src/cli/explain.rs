@@ -1,14 +1,17 @@
-//! `explain`: what a finding means.
+//! `explain`: what a finding means, and the filter language.
 
 use super::Outcome;
 use super::args::Explain;
 use crate::analysis::rules::{self, RULES};
+use crate::filter;
 use crate::report::page;
 use std::io::{self, ErrorKind, Write};
 
 /// Shows the page of a finding, or a list of all.
 pub(super) fn run(explain: &Explain) -> Outcome {
-    let text = if let Some(name) = &explain.code {
+    let text = if explain.code.as_deref() == Some("filter") {
+        filter::reference()
+    } else if let Some(name) = &explain.code {
         let Some(meta) = rules::page(name) else {
             let _ = writeln!(io::stderr(), "rvpscope: {name}: there is no such finding; `rvpscope explain` lists all");
             return Outcome::Usage;

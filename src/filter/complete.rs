@@ -58,7 +58,7 @@ fn terms(begun: &str, place: Range<usize>, joinable: bool) -> Vec<Completion> {
 
 /// What may follow a field, if the cursor is there.
 fn behind_field(field: &'static Field, lexer: &mut Lexer<'_>, before: &str) -> Option<Vec<Completion>> {
-    let Some((_, place)) = lexer.operator() else {
+    let Some((operator, place)) = lexer.operator() else {
         let (token, place) = lexer.peek().ok()?;
         let begun = match token {
             Token::End => "",
@@ -68,7 +68,9 @@ fn behind_field(field: &'static Field, lexer: &mut Lexer<'_>, before: &str) -> O
             _ => return None,
         };
         let operators = field.of.operators().iter().filter_map(|operator| offer(operator.as_str(), "", begun, &place));
-        return Some(operators.chain(terms(begun, place.clone(), true)).collect());
+        // What is searched is nothing that a record has or has not.
+        let further = if field.of == Type::Everything { Vec::new() } else { terms(begun, place.clone(), true) };
+        return Some(operators.chain(further).collect());
     };
     // A word right at the cursor may be an operator that is not written out.
     let written = before.get(place.clone()).unwrap_or_default();
@@ -77,12 +79,12 @@ fn behind_field(field: &'static Field, lexer: &mut Lexer<'_>, before: &str) -> O
     }
     let start = before.len() - before.get(place.end..)?.trim_start().len();
     let rest = before.get(start..)?;
-    let begun = match lexer.clone().values() {
+    let begun = match lexer.clone().values(operator) {
         // A set that is still open: what stands behind its last comma or space.
         Err(_) if rest.starts_with(['{', '(']) => rest.rsplit(['{', '(', ',', ' ']).next()?,
         Ok(values) if values.items.is_empty() => "",
         Ok(values) if !values.set && values.range.end == before.len() => rest,
-        Ok(_) => return lexer.values().err().map(|_| Vec::new()),
+        Ok(_) => return lexer.values(operator).err().map(|_| Vec::new()),
         Err(_) => return Some(Vec::new()),
     };
     let place = before.len() - begun.len()..before.len();

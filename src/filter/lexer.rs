@@ -175,9 +175,16 @@ impl<'e> Lexer<'e> {
         Some((operator, start..self.at))
     }
 
-    /// The value or the values that come next. There is none where the range of what is returned is empty.
-    pub(super) fn values(&mut self) -> Result<Values, Mistake> {
+    /// The value or the values that come next behind `operator`. There is none where the range of what is returned is empty.
+    pub(super) fn values(&mut self, operator: Operator) -> Result<Values, Mistake> {
         let start = self.skip_space();
+        if operator == Operator::Matches && !self.rest().starts_with('"') {
+            let text = expression(self.rest()).to_owned();
+            self.at += text.len();
+            let low = Atom { text, quoted: true, range: start..self.at };
+            let items = if low.text.is_empty() { Vec::new() } else { vec![Item { low, high: None }] };
+            return Ok(Values { items, set: false, range: start..self.at });
+        }
         let close = match self.rest().chars().next() {
             Some('{') => '}',
             Some('(') => ')',
@@ -330,6 +337,24 @@ fn word(text: &str, value: bool) -> &str {
     end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
+/// The regular expression that `text` begins with: up to a space, a joining sign, or a parenthesis that closes none of its own.
+fn expression(text: &str) -> &str {
+    let (mut open, mut escaped) = (0_usize, false);
+    let end = text.char_indices().find(|(at, c)| {
+        let rest = text.get(*at..).unwrap_or_default();
+        let ends = c.is_whitespace() || rest.starts_with("&&") || rest.starts_with("||") || (*c == ')' && open == 0 && !escaped);
+        match c {
+            _ if escaped => {}
+            '(' => open += 1,
+            ')' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        escaped = *c == '\\' && !escaped;
+        ends
+    });
+    end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
+}
+
 /// Whether `c` may be in the name of a field.
 const fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
@@ -392,7 +417,7 @@ mod tests {
 
     fn values(text: &str) -> Values {
         let mut lexer = Lexer::new(text);
-        let values = lexer.values().unwrap();
+        let values = lexer.values(Operator::Equal).unwrap();
         assert_eq!(lexer.at, text.len(), "{text}");
         values
     }
@@ -417,9 +442,25 @@ mod tests {
     }
 
     #[test]
+    fn a_regular_expression_goes_as_far_as_it_can() {
+        for (text, expected) in [
+            ("^(sub|po)l{1,2} x", "^(sub|po)l{1,2}"),
+            (r"a\(b) or c", r"a\(b"),
+            (r"a\\)", r"a\\"),
+            ("(a))", "(a)"),
+            ("a&&b", "a"),
+            ("\"a b\"", "a b"),
+        ] {
+            let values = Lexer::new(text).values(Operator::Matches).unwrap();
+            assert_eq!(values.items[0].low.text, expected, "{text}");
+        }
+        assert!(Lexer::new(" )").values(Operator::Matches).unwrap().items.is_empty());
+    }
+
+    #[test]
     fn what_does_not_end_is_a_mistake() {
         for (text, place) in [("{a, b", 0..5), ("\"abc", 0..4), ("(a}", 0..2), ("\"\\", 0..2), ("\"\\xff\"", 0..6), ("and", 0..3)] {
-            assert_eq!(Lexer::new(text).values().unwrap_err().place, place, "{text}");
+            assert_eq!(Lexer::new(text).values(Operator::In).unwrap_err().place, place, "{text}");
         }
     }
 }

@@ -5,8 +5,12 @@ use super::lexer::{Atom, Item, Operator};
 use super::mistake::Mistake;
 use super::value::{Person, Test, bits};
 use crate::base::needles::Needle;
+use crate::base::text::shortened;
 use crate::base::time::written::{DAY, Written};
 use std::net::IpAddr;
+
+/// Characters of a wrong value that are repeated where it is told.
+const SHOWN: usize = 40;
 
 /// What `item` means to `field` behind `operator`.
 pub(super) fn tests(field: &Field, operator: Operator, item: &Item) -> Result<Vec<Test>, Mistake> {
@@ -41,8 +45,11 @@ pub(super) fn whole(item: &Item) -> Result<&Atom, Mistake> {
 
 /// That `atom` is nothing that `field` could be compared with.
 fn no_value(field: &Field, atom: &Atom) -> Mistake {
-    let what =
-        if atom.text.is_empty() { "a value is missing".to_owned() } else { format!("\"{}\" is no {}", atom.text, field.of.as_str()) };
+    let what = if atom.text.is_empty() {
+        "a value is missing".to_owned()
+    } else {
+        format!("\"{}\" is no {}", shortened(&atom.text, SHOWN), field.of.as_str())
+    };
     Mistake::new(atom.range.clone(), what).expecting(field.of.written())
 }
 
@@ -54,7 +61,7 @@ fn word(field: &Field, atom: &Atom) -> Result<(usize, &'static str), Mistake> {
     if let Some(found) = words.iter().copied().enumerate().find(|(_, word)| same(word)) {
         return Ok(found);
     }
-    let what = format!("\"{}\" is no value of `{}`", atom.text, field.name);
+    let what = format!("\"{}\" is no value of `{}`", shortened(&atom.text, SHOWN), field.name);
     let mistake = Mistake::new(atom.range.clone(), what).suggesting(&atom.text, words.iter().copied());
     // Long lists have a page of their own.
     Err(mistake.expecting(if words.len() > 40 { "a code or a name; `rvpscope explain` lists them".to_owned() } else { words.join(", ") }))
@@ -194,10 +201,10 @@ fn address(field: &Field, item: &Item) -> Result<Test, Mistake> {
     if let Some((low, high)) = item.ends() {
         let end = |atom: &Atom| atom.text.parse::<IpAddr>().map(bits).map_err(|_| no_value(field, atom));
         let ((v6, low), (other, high)) = (end(&low)?, end(&high)?);
-        return match v6 == other && low <= high {
-            true => Ok(Test::Between { v6, low, high, port: None }),
-            false => Err(Mistake::new(item.range(), "the range ends before it begins, or in another family of addresses")),
-        };
+        if v6 != other || low > high {
+            return Err(Mistake::new(item.range(), "the range ends before it begins, or in another family of addresses"));
+        }
+        return Ok(Test::Between { v6, low, high, port: None });
     }
     let text = item.low.text.as_str();
     network(text).or_else(|| endpoint(text)).ok_or_else(|| no_value(field, &item.low))

@@ -49,13 +49,12 @@ impl Node {
         match self {
             Self::All(nodes) | Self::Any(nodes) => nodes.iter().map(Self::cost).max().unwrap_or_default(),
             Self::Not(node) => node.cost(),
-            Self::Has(_) => 0,
             Self::Compared { field, tests, .. }
                 if tests.iter().any(|test| matches!(test, Test::Holds(_))) || field.of == Type::Principal =>
             {
                 1
             }
-            Self::Compared { .. } => 0,
+            Self::Has(_) | Self::Compared { .. } => 0,
             Self::Everywhere { .. } => 2,
         }
     }

@@ -7,6 +7,7 @@ use super::mistake::Mistake;
 use super::node::Node;
 use super::value::Test;
 use crate::base::needles::{MOST, Needle};
+use crate::base::text::shortened;
 use std::ops::Range;
 
 /// Bytes of the longest expression: a thousand times what people write.
@@ -111,19 +112,19 @@ impl<'e> Parser<'e> {
             };
         };
         let field = field.ok_or_else(|| {
-            let mistake = Mistake::new(place, format!("there is no field `{word}`")).suggesting(word, Field::names());
+            let mistake = Mistake::new(place, format!("there is no field `{}`", shortened(word, 40))).suggesting(word, Field::names());
             mistake.expecting("the name of a field; a text that is looked for as it stands is put in quotes")
         })?;
         if !field.of.operators().contains(&operator) {
             let what = format!("`{}` cannot be compared by `{}`", field.name, operator.as_str());
             return Err(Mistake::new(operator_place, what).expecting(operators(field.of)));
         }
-        let values = self.values(field)?;
+        let values = self.values(field, operator)?;
         self.comparison(field, operator, &values)
     }
 
-    fn values(&mut self, field: &Field) -> Result<Values, Mistake> {
-        let values = self.lexer.values()?;
+    fn values(&mut self, field: &Field, operator: Operator) -> Result<Values, Mistake> {
+        let values = self.lexer.values(operator)?;
         if values.items.is_empty() {
             return Err(Mistake::new(values.range, "a value is missing").expecting(values_of(field)));
         }

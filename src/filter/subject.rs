@@ -1,6 +1,6 @@
 //! What a filter is asked about.
 
-use crate::analysis::finding::Finding;
+use crate::analysis::finding::{Finding, Severity};
 use crate::base::address::Endpoint;
 use crate::base::origin::PacketRange;
 use crate::rvp::principal::Principal;
@@ -8,6 +8,7 @@ use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::event::{Event, Tone};
 use crate::session::model::{ChatMessage, Delivery, Session, Subscription};
 use crate::session::polling::PollCycle;
+use crate::session::transcript::{Transcript, Unanswered};
 use std::net::IpAddr;
 
 /// A record, and the session that it belongs to. What is known of the session holds for all that belongs to it.
@@ -36,11 +37,13 @@ pub enum Record<'a> {
     Cycle(&'a PollCycle),
     /// A finding.
     Finding(&'a Finding),
+    /// An exchange as it was said.
+    Exchange(&'a Transcript),
 }
 
 impl Record<'_> {
     /// The words for the sorts of records.
-    pub const WORDS: [&'static str; 7] = ["session", "event", "callback", "message", "subscription", "cycle", "finding"];
+    pub const WORDS: [&'static str; 8] = ["session", "event", "callback", "message", "subscription", "cycle", "finding", "exchange"];
 
     /// The word for what sort of record it is.
     pub const fn as_str(&self) -> &'static str {
@@ -52,6 +55,7 @@ impl Record<'_> {
             Self::Subscription(_) => "subscription",
             Self::Cycle(_) => "cycle",
             Self::Finding(_) => "finding",
+            Self::Exchange(_) => "exchange",
         }
     }
 }
@@ -71,12 +75,13 @@ impl<'a> Subject<'a> {
             Record::Event(event) => event.detail.hits,
             Record::Callback(callback) => callback.hits,
             Record::Message(message) => message.hits,
+            Record::Exchange(said) => said.hits,
             Record::Session(_) | Record::Subscription(_) | Record::Cycle(_) | Record::Finding(_) => 0,
         }
     }
 
     /// Whether it went well, where that can be said of the record.
-    pub(super) const fn tone(&self) -> Option<Tone> {
+    pub(super) fn tone(&self) -> Option<Tone> {
         match self.record {
             Record::Event(event) => Some(event.tone),
             Record::Callback(callback) => Some(match callback.outcome {
@@ -89,7 +94,14 @@ impl<'a> Subject<'a> {
                 Delivery::Unknown => Tone::Unknown,
                 Delivery::Failed | Delivery::HandledLate => Tone::Failed,
             }),
-            Record::Session(_) | Record::Subscription(_) | Record::Cycle(_) | Record::Finding(_) => None,
+            Record::Exchange(said) => Some(match (said.status(), said.unanswered) {
+                (Some(400..), _) => Tone::Failed,
+                (Some(_), _) => Tone::Normal,
+                (None, Some(Unanswered::AskerGaveUp | Unanswered::AnswererEnded)) => Tone::Failed,
+                (None, _) => Tone::Unknown,
+            }),
+            Record::Finding(finding) => Some(if finding.severity == Severity::Error { Tone::Failed } else { Tone::Normal }),
+            Record::Session(_) | Record::Subscription(_) | Record::Cycle(_) => None,
         }
     }
 
@@ -98,6 +110,7 @@ impl<'a> Subject<'a> {
         let own: Option<Endpoint> = match self.record {
             Record::Event(event) => event.detail.client,
             Record::Callback(callback) => Some(callback.target),
+            Record::Exchange(said) => Some(said.client()),
             _ => None,
         };
         own.is_some_and(|end| visit(end.ip, Some(end.port))) || self.of().is_some_and(|session| visit(session.client, None))
@@ -108,6 +121,7 @@ impl<'a> Subject<'a> {
         let own: Option<Endpoint> = match self.record {
             Record::Event(event) => event.detail.server,
             Record::Callback(callback) => Some(callback.source),
+            Record::Exchange(said) => Some(said.server()),
             _ => None,
         };
         let of_session = self.of().and_then(|session| session.server);
@@ -123,7 +137,8 @@ impl<'a> Subject<'a> {
             Record::Message(message) => message.origin.ranges().any(visit),
             Record::Subscription(subscription) => subscription.origin.ranges().any(visit),
             Record::Cycle(cycle) => cycle.origin.ranges().iter().copied().any(visit),
-            Record::Finding(finding) => finding.origin.ranges().iter().copied().any(visit),
+            Record::Finding(finding) => finding.origin.ranges().any(visit),
+            Record::Exchange(said) => said.origin.ranges().any(visit),
         }
     }
 
@@ -133,6 +148,7 @@ impl<'a> Subject<'a> {
             Record::Event(event) => event.detail.node.as_ref().is_some_and(visit),
             Record::Subscription(subscription) => visit(&subscription.node),
             Record::Cycle(cycle) => visit(&Principal::new(&cycle.node)),
+            Record::Exchange(said) => said.url().is_some_and(|url| visit(&Principal::new(&url))),
             _ => false,
         }
     }

@@ -8,6 +8,7 @@ use super::text::packets;
 use crate::base::text::shortened;
 use crate::session::event::Tone;
 use maud::{Markup, html};
+use std::ops::Range;
 
 /// How it looks; colours come from the variables of the page around it, or of [`ALONE`].
 pub(super) const STYLE: &str = include_str!("drawing/ladder.css");
@@ -37,7 +38,8 @@ const SHORT: f64 = 34.0;
 
 /// A drawn ladder and its size.
 pub(super) struct Drawing {
-    pub(super) markup: Markup,
+    /// One below the other.
+    pub(super) pieces: Vec<Markup>,
     pub(super) width: f64,
     pub(super) height: f64,
 }
@@ -55,43 +57,61 @@ impl Plan<'_> {
         TIMES + MARGIN + column as f64 * self.gap
     }
 
+    /// The lower end of the picture.
+    fn bottom(&self) -> f64 {
+        Self::y(self.ladder.rows.len() + usize::from(self.ladder.left_out > 0)) + 14.0
+    }
+
     /// The upper end of a row.
     fn y(row: usize) -> f64 {
         HEAD + row as f64 * ROW
     }
 }
 
-/// Draws `ladder`, its times with `digits` digits after the second. `title` says what it is about.
-pub(super) fn ladder(ladder: &Ladder, title: &str, digits: u8) -> Drawing {
+/// Draws `ladder`, its times with `digits` digits after the second, in pieces of so many rows. `title` says what it is about.
+pub(super) fn ladder(ladder: &Ladder, title: &str, digits: u8, rows_of_piece: usize) -> Drawing {
     let between = ladder.columns.len().saturating_sub(1) as f64;
     let gap = ((WIDTH - TIMES - PACKETS - 2.0 * MARGIN) / between.max(1.0)).clamp(NEAR, FAR);
     let width = (TIMES + 2.0 * MARGIN + between * gap + PACKETS).max(WIDTH);
-    let last = usize::from(ladder.left_out > 0);
-    let height = Plan::y(ladder.rows.len() + last) + 14.0;
     // More digits than microseconds would need a line of their own.
     let plan = Plan { ladder, gap, width, digits: digits.min(6) };
-    let markup = html! {
-        svg.ladder xmlns="http://www.w3.org/2000/svg" width=(n(width)) height=(n(height)) viewBox=(format!("0 0 {} {}", n(width), n(height))) {
-            title { (title) }
-            desc { (described(ladder)) }
+    let rows = ladder.rows.len();
+    let starts = (0..rows.max(1)).step_by(rows_of_piece.max(1));
+    let pieces = starts.map(|start| piece(&plan, start..start.saturating_add(rows_of_piece).min(rows), title)).collect();
+    Drawing { pieces, width, height: plan.bottom() }
+}
+
+/// The rows `shown` as a picture; the first has the heads of the columns, the last says what is left out.
+fn piece(plan: &Plan<'_>, shown: Range<usize>, title: &str) -> Markup {
+    let ladder = plan.ladder;
+    let (is_first, is_last) = (shown.start == 0, shown.end == ladder.rows.len());
+    let top = if is_first { 0.0 } else { Plan::y(shown.start) };
+    let bottom = if is_last { plan.bottom() } else { Plan::y(shown.end) };
+    let (width, height) = (plan.width, bottom - top);
+    let leases = ladder.leases.iter().filter(|lease| lease.first < shown.end && lease.last >= shown.start);
+    html! {
+        svg.ladder xmlns="http://www.w3.org/2000/svg" width=(n(width)) height=(n(height)) viewBox=(format!("0 {} {} {}", n(top), n(width), n(height))) {
+            title { (title) @if !is_first { ", continued" } }
+            @if is_first { desc { (described(ladder)) } }
             g.lines {
                 @for column in 0..ladder.columns.len() {
-                    line x1=(n(plan.x(column))) x2=(n(plan.x(column))) y1=(n(HEAD - 6.0)) y2=(n(height - 8.0)) {}
+                    line x1=(n(plan.x(column))) x2=(n(plan.x(column))) y1=(n(top.max(HEAD - 6.0))) y2=(n(if is_last { bottom - 8.0 } else { bottom })) {}
                 }
-                @for lease in &ladder.leases { (span(&plan, lease)) }
+                @for lease in leases { (span(plan, lease)) }
             }
-            @for (place, column) in ladder.columns.iter().enumerate() { (head(plan.x(place), column, gap)) }
+            @if is_first {
+                @for (place, column) in ladder.columns.iter().enumerate() { (head(plan.x(place), column, plan.gap)) }
+            }
             g.rows role="list" {
-                @for (place, row) in ladder.rows.iter().enumerate() { (one(&plan, place, row)) }
+                @for (place, row) in ladder.rows.iter().enumerate().take(shown.end).skip(shown.start) { (one(plan, place, row)) }
             }
-            @if ladder.left_out > 0 {
-                text.more x=(n(plan.width / 2.0)) y=(n(Plan::y(ladder.rows.len()) + 22.0)) {
+            @if is_last && ladder.left_out > 0 {
+                text.more x=(n(width / 2.0)) y=(n(Plan::y(ladder.rows.len()) + 22.0)) {
                     (ladder.left_out) " more events are not drawn here; the timeline of the other formats has them all."
                 }
             }
         }
-    };
-    Drawing { markup, width, height }
+    }
 }
 
 /// What the picture shows, in a sentence.

@@ -49,7 +49,7 @@ impl Sink for Svg<'_> {
         self.room -= ladder_of.rows.len().min(self.room);
         let captures: Vec<String> = analysis.captures.iter().map(text::describe).collect();
         let title = captures.join("; ");
-        let drawing = ladder(&ladder_of, &format!("Ladder of {title}"), analysis.time_digits());
+        let drawing = ladder(&ladder_of, &format!("Ladder of {title}"), analysis.time_digits(), MOST_ROWS);
         self.drawn.push((title, drawing));
         Ok(())
     }
@@ -73,7 +73,7 @@ impl Sink for Svg<'_> {
             let part = html! {
                 text.file x="12" y=(format!("{:.0}", top + 20.0)) { (title) }
                 svg x="0" y=(format!("{:.0}", top + TITLE)) width=(format!("{:.0}", drawing.width)) height=(format!("{:.0}", drawing.height)) {
-                    (drawing.markup)
+                    @for piece in &drawing.pieces { (piece) }
                 }
             };
             put(self.out, &part.into_string())?;

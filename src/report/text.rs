@@ -6,9 +6,9 @@ pub(super) mod polling;
 use super::kept::Kept;
 use super::{Sink, Style};
 use crate::analysis::finding::{Certainty, Severity};
-use crate::analysis::{Analysis, CaptureRecord};
+use crate::analysis::{Analysis, CaptureRecord, Selected};
 use crate::base::note::NoteKind;
-use crate::base::origin::{Origin, PacketRange};
+use crate::base::origin::PacketRange;
 use crate::base::text::{is_plain, printable};
 use crate::session::callback::Outcome;
 use crate::session::event::{Event, Tone};
@@ -47,6 +47,11 @@ impl<'a> Text<'a> {
             if let Some(dropped) = capture.dropped.filter(|dropped| *dropped > 0) {
                 writeln!(self.out, "! the capturing program says that it lost {}", plural(dropped, "packet"))?;
             }
+        }
+        if let Some(Selected { expression, hidden_events, hidden_sessions, hidden_findings }) = &analysis.selected {
+            let (events, sessions) = (plural(*hidden_events, "event"), plural(*hidden_sessions, "session"));
+            let findings = plural(*hidden_findings, "finding");
+            writeln!(self.out, "! filter {}: {events}, {sessions} and {findings} hidden; the sums are of all", printable(expression))?;
         }
         let fates = counts(analysis.fates.in_words().into_iter().map(|(fate, count)| (fate.to_owned(), count)));
         writeln!(
@@ -100,7 +105,7 @@ impl<'a> Text<'a> {
     fn findings(&mut self, analysis: &Analysis) -> io::Result<()> {
         for verdict in &analysis.verdicts {
             writeln!(self.out)?;
-            let text = format!("{} {}", verdict.text, some_packets(&verdict.origin));
+            let text = format!("{} {}", verdict.text, some_packets(verdict.origin.ranges().iter().copied()));
             for line in wrapped(&text, WIDTH) {
                 writeln!(self.out, "{line}")?;
             }
@@ -124,7 +129,7 @@ impl<'a> Text<'a> {
             let first = format!(
                 "{start}{mark} {code} {severity:<7} {times}{}{inferred}{because}{seen} {}{session}{stop}",
                 finding.title,
-                some_packets(&finding.origin)
+                some_packets(finding.origin.ranges())
             );
             for (index, line) in wrapped(&first, WIDTH).into_iter().enumerate() {
                 writeln!(self.out, "{}{line}", if index == 0 { "" } else { "                   " })?;
@@ -300,9 +305,9 @@ fn width<'t>(cells: impl Iterator<Item = &'t str>, ceiling: usize) -> usize {
 }
 
 /// The first packets that prove something; all are in the JSON document.
-pub(super) fn some_packets(origin: &Origin) -> String {
+fn some_packets(ranges: impl Iterator<Item = PacketRange>) -> String {
     const SHOWN: usize = 6;
-    let all = packets(origin.ranges().iter().copied());
+    let all = packets(ranges);
     match all.match_indices(' ').nth(SHOWN - 1) {
         Some((end, _)) => format!("{} …", all.get(..end).unwrap_or(&all)),
         None => all,

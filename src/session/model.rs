@@ -7,10 +7,11 @@ use crate::base::time::{Span, Timestamp};
 use crate::rvp::presence::State;
 use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
-use crate::session::callback::CallbackAttempt;
-use crate::session::past::Past;
+use crate::session::callback::{CallbackAttempt, Outcome};
+use crate::session::past::{Failed, Past};
 use crate::session::polling::PollCycle;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -86,6 +87,13 @@ impl Session {
     pub fn past(&self) -> &Past {
         static NOTHING: Past = Past::new();
         self.past.as_deref().unwrap_or(&NOTHING)
+    }
+
+    /// Its callbacks that failed, as far as they are remembered one by one.
+    pub fn failed(&self) -> impl Iterator<Item = Cow<'_, Failed>> {
+        let failed = |callback: &&Arc<CallbackAttempt>| !matches!(callback.outcome, Outcome::Delivered | Outcome::Unknown);
+        let kept = self.callbacks.iter().filter(failed).map(|callback| Cow::Owned(Failed::from(&**callback)));
+        self.past().failed.iter().map(Cow::Borrowed).chain(kept)
     }
 
     /// About how many bytes of memory it takes with all its lists. What long names take elsewhere is left out.

@@ -4,6 +4,7 @@ use super::{Field, Type, text, words};
 use crate::base::time::Timestamp;
 use crate::filter::subject::{Record, Subject};
 use crate::filter::value::Value;
+use crate::rvp::subscription::NotificationType;
 use crate::session::model::SessionId;
 
 pub(super) static FIELDS: &[Field] = &[
@@ -28,7 +29,8 @@ pub(super) static FIELDS: &[Field] = &[
         get: |subject, visit| match subject.record {
             Record::Event(event) => visit(Value::Text(event.kind.as_str())),
             Record::Message(message) => visit(Value::Text(message.kind.as_str())),
-            Record::Subscription(subscription) => text(subscription.kind.as_ref().map(|kind| kind.as_str()), visit),
+            Record::Exchange(said) => visit(Value::Text(if said.callback { "callback" } else { "request" })),
+            Record::Subscription(subscription) => text(subscription.kind.as_ref().map(NotificationType::as_str), visit),
             _ => false,
         },
     },
@@ -59,7 +61,7 @@ pub(super) static FIELDS: &[Field] = &[
         name: "text",
         aliases: &[],
         of: Type::Everything,
-        about: "the captured bytes of heads and bodies, and the values of all fields of text",
+        about: "captured heads and bodies, and all words about them, as a word alone finds them",
         example: "text ~ \"call-?back: .*:1080\"",
         searched: false,
         words: words::none,
@@ -109,7 +111,7 @@ pub(super) static FIELDS: &[Field] = &[
 ];
 
 /// When it began and when it ended.
-const fn times(subject: &Subject<'_>) -> (Timestamp, Timestamp) {
+fn times(subject: &Subject<'_>) -> (Timestamp, Timestamp) {
     match subject.record {
         Record::Session(session) => (session.first, session.last),
         Record::Cycle(cycle) => (cycle.first, cycle.last),
@@ -118,6 +120,7 @@ const fn times(subject: &Subject<'_>) -> (Timestamp, Timestamp) {
         Record::Message(message) => (message.at, message.at),
         Record::Subscription(subscription) => (subscription.at, subscription.at),
         Record::Finding(finding) => (finding.at, finding.at),
+        Record::Exchange(said) => (said.at(), said.at()),
     }
 }
 
@@ -126,6 +129,7 @@ fn session(subject: &Subject<'_>) -> Option<SessionId> {
     let named = match subject.record {
         Record::Event(event) => event.session,
         Record::Finding(finding) => finding.session,
+        Record::Exchange(said) => said.session,
         _ => None,
     };
     named.or_else(|| subject.of().map(|session| session.id))

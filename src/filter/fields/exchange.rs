@@ -4,6 +4,7 @@ use super::{Field, Type, number, span, text, words};
 use crate::filter::subject::Record;
 use crate::filter::value::Value;
 use crate::rvp::method::Method;
+use crate::session::callback::Outcome;
 use crate::session::event::Tone;
 
 pub(super) static FIELDS: &[Field] = &[
@@ -18,6 +19,7 @@ pub(super) static FIELDS: &[Field] = &[
         get: |subject, visit| match subject.record {
             Record::Event(event) => text(event.detail.method.as_ref().map(Method::as_str), visit),
             Record::Cycle(cycle) => visit(Value::Text(&cycle.method)),
+            Record::Exchange(said) => text(said.method(), visit),
             _ => false,
         },
     },
@@ -33,6 +35,7 @@ pub(super) static FIELDS: &[Field] = &[
             let status = match subject.record {
                 Record::Event(event) => event.detail.status,
                 Record::Callback(callback) => callback.status,
+                Record::Exchange(said) => said.status(),
                 Record::Message(message) => message.accepted_status,
                 _ => None,
             };
@@ -48,7 +51,7 @@ pub(super) static FIELDS: &[Field] = &[
         searched: true,
         words: words::outcomes,
         get: |subject, visit| match subject.record {
-            Record::Event(event) => text(event.detail.callback.map(|outcome| outcome.as_str()), visit),
+            Record::Event(event) => text(event.detail.callback.map(Outcome::as_str), visit),
             Record::Callback(callback) => visit(Value::Text(callback.outcome.as_str())),
             Record::Message(message) => visit(Value::Text(message.delivery.as_str())),
             Record::Subscription(subscription) => visit(Value::Text(subscription.end.as_str())),
@@ -59,7 +62,7 @@ pub(super) static FIELDS: &[Field] = &[
         name: "tone",
         aliases: &[],
         of: Type::Word,
-        about: "whether an event, a callback or a message went well",
+        about: "whether an event, a callback or a message went well; a finding that is an error has failed",
         example: "tone != normal",
         searched: false,
         words: words::tones,
@@ -87,6 +90,7 @@ pub(super) static FIELDS: &[Field] = &[
             let took = match subject.record {
                 Record::Event(event) => event.detail.took,
                 Record::Callback(callback) => callback.took,
+                Record::Exchange(said) => said.took(),
                 _ => None,
             };
             span(took, visit)

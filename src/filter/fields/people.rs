@@ -3,7 +3,8 @@
 use super::{Field, Type, principal, text, words};
 use crate::filter::subject::{Record, Subject};
 use crate::filter::value::Value;
-use crate::session::model::About;
+use crate::rvp::principal::Principal;
+use crate::session::model::{About, Session};
 
 pub(super) static FIELDS: &[Field] = &[
     Field {
@@ -27,6 +28,7 @@ pub(super) static FIELDS: &[Field] = &[
         get: |subject, visit| match subject.record {
             Record::Event(event) => principal(event.detail.from.as_ref(), visit),
             Record::Message(message) => principal(message.from.as_ref(), visit),
+            Record::Exchange(said) => said.asked("RVP-From-Principal").is_some_and(|from| visit(Value::Principal(&Principal::new(from)))),
             _ => false,
         },
     },
@@ -41,6 +43,7 @@ pub(super) static FIELDS: &[Field] = &[
         get: |subject, visit| match subject.record {
             Record::Event(event) => principal(event.detail.node.as_ref(), visit),
             Record::Message(message) => principal(message.to.as_ref(), visit),
+            Record::Exchange(_) => subject.node(&mut |node| visit(Value::Principal(node))),
             _ => false,
         },
     },
@@ -156,5 +159,5 @@ pub(super) static FIELDS: &[Field] = &[
 ];
 
 fn about<'a>(subject: &Subject<'a>) -> Option<&'a About> {
-    subject.of().map(|session| session.about())
+    subject.of().map(Session::about)
 }

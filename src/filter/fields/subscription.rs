@@ -15,6 +15,10 @@ pub(super) static FIELDS: &[Field] = &[
         words: words::none,
         get: |subject, visit| match subject.record {
             Record::Event(event) => text(event.detail.subscription.as_deref(), visit),
+            Record::Exchange(said) => {
+                let answered = || said.response.as_ref().and_then(|answer| answer.field("Subscription-Id"));
+                text(said.asked("Subscription-Id").or_else(answered), visit)
+            }
             Record::Subscription(subscription) => visit(Value::Text(&subscription.id)),
             Record::Cycle(cycle) => text(cycle.subscription.as_deref(), visit),
             _ => false,
@@ -30,6 +34,7 @@ pub(super) static FIELDS: &[Field] = &[
         words: words::none,
         get: |subject, visit| match subject.record {
             Record::Event(event) => text(event.detail.call_back.as_deref(), visit),
+            Record::Exchange(said) => text(said.asked("Call-Back"), visit),
             Record::Subscription(subscription) => text(subscription.call_back.as_deref(), visit),
             _ => false,
         },

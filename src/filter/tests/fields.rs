@@ -83,7 +83,7 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     ),
     ("subscription", &[("subscription = 98213", "EBP"), ("subscription_id ~ ^98", "EBP"), ("subscription = 1", "")]),
     ("requested", &[("requested = 4h", "B"), ("requested < 4h", ""), ("requested_s = 14400", "B")]),
-    ("granted", &[("granted = 5m", "B"), ("granted >= 300.5", ""), ("granted in 1m..1h", "B")]),
+    ("granted", &[("granted = 5m", "B"), ("granted_s >= 300.5", ""), ("granted in 1m..1h", "B")]),
     ("renewals", &[("renewals = 2", "B"), ("renewals > 2", "")]),
     ("latency", &[("latency > 2s", "C"), ("took <= 250ms", "E"), ("took_s in 0.1..3", "EC"), ("latency = 250ms", "E")]),
     ("attempts", &[("attempts > 1", "C"), ("attempts < 3", "")]),
@@ -148,7 +148,8 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     ),
     ("capture", &[("capture = 1", "ECMBPF"), ("capture = 0", "")]),
     ("summary", &[("summary contains \"LOGS ON\"", "E"), ("title ~ unreachable$", "F"), ("summary = 200", "E"), ("summary != 200", "F")]),
-    ("text", &[("text contains prohibited", "CF"), ("text ~ \"^logs on\"", "E"), ("text contains {nowhere, prohibited}", "ECF")]),
+    // The first text that is looked for has the first bit, which the message has; the second has that of the event.
+    ("text", &[("text contains prohibited", "CMF"), ("text ~ \"^logs on\"", "EM"), ("text contains {nowhere, prohibited}", "ECMF")]),
 ];
 
 #[test]

@@ -29,7 +29,6 @@ fn a_mistake_is_told_where_it_is() {
         ("kind = calback", "calback", "\"calback\" is no value of `kind`"),
         ("code = RVP11", "RVP11", "\"RVP11\" is no value of `code`"),
         ("outcome in {refused, unanswerd}", "unanswerd", "\"unanswerd\" is no value of `outcome`"),
-        ("latency > 5 parsecs", "", ""),
         ("latency > 5parsecs", "5parsecs", "\"5parsecs\" is no duration"),
         ("time = yesterday", "yesterday", "\"yesterday\" is no time"),
         ("time in 21:17..2026-11-22", "21:17..2026-11-22", "one end is a time of day, the other has a date"),
@@ -54,10 +53,6 @@ fn a_mistake_is_told_where_it_is() {
         ("status in {200, 404", "{200, 404", "the list of values does not end"),
         ("x \"\\xff\"", "\"\\xff\"", "these bytes are no text in UTF-8"),
     ] {
-        if what.is_empty() {
-            assert!(Filter::parse(expression).is_err() || !what.is_empty() || place.is_empty(), "{expression}");
-            continue;
-        }
         let found = mistake(expression);
         assert_eq!((found.what.as_str(), &expression[found.place.clone()]), (what, place), "{expression}");
         assert_eq!(found.expression, expression);

@@ -12,7 +12,7 @@ fn read(expression: &str) {
         assert!(expression.get(mistake.place.clone()).is_some(), "{expression:?} {mistake:?}");
         let shown = mistake.to_string();
         assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown}");
-        assert!(shown.len() < 4000 || expression.len() < 200, "{shown}");
+        assert!(shown.len() < 2000, "{} bytes", shown.len());
     }
     for cursor in 0..=expression.len().min(200) {
         for completion in complete(expression, cursor) {
@@ -37,7 +37,7 @@ fn hostile_expressions_are_mistakes() {
     assert_eq!(Filter::parse(&patterns).unwrap_err().what, "more than 64 texts are looked for");
     let long = "é".repeat(LONGEST / 2 + 1);
     assert_eq!(Filter::parse(&long).unwrap_err().place, LONGEST..LONGEST + 2);
-    let terms = vec!["status=200"; 5000].join(" or ");
+    let terms = vec!["status=200"; 4000].join(" or ");
     assert!(Filter::parse(&terms).is_ok());
     for (expression, length) in
         [("(", LONGEST), ("!", LONGEST), ("\"", LONGEST), ("a ", LONGEST / 2), ("status=", LONGEST / 7), ("x..", LONGEST / 3)]
@@ -58,7 +58,7 @@ fn a_bomb_takes_little_time() {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { failure_persistence: Some(Box::new(FileFailurePersistence::Off)), ..ProptestConfig::with_cases(2000) }
+    ProptestConfig { failure_persistence: Some(Box::new(FileFailurePersistence::Off)), ..ProptestConfig::with_cases(400) }
 }
 
 /// Pieces of which expressions are made, and of which nonsense is.

@@ -214,7 +214,7 @@ fn finding() -> Finding {
         session: Some(SessionId(3)),
         at: at(60),
         count: 4,
-        origin,
+        origin: (&origin).into(),
         certainty: Certainty::Seen,
         seen: "10.77.0.1 says that it is prohibited.".into(),
         caused_by: Some("RVP107"),

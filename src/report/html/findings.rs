@@ -73,9 +73,9 @@ fn one(page: &Page<'_>, finding: &Finding, exchanges: Option<&mut Exchanges<'_>>
                 @if let Some(code) = finding.caused_by { dt { "Because of" } dd { (code) } }
                 dt { "How it is known" }
                 dd { @if finding.certainty == Certainty::Seen { "Packets show it." } @else { "It follows from what packets show; the meaning says how." } }
-                dt { "Packets" } dd { (numbers(&finding.origin)) @if let Some(session) = finding.session { ", " (page.session(session)) } }
+                dt { "Packets" } dd { (numbers(&finding.origin.unpack())) @if let Some(session) = finding.session { ", " (page.session(session)) } }
                 dt { "Sources" } dd { @for source in meta.sources { div { (source) } } }
-                @if let Some(exchanges) = exchanges { (evidence::of(exchanges, &finding.origin)) }
+                @if let Some(exchanges) = exchanges { (evidence::of(exchanges, &finding.origin.unpack())) }
             }
         }
     }

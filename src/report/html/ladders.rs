@@ -1,7 +1,7 @@
 //! The ladders of a page: one of everything where that is small, else one in each session.
 
 use super::Page;
-use crate::report::drawing::{self, Drawing};
+use crate::report::drawing;
 use crate::report::ladder::Ladder;
 use crate::session::model::Session;
 use maud::{Markup, html};
@@ -12,6 +12,9 @@ const FEW: usize = 6;
 
 /// So many events of a session are drawn; the timeline has all of them.
 const OF_SESSION: usize = 120;
+
+/// A picture has so many rows: paper breaks between pictures, never within one.
+const PIECE: usize = 16;
 
 /// Whether one ladder shows everything.
 pub(super) fn is_small(page: &Page<'_>) -> bool {
@@ -24,12 +27,12 @@ pub(super) fn whole(page: &Page<'_>) -> Markup {
     if ladder.rows.is_empty() {
         return Markup::default();
     }
-    let Drawing { markup, .. } = drawing::ladder(&ladder, "Ladder", page.digits);
+    let drawing = drawing::ladder(&ladder, "Ladder", page.digits, PIECE);
     html! {
         section aria-labelledby=(page.at("ladder")) {
             h2 id=(page.at("ladder")) { "Ladder" }
             (explained())
-            div.wide tabindex="0" role="region" aria-label="Ladder" { (markup) }
+            div.wide tabindex="0" role="region" aria-label="Ladder" { @for piece in &drawing.pieces { (piece) } }
         }
     }
 }
@@ -41,12 +44,12 @@ pub(super) fn of(page: &Page<'_>, session: &Session) -> Markup {
     if ladder.rows.is_empty() {
         return Markup::default();
     }
-    let Drawing { markup, .. } = drawing::ladder(&ladder, &format!("Ladder of session {}", session.id.0), page.digits);
+    let drawing = drawing::ladder(&ladder, &format!("Ladder of session {}", session.id.0), page.digits, PIECE);
     html! {
         details {
             summary { "Ladder" }
             (explained())
-            div.wide tabindex="0" role="region" aria-label=(format!("Ladder of session {}", session.id.0)) { (markup) }
+            div.wide tabindex="0" role="region" aria-label=(format!("Ladder of session {}", session.id.0)) { @for piece in &drawing.pieces { (piece) } }
         }
     }
 }

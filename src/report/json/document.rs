@@ -1,7 +1,7 @@
 //! The JSON document as a whole. What there may be much of is made while it is written.
 
 use super::wire::{Capture, EventLine, FindingLine, Flows, NoteLine, SessionLine, Totals, VerdictLine, notes};
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Selected};
 use crate::base::ledger::Ledger;
 use crate::report::kept::Kept;
 use serde::{Serialize, Serializer};
@@ -18,6 +18,8 @@ struct Document<'a, S: Serialize, E: Serialize> {
     verdicts: Vec<VerdictLine<'a>>,
     events: E,
     notes: Vec<NoteLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selected: Option<&'a Selected>,
 }
 
 /// A list of which there may be much: each of it is made when it is written.
@@ -43,5 +45,6 @@ pub(super) fn document<'a>(analysis: &'a Analysis, events: &'a Kept) -> impl Ser
         verdicts: analysis.verdicts.iter().map(VerdictLine::new).collect(),
         events: Each(move || events.iter().map(move |event| EventLine::new(&event, digits))),
         notes: notes(&analysis.notes),
+        selected: analysis.selected.as_ref(),
     }
 }

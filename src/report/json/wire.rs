@@ -28,7 +28,7 @@ pub(in crate::report) struct FindingLine<'a> {
     session: Option<SessionId>,
     at: String,
     count: u64,
-    packets: &'a Origin,
+    packets: &'a Packed,
     certainty: Certainty,
     seen: &'a str,
     caused_by: Option<&'static str>,
