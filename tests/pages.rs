@@ -54,16 +54,17 @@ fn pages_are_as_they_were() {
 /// Each element that is opened is closed, ids are unique, links lead somewhere, headings come in order, and nothing is loaded.
 #[test]
 fn a_page_is_whole() {
-    for path in ["callbacks-refused/server.pcap", "callbacks-behind-nat/router.pcapng", "polling-held/capture.pcap", "look-alikes/capture.pcap"] {
+    for path in
+        ["callbacks-refused/server.pcap", "callbacks-behind-nat/router.pcapng", "polling-held/capture.pcap", "look-alikes/capture.pcap"]
+    {
         let page = written(path, "html");
         let markup = in_lines(&page);
         for name in ["main", "section", "details", "table", "tr", "td", "dl", "svg", "g", "text", "figure", "pre", "div", "p", "article"] {
             let opened = markup.matches(&format!("<{name}>")).count() + markup.matches(&format!("<{name} ")).count();
             assert_eq!(opened, markup.matches(&format!("</{name}>")).count(), "{path}: {name}");
         }
-        let values = |start: &str| -> Vec<String> {
-            page.split(start).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
-        };
+        let values =
+            |start: &str| -> Vec<String> { page.split(start).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect() };
         let mut ids = values(" id=\"");
         for link in values("href=\"#") {
             assert!(ids.contains(&link), "{path}: #{link} leads nowhere");

@@ -148,7 +148,7 @@ impl Page<'_> {
             header {
                 p.kind { "RVP report" }
                 h1 id=(self.at("title")) { (title) }
-                @for capture in captures { p.soft { (text::describe(capture)) } }
+                @for capture in captures { p.soft { (shortened(&text::describe(capture), 2 * CELL)) } }
                 dl.figures {
                     div { dt { "Callbacks that failed" } dd.bad[failed > 0] { (failed) " of " (totals.callbacks_total()) } dd.soft { (counts(callbacks)) } }
                     div { dt { "Findings" } dd { (findings.len()) } dd.soft { (counts(severities)) } }
@@ -190,7 +190,11 @@ impl Page<'_> {
 
     /// `name` as a link to a session, if that is shown.
     fn to_session(&self, id: SessionId, name: &Markup) -> Markup {
-        if self.shown.has(id) { html! { a href={ "#" (self.at("s")) (id.0) } { (name) } } } else { name.clone() }
+        if self.shown.has(id) {
+            html! { a href={ "#" (self.at("s")) (id.0) } { (name) } }
+        } else {
+            name.clone()
+        }
     }
 }
 

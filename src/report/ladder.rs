@@ -142,11 +142,9 @@ fn step(event: &Event, ends: &Ends, places: &[Option<usize>], sessions: &BTreeMa
     let place = |key: usize| places.get(key).copied().flatten();
     Some(match *ends {
         Ends::Both(from, to) => Step::Arrow { from: place(from)?, to: place(to)?, arrives: arrives(event) },
-        Ends::Cycle(client, server) => Step::Cycle {
-            client: place(client)?,
-            server: server.and_then(place),
-            until: cycle_end(event, sessions).unwrap_or(event.at),
-        },
+        Ends::Cycle(client, server) => {
+            Step::Cycle { client: place(client)?, server: server.and_then(place), until: cycle_end(event, sessions).unwrap_or(event.at) }
+        }
         Ends::One(on) => Step::Note { on: place(on)? },
         Ends::Nobody => return None,
     })
@@ -196,7 +194,9 @@ fn leases(
 ) -> Vec<Lease> {
     let mut ended: BTreeMap<(SessionId, &Arc<str>), Timestamp> = BTreeMap::new();
     for event in events.iter().filter(|event| event.tone == Tone::Normal) {
-        if let (EventKind::LogOff | EventKind::Unsubscribe, Some(session), Some(id)) = (event.kind, event.session, &event.detail.subscription) {
+        if let (EventKind::LogOff | EventKind::Unsubscribe, Some(session), Some(id)) =
+            (event.kind, event.session, &event.detail.subscription)
+        {
             ended.insert((session, id), event.at);
         }
     }

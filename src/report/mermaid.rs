@@ -1,9 +1,9 @@
 //! The ladder as a Mermaid sequence diagram, for wikis and tickets that draw those.
 
+use super::Sink;
 use super::collected::Collected;
 use super::ladder::{Column, Ladder, Row, Step};
 use super::text::{describe, packets};
-use super::Sink;
 use crate::analysis::Analysis;
 use crate::base::text::shortened;
 use crate::session::event::{Event, Tone};

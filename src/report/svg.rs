@@ -6,6 +6,7 @@ use super::ladder::Ladder;
 use super::markup::put;
 use super::{Sink, text};
 use crate::analysis::Analysis;
+use crate::base::text::shortened;
 use crate::session::event::Event;
 use crate::session::transcript::Evidence;
 use maud::{Markup, PreEscaped, html};
@@ -14,6 +15,9 @@ use std::io::{self, Write};
 /// A picture has at most so many rows, of all its analyses together: about 100,000 pixels high, which browsers still draw and a reader who looks
 /// for one row still scrolls through.
 const MOST_ROWS: usize = 3000;
+
+/// Titles are cut to so many characters; what is wider than the picture is not seen anyway.
+const TITLE_LENGTH: usize = 300;
 
 /// Room for the line above each ladder.
 const TITLE: f64 = 30.0;
@@ -48,7 +52,7 @@ impl Sink for Svg<'_> {
         let ladder_of = Ladder::new(&analysis.sessions, events.iter(), self.room);
         self.room -= ladder_of.rows.len().min(self.room);
         let captures: Vec<String> = analysis.captures.iter().map(text::describe).collect();
-        let title = captures.join("; ");
+        let title = shortened(&captures.join("; "), TITLE_LENGTH);
         let drawing = ladder(&ladder_of, &format!("Ladder of {title}"), analysis.time_digits(), MOST_ROWS);
         self.drawn.push((title, drawing));
         Ok(())

@@ -511,7 +511,8 @@ fn what_is_long_is_cut() {
 
 #[test]
 fn a_picture_and_a_diagram_say_what_they_leave_out() {
-    let events: Vec<Event> = (0..5000).map(|number| Event { detail: breaking("x").1[0].detail.clone(), ..event(number, number as i64, Tone::Normal) }).collect();
+    let events: Vec<Event> =
+        (0..5000).map(|number| Event { detail: breaking("x").1[0].detail.clone(), ..event(number, number as i64, Tone::Normal) }).collect();
     let picture = written("svg", false, PLAIN, &[(analysis("a.pcap", 6), events.clone())]);
     assert!(picture.contains("2000 more events are not drawn here"));
     let diagram = written("mermaid", false, PLAIN, &[(analysis("a.pcap", 6), events)]);

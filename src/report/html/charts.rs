@@ -28,7 +28,11 @@ const CYCLES: usize = 30;
 pub(super) fn charts(page: &Page<'_>) -> Markup {
     let figures = [
         ("Callbacks over time", "How many callbacks began when, by how they came out.", callbacks(page)),
-        ("How long answers took", "From the first byte of a request to the first byte of its answer; callbacks from their beginning.", latencies(page)),
+        (
+            "How long answers took",
+            "From the first byte of a request to the first byte of its answer; callbacks from their beginning.",
+            latencies(page),
+        ),
         (
             "Polling (polling-like)",
             "From the first poll to the last. ○ a poll that brought something, ✕ one that failed, dashed: beats were missed, ▲ a burst.",
@@ -149,7 +153,11 @@ fn figures(cycle: &PollCycle) -> String {
 }
 
 /// The polls of a cycle that brought something and are told singly.
-fn carrying<'p>(page: &'p Page<'_>, session: crate::session::model::SessionId, cycle: &'p PollCycle) -> impl Iterator<Item = Timestamp> + 'p {
+fn carrying<'p>(
+    page: &'p Page<'_>,
+    session: crate::session::model::SessionId,
+    cycle: &'p PollCycle,
+) -> impl Iterator<Item = Timestamp> + 'p {
     let within = move |event: &&Event| event.kind == EventKind::Poll && event.session == Some(session) && event.detail.client.is_some();
     let good = |event: &&Event| event.detail.status.is_some_and(|status| status < 400);
     let own = move |event: &&Event| event.detail.method.as_ref().is_some_and(|method| method.as_str() == cycle.method);

@@ -1,7 +1,7 @@
 //! Verdicts and findings: the answers, each with what it is known from.
 
-use super::evidence::{self, Exchanges};
 use super::Page;
+use super::evidence::{self, Exchanges};
 use crate::analysis::finding::{Certainty, Finding, Severity};
 use crate::base::origin::Origin;
 use crate::base::text::shortened;

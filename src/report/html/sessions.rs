@@ -155,21 +155,26 @@ fn subscriptions(page: &Page<'_>, session: &Session) -> Markup {
         SubscriptionEnd::Live => "valid at the end",
         SubscriptionEnd::Unknown => "unknown",
     };
-    list("Subscriptions", &["Begun", "Id", "Kind", "Node", "Call-Back", "Granted", "Renewals", "End", "Packets"], &session.subscriptions, |one: &Subscription| {
-        html! {
-            tr {
-                td.at { (page.clock(one.at)) }
-                th scope="row" { (shortened(&one.id, 60)) }
-                td { (shortened(one.kind.as_ref().map_or("unknown", NotificationType::as_str), 60)) }
-                td { (shortened(one.node.as_str(), CELL)) }
-                td { (shortened(one.call_back.as_deref().unwrap_or("–"), CELL)) }
-                td.number { (seconds(one.granted_s)) }
-                td.number { (one.renewals) }
-                td { (end(one.end)) }
-                td { (shortened(&packets(one.origin.ranges()), 40)) }
+    list(
+        "Subscriptions",
+        &["Begun", "Id", "Kind", "Node", "Call-Back", "Granted", "Renewals", "End", "Packets"],
+        &session.subscriptions,
+        |one: &Subscription| {
+            html! {
+                tr {
+                    td.at { (page.clock(one.at)) }
+                    th scope="row" { (shortened(&one.id, 60)) }
+                    td { (shortened(one.kind.as_ref().map_or("unknown", NotificationType::as_str), 60)) }
+                    td { (shortened(one.node.as_str(), CELL)) }
+                    td { (shortened(one.call_back.as_deref().unwrap_or("–"), CELL)) }
+                    td.number { (seconds(one.granted_s)) }
+                    td.number { (one.renewals) }
+                    td { (end(one.end)) }
+                    td { (shortened(&packets(one.origin.ranges()), 40)) }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn callbacks(page: &Page<'_>, session: &Session) -> Markup {

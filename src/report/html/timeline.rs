@@ -35,7 +35,11 @@ pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         number += events.len();
     }
     if page.events.len() > MOST {
-        put(out, &html! { p.more { (page.events.len() - MOST) " later events are not shown here; csv and ndjson have them all." } }.into_string())?;
+        put(
+            out,
+            &html! { p.more { (page.events.len() - MOST) " later events are not shown here; csv and ndjson have them all." } }
+                .into_string(),
+        )?;
     }
     put(out, "\n</section>\n")
 }
