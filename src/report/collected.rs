@@ -4,10 +4,8 @@ use crate::session::event::Event;
 
 /// Events that wait for the end of their analysis.
 #[derive(Debug, Default)]
-#[allow(dead_code)]
 pub(super) struct Collected(Vec<Event>);
 
-#[allow(dead_code)]
 impl Collected {
     /// Keeps an event.
     pub(super) fn push(&mut self, event: Event) {

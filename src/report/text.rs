@@ -1,7 +1,7 @@
 //! The report for people: a summary, then the timeline. What failed is marked with `!`, what the capture cannot show with `?`; colour only
 //! repeats that.
 
-mod polling;
+pub(super) mod polling;
 
 use super::kept::Kept;
 use super::{Sink, Style};
@@ -242,7 +242,7 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn describe(capture: &CaptureRecord) -> String {
+pub(super) fn describe(capture: &CaptureRecord) -> String {
     let time = match (capture.first, capture.last) {
         (Some(first), Some(last)) => format!(", {} from {}", last.since(first), first.rfc3339(0)),
         _ => String::new(),
@@ -277,7 +277,7 @@ fn line(text: &mut String, session: &Session) {
     }
 }
 
-const fn words(outcome: Outcome) -> &'static str {
+pub(super) const fn words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::HttpError => "answered with an error",
         Outcome::NoReply => "without a reply",
@@ -286,17 +286,17 @@ const fn words(outcome: Outcome) -> &'static str {
     }
 }
 
-fn plural(count: u64, what: &str) -> String {
+pub(super) fn plural(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `3 delivered, 1 refused`, without the zeros.
-fn counts(pairs: impl Iterator<Item = (String, u64)>) -> String {
+pub(super) fn counts(pairs: impl Iterator<Item = (String, u64)>) -> String {
     let parts: Vec<String> = pairs.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}")).collect();
     parts.join(", ")
 }
 
-fn listed(counts: &str) -> String {
+pub(super) fn listed(counts: &str) -> String {
     if counts.is_empty() { String::new() } else { format!(": {counts}") }
 }
 
@@ -305,7 +305,7 @@ fn width<'t>(cells: impl Iterator<Item = &'t str>, ceiling: usize) -> usize {
 }
 
 /// The first packets that prove something; all are in the JSON document.
-fn some_packets(ranges: impl Iterator<Item = PacketRange>) -> String {
+pub(super) fn some_packets(ranges: impl Iterator<Item = PacketRange>) -> String {
     const SHOWN: usize = 6;
     let all = packets(ranges);
     match all.match_indices(' ').nth(SHOWN - 1) {
@@ -315,7 +315,7 @@ fn some_packets(ranges: impl Iterator<Item = PacketRange>) -> String {
 }
 
 /// `#12-14 #20`; the capture's index only where there is more than one.
-fn packets(ranges: impl Iterator<Item = PacketRange>) -> String {
+pub(super) fn packets(ranges: impl Iterator<Item = PacketRange>) -> String {
     let ranges = ranges.map(|range| {
         let capture = if range.capture == 0 { String::new() } else { format!("{}:", range.capture) };
         if range.first == range.last { format!("#{capture}{}", range.first) } else { format!("#{capture}{}-{}", range.first, range.last) }
