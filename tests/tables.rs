@@ -42,6 +42,7 @@ fn tables(text: &str) -> BTreeMap<String, Vec<Row>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     for record in reader.records().map(Result::unwrap) {
         let table = record[0].to_owned();
+        #[allow(clippy::single_match_else, reason = "both ways matter")]
         match headers.get(&table) {
             Some(header) => {
                 assert_eq!(header.len(), record.len(), "{record:?}");

@@ -71,7 +71,13 @@ impl<'a> Markdown<'a> {
             self.heading("Verdicts")?;
         }
         for verdict in &analysis.verdicts {
-            writeln!(self.out, "- Session {}: {} {}", verdict.session.0, prose(&verdict.text), code(&some_packets(verdict.origin.ranges().iter().copied())))?;
+            writeln!(
+                self.out,
+                "- Session {}: {} {}",
+                verdict.session.0,
+                prose(&verdict.text),
+                code(&some_packets(verdict.origin.ranges().iter().copied()))
+            )?;
         }
         self.heading("Findings")?;
         if analysis.findings.is_empty() {

@@ -7,7 +7,7 @@ use crate::rvp::principal::Principal;
 use crate::session::callback::Outcome;
 use crate::session::event::Event;
 use crate::session::model::{Session, SessionId};
-use crate::session::transcript::{Cut, Gone, Said, Start, Transcript};
+use crate::session::transcript::{Cut, Gone, Said, Start, Transcript, Unanswered};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -22,6 +22,7 @@ pub(super) struct Sheet<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_field_names, reason = "HAR calls it so")]
 pub(super) struct Page<'a> {
     started_date_time: String,
     id: String,
@@ -184,7 +185,7 @@ impl Sheet<'_> {
         if outcome == Some(Outcome::NoReply) && response.is_some() {
             comments.push("the answer came when the server no longer waited for it".to_owned());
         }
-        let unanswered = unanswered.map(|why| why.words());
+        let unanswered = unanswered.map(Unanswered::words);
         if let Some(why) = unanswered {
             comments.push(why.to_owned());
         }
@@ -366,9 +367,9 @@ impl Timings {
         let receive = response.map_or(Millis::UNKNOWN, |response| response.last.since(response.first).into());
         // Some answers begin before the request has ended.
         let sent = request.map(|request| response.map_or(request.last, |response| request.last.min(response.first)));
-        let send = request.zip(sent).map_or(Millis::UNKNOWN, |(request, sent)| sent.since(request.first).into());
+        let sending = request.zip(sent).map_or(Millis::UNKNOWN, |(request, sent)| sent.since(request.first).into());
         let wait = response.zip(sent).map_or(Millis::UNKNOWN, |(response, sent)| response.first.since(sent).into());
-        Self { send, wait, receive, ..Self::UNKNOWN }
+        Self { send: sending, wait, receive, ..Self::UNKNOWN }
     }
 
     fn sum(&self) -> Millis {

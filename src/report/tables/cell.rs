@@ -44,6 +44,7 @@ pub(super) fn maybe(text: Option<&str>) -> Cell<'_> {
 }
 
 /// Our own words, a number or an address.
+#[allow(clippy::needless_pass_by_value, reason = "callers have numbers and the like")]
 pub(super) fn plain<'t>(value: impl ToString) -> Cell<'t> {
     Cow::Owned(value.to_string())
 }

@@ -183,7 +183,7 @@ fn nothing_hostile_becomes_markup() {
             let own = own.trim_start_matches('#').trim_start_matches("- ");
             assert!(!own.contains(['<', '>', '[', ']', '*', '_', '@', '#', '`', '&', '\\', '$', '~']), "{evil:?}: {line}");
             assert!(!own.contains("://") && !own.to_lowercase().contains("www."), "{evil:?}: {line}");
-            assert!(own.trim().is_empty() || !own.starts_with(['+', '=', '1', ' ']) || own.starts_with(" "), "{evil:?}: {line}");
+            assert!(own.trim().is_empty() || !own.starts_with(['+', '=', '1', ' ']) || own.starts_with(' '), "{evil:?}: {line}");
         }
         let mut columns = None;
         for line in bare.lines() {
