@@ -7,7 +7,7 @@
 //!
 //! An expression is read once; its values are made ready for comparison then. Words alone and `text` are looked for in captured bytes as well: while
 //! a capture is read, [`Filter::needles`] says what to look for, and records have a bit for each that their bytes hold. Names, comparisons,
-//! completion and the page of the language ([`reference`]) come from one table ([`FIELDS`]).
+//! completion and the page of the language ([`reference()`]) come from one table ([`FIELDS`]).
 
 mod complete;
 mod fields;

@@ -14,7 +14,7 @@
 //!           session   the model: sessions, subscriptions, callbacks, messages, polling, and the timeline
 //! analysis     judgement: rules turn facts into findings, a verdict says who was not reached and why
 //! filter       which records are wanted: one language for all commands
-//! report       text, json, ndjson
+//! report       text, json, ndjson, har, csv, md
 //! ```
 //!
 //! [`pipeline`] is the only place where these are put together, [`batch`] feeds it files, [`cli`] is the program's surface.

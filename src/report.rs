@@ -4,15 +4,19 @@
 
 mod collected;
 mod drawing;
+mod har;
 mod html;
 mod json;
 mod kept;
 pub mod ladder;
+mod markdown;
 mod markup;
 mod mermaid;
 mod ndjson;
 pub mod page;
+mod sums;
 mod svg;
+mod tables;
 mod text;
 
 use crate::analysis::Analysis;
@@ -164,6 +168,33 @@ pub const FORMATS: &[Format] = &[
         transcripts: false,
         one_each: true,
         sink: |out, _, _| Box::new(mermaid::Mermaid::new(out)),
+    },
+    Format {
+        name: "csv",
+        ending: "csv",
+        about: "tables for spreadsheets and data frames, each in a file of its own where there may be several",
+        keeps_all: true,
+        transcripts: false,
+        one_each: false,
+        sink: |out, _, _| Box::new(tables::Tables::new(out)),
+    },
+    Format {
+        name: "md",
+        ending: "md",
+        about: "Markdown for tickets and wikis",
+        keeps_all: true,
+        transcripts: true,
+        one_each: false,
+        sink: |out, _, _| Box::new(markdown::Markdown::new(out)),
+    },
+    Format {
+        name: "har",
+        ending: "har",
+        about: "HAR 1.2: the exchanges with heads and bodies, for tools that read what browsers record",
+        keeps_all: false,
+        transcripts: true,
+        one_each: true,
+        sink: |out, _, _| Box::new(har::Har::new(out)),
     },
 ];
 

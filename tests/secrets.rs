@@ -45,8 +45,8 @@ fn spellings(secret: &str) -> Vec<String> {
         // Without the ends, which depend on what stands beside it.
         all.push(encoded[4..encoded.len() - 4].to_owned());
     }
-    all.push(secret.bytes().map(|byte| format!("%{byte:02x}")).collect());
-    all.push(secret.bytes().map(|byte| format!("&#{byte};")).collect());
+    all.push(secret.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}")));
+    all.push(secret.bytes().fold(String::new(), |text, byte| format!("{text}&#{byte};")));
     all
 }
 

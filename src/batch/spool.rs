@@ -176,7 +176,9 @@ mod tests {
     fn what_was_said_comes_back_in_the_order_of_time() {
         let mut spool = Spool::default();
         let all = [said(3, &[(9, 9)]), said(1, &[(1, 2), (20, 20)]), said(2, &[(5, 7)])];
-        all.iter().for_each(|one| spool.push(one));
+        for one in &all {
+            spool.push(one);
+        }
         spool.sort();
         assert_eq!(spool.exchanges(), 3);
         let order: Vec<Transcript> = (0..3).map(|place| spool.exchange(place).unwrap()).collect();

@@ -38,7 +38,9 @@ impl<'f> Selection<'f> {
             self.filter.matches(&Subject { record: Record::Event(event), session })
         });
         self.told.hidden_events += (before - events.len()) as u64;
-        events.iter().for_each(|event| self.passed(event));
+        for event in &events {
+            self.passed(event);
+        }
         events
     }
 

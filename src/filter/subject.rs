@@ -95,9 +95,8 @@ impl<'a> Subject<'a> {
                 Delivery::Failed | Delivery::HandledLate => Tone::Failed,
             }),
             Record::Exchange(said) => Some(match (said.status(), said.unanswered) {
-                (Some(400..), _) => Tone::Failed,
+                (Some(400..), _) | (None, Some(Unanswered::AskerGaveUp | Unanswered::AnswererEnded)) => Tone::Failed,
                 (Some(_), _) => Tone::Normal,
-                (None, Some(Unanswered::AskerGaveUp | Unanswered::AnswererEnded)) => Tone::Failed,
                 (None, _) => Tone::Unknown,
             }),
             Record::Finding(finding) => Some(if finding.severity == Severity::Error { Tone::Failed } else { Tone::Normal }),

@@ -6,7 +6,6 @@ use crate::session::event::Event;
 #[derive(Debug, Default)]
 pub(super) struct Collected(Vec<Event>);
 
-#[allow(dead_code)]
 impl Collected {
     /// Keeps an event.
     pub(super) fn push(&mut self, event: Event) {

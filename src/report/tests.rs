@@ -1,5 +1,7 @@
 //! Tests of the formats: one small analysis, written in each of them and read again.
 
+mod tables;
+
 use super::*;
 use crate::analysis::CaptureRecord;
 use crate::base::address::Endpoint;

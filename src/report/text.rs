@@ -305,7 +305,7 @@ fn width<'t>(cells: impl Iterator<Item = &'t str>, ceiling: usize) -> usize {
 }
 
 /// The first packets that prove something; all are in the JSON document.
-fn some_packets(ranges: impl Iterator<Item = PacketRange>) -> String {
+pub(super) fn some_packets(ranges: impl Iterator<Item = PacketRange>) -> String {
     const SHOWN: usize = 6;
     let all = packets(ranges);
     match all.match_indices(' ').nth(SHOWN - 1) {

@@ -74,8 +74,8 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
         &[("status = 200", "E"), ("accepted_status = 4xx", "M"), ("status != 200", "M"), ("not status = 200", "SCMBPF"), ("status", "EM")],
     ),
     ("outcome", &[("outcome = unreachable", "C"), ("delivery = failed", "M"), ("end = expired", "B"), ("outcome != failed", "CB")]),
-    ("tone", &[("tone = normal", "E"), ("tone != normal", "CM"), ("tone = unknown", "")]),
-    ("failed", &[("failed", "CM"), ("failed = no", "E"), ("not failed", "SEBPF"), ("failed != true", "E")]),
+    ("tone", &[("tone = normal", "EF"), ("tone != normal", "CM"), ("tone = unknown", "")]),
+    ("failed", &[("failed", "CM"), ("failed = no", "EF"), ("not failed", "SEBPF"), ("failed != true", "EF")]),
     ("carries", &[("carries = message", "C"), ("carries != message", "")]),
     (
         "call_back",

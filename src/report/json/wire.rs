@@ -353,8 +353,6 @@ pub(in crate::report) struct EventLine<'a> {
 
 impl<'a> EventLine<'a> {
     pub(in crate::report) fn new(event: &Told<'a>, digits: u8) -> Self {
-        let equals = if event.outcome.is_empty() { "" } else { " = " };
-        let summary = [event.who, ": ", event.summary, equals, event.outcome].concat();
         let packets = event.origin.clone();
         Self {
             id: event.id,
@@ -362,7 +360,7 @@ impl<'a> EventLine<'a> {
             kind: event.kind,
             session: event.session,
             packets,
-            summary,
+            summary: event.summary(),
             method: Some(event.method).filter(|method| !method.is_empty()),
             status: event.status,
             took_s: event.took,
