@@ -107,7 +107,7 @@ fn piece(plan: &Plan<'_>, shown: Range<usize>, title: &str) -> Markup {
             }
             @if is_last && ladder.left_out > 0 {
                 text.more x=(n(width / 2.0)) y=(n(Plan::y(ladder.rows.len()) + 22.0)) {
-                    (ladder.left_out) " more events are not drawn here; the timeline of the other formats has them all."
+                    (ladder.left_out) " more events are not drawn here"
                 }
             }
         }

@@ -6,6 +6,7 @@
 mod columns;
 
 use crate::base::origin::Packed;
+use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::session::callback::Outcome;
 use crate::session::event::{Event, EventKind, Tone};
@@ -19,6 +20,9 @@ pub const PAUSE: Span = Span::from_secs(60);
 
 /// A ladder has at most so many columns: with more, a picture is wider than any screen and its arrows longer than an eye follows.
 pub const MOST_COLUMNS: usize = 24;
+
+/// Words of a row are cut to so many characters.
+const WORDS: usize = 240;
 
 /// Columns, rows and how long log-ons were valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,8 +128,8 @@ impl Ladder {
                         at: event.at,
                         step,
                         tone: event.tone,
-                        label: event.summary.clone(),
-                        outcome: event.outcome.clone(),
+                        label: shortened(&event.summary, WORDS),
+                        outcome: shortened(&event.outcome, WORDS),
                         packets: event.origin.clone(),
                     });
                 }

@@ -57,8 +57,8 @@ pub(super) fn of(page: &Page<'_>, session: &Session) -> Markup {
 fn explained() -> Markup {
     html! {
         p.soft {
-            "A column for each principal and server, a row for each event; the answer stands below its arrow. Dashed with a cross: failed; it ends in the air
-            where no connection came up. Dotted with a question mark: the capture does not show it. The bar on a life line: a log-on is valid."
+            "A column for each principal and server, a row for each event; the answer stands below its arrow. Dashed with a cross: failed; it ends in the air \
+             where no connection came up. Dotted with a question mark: the capture does not show it. The bar on a life line: a log-on is valid."
         }
     }
 }

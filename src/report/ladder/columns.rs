@@ -11,6 +11,9 @@ use std::net::IpAddr;
 /// Names of columns are cut to so many characters.
 const NAME: usize = 32;
 
+/// ... and where a whole URL stands for one, to so many.
+const URL: usize = 64;
+
 /// So many addresses of a column are told.
 const ADDRESSES: usize = 4;
 
@@ -145,8 +148,13 @@ impl<'s> Columns<'s> {
 
     /// The columns that are shown, from left to right.
     pub(super) fn into_columns(self, places: &[Option<usize>]) -> Vec<Column> {
+        let mut users: BTreeMap<&str, usize> = BTreeMap::new();
+        for user in self.list.iter().filter_map(Seen::user) {
+            *users.entry(user).or_default() += 1;
+        }
+        let is_alone = |seen: &Seen| seen.user().is_none_or(|user| users.get(user) == Some(&1));
         let mut columns: Vec<(usize, Column)> =
-            self.list.iter().zip(places).filter_map(|(seen, place)| Some(((*place)?, seen.column()))).collect();
+            self.list.iter().zip(places).filter_map(|(seen, place)| Some(((*place)?, seen.column(is_alone(seen))))).collect();
         columns.sort_unstable_by_key(|(place, _)| *place);
         columns.into_iter().map(|(_, column)| column).collect()
     }
@@ -187,9 +195,20 @@ impl Seen {
         matches!(self.who, Who::Server(_))
     }
 
-    fn column(&self) -> Column {
+    /// The user's name, if it has one.
+    fn user(&self) -> Option<&str> {
+        match &self.who {
+            Who::Person(principal) => principal.user(),
+            Who::Client(_) | Who::Server(_) => None,
+        }
+    }
+
+    /// What is told of it; `is_alone` says that no other has its name.
+    fn column(&self, is_alone: bool) -> Column {
         let name = match &self.who {
-            Who::Person(principal) => shortened(principal.user().unwrap_or_else(|| principal.as_str()), NAME),
+            Who::Person(principal) if is_alone => shortened(principal.user().unwrap_or_else(|| principal.as_str()), NAME),
+            // Of users of the same name in two domains the whole URL tells which is meant.
+            Who::Person(principal) => shortened(principal.as_str(), URL),
             Who::Client(ip) => ip.to_string(),
             Who::Server(ip) => format!("server {ip}"),
         };

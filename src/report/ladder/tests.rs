@@ -67,6 +67,16 @@ fn a_principal_at_two_addresses_is_one_column_that_shows_both() {
 }
 
 #[test]
+fn users_of_the_same_name_in_two_domains_are_told_apart() {
+    let mut other = session(2, "bob", "10.1.0.2");
+    other.principal = Some(Principal::new("http://im.west.test/instmsg/aliases/bob"));
+    let events = [request(1, 0, "10.1.0.1:5", SERVER), request(2, 1, "10.1.0.2:5", SERVER)];
+    let ladder = ladder(&[session(1, "bob", "10.1.0.1"), other], &events);
+    let bobs = ["http://im.example.test/instmsg/aliases/bob", "http://im.west.test/instmsg/aliases/bob"];
+    assert_eq!(names(&ladder), [bobs[0], "server 10.0.0.1", bobs[1]]);
+}
+
+#[test]
 fn a_session_without_a_principal_is_a_column_of_its_address_and_ports_make_none() {
     let sessions = [session(1, "", "10.1.0.1")];
     let ladder = ladder(&sessions, &[request(1, 0, "10.1.0.1:5", SERVER), request(1, 1, "10.1.0.1:6", "10.0.0.1:8080")]);
