@@ -64,14 +64,14 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// A capture with all of them.
-fn planted() -> PathBuf {
+fn planted(test: &str) -> PathBuf {
     let script = PLANTS
         .replace("{basic}", &base64(b"bob:Pw1basicpass"))
         .replace("{proxy}", &base64(b"bob:Pw2proxypass"))
         .replace("{ntlm}", &base64(&[b"NTLMSSP\0\x03\0\0\0".as_slice(), &[0; 40], b"Tk18tokentoken"].concat()))
         .replace("{reason}", &base64(b"bob:Rn20reasonpass"))
         .replace("{hex}", &"Hx15hexcookie".bytes().fold(String::new(), |text, byte| format!("{text}&#x{byte:x};")));
-    let folder = program::scratch("secrets");
+    let folder = program::scratch(&format!("secrets-in-{test}"));
     let path = folder.join("planted.pcap");
     fs::write(&path, packets::pcap(&conversation::play(&script).frames())).unwrap();
     path
@@ -196,7 +196,7 @@ fn output(path: &Path, format: &str, further: &[&str]) -> String {
     arguments.extend(further);
     let run = rvpscope(&arguments);
     assert_eq!(run.code, Some(0), "{format}: {}", run.stderr);
-    let folder = program::scratch(&format!("secrets-{format}"));
+    let folder = program::scratch(&format!("secrets-{format}-{}", further.join("")));
     let file = folder.join("report.out");
     let mut arguments = vec!["report", path.to_str().unwrap(), "--format", format, "-o", file.to_str().unwrap()];
     arguments.extend(further);
@@ -211,7 +211,7 @@ fn output(path: &Path, format: &str, further: &[&str]) -> String {
 
 #[test]
 fn no_output_of_any_command_shows_a_secret() {
-    let path = planted();
+    let path = planted("masked");
     for format in FORMATS {
         let masked = output(&path, format.name, &[]);
         for secret in PLANTED {
@@ -226,7 +226,7 @@ fn no_output_of_any_command_shows_a_secret() {
 /// The test above would find nothing, too, if the secrets were not in the capture, or not in what is written.
 #[test]
 fn who_asks_for_secrets_gets_them() {
-    let path = planted();
+    let path = planted("shown");
     for format in FORMATS.iter().filter(|format| format.name == "har") {
         let shown = output(&path, format.name, &["--show-secrets"]);
         for secret in PLANTED {
