@@ -14,7 +14,7 @@
 //!           session   the model: sessions, subscriptions, callbacks, messages, polling, and the timeline
 //! analysis     judgement: rules turn facts into findings, a verdict says who was not reached and why
 //! filter       which records are wanted: one language for all commands
-//! report       text, json, ndjson, har, csv, md
+//! report       text, json, ndjson, har, csv, md, html, svg, mermaid
 //! ```
 //!
 //! [`pipeline`] is the only place where these are put together, [`batch`] feeds it files, [`cli`] is the program's surface.
@@ -41,7 +41,8 @@
 //! holds this (`tests/layering.rs`).
 //! Below `pipeline` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an argument. Each
 //! parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`,
-//! flate2 in `base::inflate`, regex in `base::needles`, clap in `cli::args`, indicatif in `cli::progress`, ron in `settings`.
+//! flate2 in `base::inflate`, regex in `base::needles`, clap in `cli::args`, indicatif in `cli::progress`, ron in `settings`;
+//! maud, for templates of HTML and SVG that escape by themselves, in `report`.
 //!
 //! # What always holds
 //!

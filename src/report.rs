@@ -3,13 +3,19 @@
 //! A format is a row of [`FORMATS`] and a [`Sink`]. Sinks write where they are told and never print.
 
 mod collected;
+mod drawing;
 mod har;
+mod html;
 mod json;
 mod kept;
+pub mod ladder;
 mod markdown;
+mod markup;
+mod mermaid;
 mod ndjson;
 pub mod page;
 mod sums;
+mod svg;
 mod tables;
 mod text;
 
@@ -135,6 +141,33 @@ pub const FORMATS: &[Format] = &[
         transcripts: false,
         one_each: false,
         sink: |out, several, style| Box::new(ndjson::Ndjson::new(out, several, style)),
+    },
+    Format {
+        name: "html",
+        ending: "html",
+        about: "a page to hand on: verdicts, findings with what was said, charts, ladder, timeline",
+        keeps_all: true,
+        transcripts: true,
+        one_each: false,
+        sink: |out, several, _| Box::new(html::Html::new(out, several)),
+    },
+    Format {
+        name: "svg",
+        ending: "svg",
+        about: "a ladder of who spoke to whom, as a picture",
+        keeps_all: true,
+        transcripts: false,
+        one_each: false,
+        sink: |out, _, _| Box::new(svg::Svg::new(out)),
+    },
+    Format {
+        name: "mermaid",
+        ending: "mmd",
+        about: "a ladder as a sequence diagram for Mermaid",
+        keeps_all: true,
+        transcripts: false,
+        one_each: true,
+        sink: |out, _, _| Box::new(mermaid::Mermaid::new(out)),
     },
     Format {
         name: "csv",

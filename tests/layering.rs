@@ -49,6 +49,7 @@ const CRATES: &[(&str, &str)] = &[
     ("strsim", "filter::mistake"),
     ("unicode_width", "base::text"),
     ("serde_json", "report"),
+    ("maud", "report"),
     ("csv", "report::tables"),
     ("postcard", "batch::spool"),
     ("tempfile", "batch::spool"),
