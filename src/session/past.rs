@@ -26,6 +26,17 @@ pub struct Past {
     pub failed_further: Few<(Endpoint, Outcome, u64)>,
 }
 
+/// What is left of a callback that was handed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Remembered {
+    /// A sum: nobody asks for more.
+    Sum,
+    /// It failed, and is remembered.
+    Whole,
+    /// It failed, and is counted by its place and outcome.
+    Count,
+}
+
 /// A failed callback, as far as it matters when all is over: a long capture has very many.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failed {
@@ -54,19 +65,22 @@ impl Past {
         Self { visible: 0, delivered: None, failed: Few::new(), failed_further: Few::new() }
     }
 
-    /// Sums a callback up; the first that failed is remembered, and so are the next few where there is `room`. Says whether it was.
-    pub(super) fn add(&mut self, callback: &CallbackAttempt, room: bool) -> bool {
+    /// Sums a callback up; the first that failed is remembered, and so are the next few where there is `room`.
+    pub(super) fn add(&mut self, callback: &CallbackAttempt, room: bool) -> Remembered {
         self.visible += u64::from(callback.outcome != Outcome::Unknown);
         match callback.outcome {
             Outcome::Unknown => {}
             Outcome::Delivered => self.delivered = self.delivered.max(Some(callback.at)),
             _ if self.failed.is_empty() || (room && self.failed.len() < FAILED) => {
                 self.failed.push(callback.into());
-                return true;
+                return Remembered::Whole;
             }
-            outcome => self.count(callback.target, outcome),
+            outcome => {
+                self.count(callback.target, outcome);
+                return Remembered::Count;
+            }
         }
-        false
+        Remembered::Sum
     }
 
     fn count(&mut self, target: Endpoint, outcome: Outcome) {

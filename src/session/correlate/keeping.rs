@@ -4,13 +4,15 @@
 //! sessions. So each thing is looked at a few times only, however long the capture is.
 
 use super::Correlator;
+use super::messages::is_chat;
 use crate::base::few::Few;
 use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind};
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::session::callback::CallbackAttempt;
-use crate::session::model::{ChatMessage, PresenceChange, Session, Subscription, SubscriptionEnd};
+use crate::session::model::{ChatMessage, Delivery, PresenceChange, Session, Subscription, SubscriptionEnd};
+use crate::session::past::Remembered;
 use std::sync::Arc;
 
 /// How much is kept of all sessions together.
@@ -58,15 +60,23 @@ impl Correlator {
     fn hand_on_callbacks(&mut self) {
         let until = middle(self.model.sessions.iter().flat_map(|session| &session.callbacks).map(|callback| callback.at).collect());
         let (mut failed, most) = (self.kept.failed, self.limits.kept_failed);
+        let mut only_counted = Vec::new();
         self.kept.callbacks -= self.hand_on(|session| {
             let mut callbacks = session.callbacks.split(|callback| callback.at <= until);
             callbacks.sort_by_key(|callback| callback.at);
             for callback in &callbacks {
-                failed += usize::from(session.past.get_or_insert_default().add(callback, failed < most));
+                match session.past.get_or_insert_default().add(callback, failed < most) {
+                    Remembered::Sum => {}
+                    Remembered::Whole => failed += 1,
+                    Remembered::Count => only_counted.push(callback.origin.clone()),
+                }
             }
             Taken { callbacks, ..Taken::default() }
         });
         self.kept.failed = failed;
+        for origin in only_counted {
+            self.model.notes.count(NoteKind::ModelCeiling, || origin.unpack());
+        }
     }
 
     fn hand_on_messages(&mut self) {
@@ -84,11 +94,17 @@ impl Correlator {
         self.settle_messages(until);
         self.settle_handed_until(until);
         self.settle_lost_until(until);
+        let mut open = Vec::new();
         self.hand_on(|session| {
             let mut messages = session.messages.split(|message| message.at <= until);
             messages.sort_by_key(|message| message.at);
+            open.extend(messages.iter().filter(|message| is_open(message)).map(|message| (message.at, message.origin.clone())));
             Taken { messages, ..Taken::default() }
         });
+        open.sort_by_key(|(at, origin)| (*at, origin.first()));
+        for (_, origin) in open {
+            self.model.notes.count(NoteKind::SettledEarly, || origin.unpack());
+        }
         let left: usize = self.model.sessions.iter().map(|session| session.messages.len()).sum();
         self.kept.messages = left + self.carried.len() + self.relayed.len() + self.polling.handed.len();
     }
@@ -179,6 +195,12 @@ pub(super) type Places = Vec<Option<usize>>;
 fn left_places<T>(list: &[T], goes: impl Fn(&T) -> bool) -> Places {
     let mut stay = 0..;
     list.iter().map(|one| if goes(one) { None } else { stay.next() }).collect()
+}
+
+/// Whether something later may tell that a message arrived or was lost.
+fn is_open(message: &ChatMessage) -> bool {
+    let refused = message.accepted_status.is_some_and(|status| status >= 300);
+    is_chat(message.kind) && message.delivery == Delivery::Unknown && !refused
 }
 
 /// The moment by which half of them had come; all of them may have.
