@@ -78,9 +78,20 @@ fn every_format_shows_the_same() {
         for part in ["filter", "hidden_events", "hidden_sessions", "hidden_findings"] {
             assert_eq!(selected[part], document["selected"][part], "{filter}: {part}");
         }
-        let text = filtered(STORY, filter, "text").stdout;
-        assert!(text.contains(&format!("filter {filter}")), "{text}");
     }
+}
+
+#[test]
+fn every_format_says_what_is_hidden() {
+    let document = document(STORY, "kind = callback and failed");
+    let hidden = document["selected"]["hidden_events"].as_u64().unwrap();
+    assert!(hidden > 1);
+    for format in ["text", "html", "svg", "mermaid", "md", "har"] {
+        let report = filtered(STORY, "kind = callback and failed", format).stdout.replace("#61;", "=").replace("#58;", ":").replace('\\', "");
+        assert!(report.contains("filter kind = callback and failed") && report.contains(&format!("{hidden} events")), "{format}: {report}");
+    }
+    let csv = filtered(STORY, "kind = callback and failed", "csv").stdout;
+    assert!(csv.contains(&format!("selected,0,kind = callback and failed,{hidden},")), "{csv}");
 }
 
 #[test]

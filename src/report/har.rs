@@ -8,7 +8,7 @@ mod callbacks;
 mod entry;
 mod url;
 
-use super::Sink;
+use super::{Sink, text};
 use super::collected::Collected;
 use super::json::safe;
 use crate::analysis::Analysis;
@@ -96,7 +96,12 @@ impl Sink for Har<'_> {
         self.pages(&sheet)?;
         write!(self.out, "\n],\"entries\":[")?;
         self.entries(&sheet, start, evidence)?;
-        writeln!(self.out, "\n]}}}}")
+        write!(self.out, "\n]")?;
+        if let Some(hidden) = text::hidden(analysis) {
+            write!(self.out, ",\"comment\":")?;
+            safe::write(&mut *self.out, &hidden)?;
+        }
+        writeln!(self.out, "}}}}")
     }
 
     fn end(&mut self) -> io::Result<()> {

@@ -149,6 +149,7 @@ impl Page<'_> {
                 p.kind { "RVP report" }
                 h1 id=(self.at("title")) { (title) }
                 @for capture in captures { p.soft { (shortened(&text::describe(capture), 2 * CELL)) } }
+                @if let Some(hidden) = text::hidden(self.analysis) { p.odd { "! " (shortened(&hidden, 2 * CELL)) } }
                 dl.figures {
                     div { dt { "Callbacks that failed" } dd.bad[failed > 0] { (failed) " of " (totals.callbacks_total()) } dd.soft { (counts(callbacks)) } }
                     div { dt { "Findings" } dd { (findings.len()) } dd.soft { (counts(severities)) } }

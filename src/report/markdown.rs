@@ -48,6 +48,9 @@ impl<'a> Markdown<'a> {
         let head = ["Capture", "Format", "Packets", "First", "Length", "Remarks"];
         table(self.out, &Table { head: &head, ceiling: TIMELINE }, analysis.captures.iter(), capture)?;
         writeln!(self.out)?;
+        if let Some(hidden) = text::hidden(analysis) {
+            writeln!(self.out, "> {}\n", prose(&hidden))?;
+        }
         let totals = &analysis.totals;
         let methods = totals.requests.iter().map(|(method, statuses)| (method.clone(), statuses.values().sum()));
         let outcomes =

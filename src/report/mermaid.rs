@@ -3,7 +3,7 @@
 use super::Sink;
 use super::collected::Collected;
 use super::ladder::{Column, Ladder, Row, Step};
-use super::text::{describe, packets};
+use super::text::{describe, hidden, packets};
 use crate::analysis::Analysis;
 use crate::base::text::shortened;
 use crate::session::event::{Event, Tone};
@@ -46,7 +46,7 @@ impl Sink for Mermaid<'_> {
         let events = self.events.take();
         let ladder = Ladder::new(&analysis.sessions, events.iter(), MOST_ROWS);
         let captures: Vec<String> = analysis.captures.iter().map(describe).collect();
-        let text = diagram(&ladder, &captures.join("; "), analysis.time_digits().min(3));
+        let text = diagram(&ladder, &captures.join("; "), hidden(analysis).as_deref(), analysis.time_digits().min(3));
         self.out.write_all(text.as_bytes())
     }
 
@@ -55,8 +55,8 @@ impl Sink for Mermaid<'_> {
     }
 }
 
-/// The diagram; its times have `digits` digits after the second.
-fn diagram(ladder: &Ladder, title: &str, digits: u8) -> String {
+/// The diagram, with what a filter has `hidden`; its times have `digits` digits after the second.
+fn diagram(ladder: &Ladder, title: &str, hidden: Option<&str>, digits: u8) -> String {
     let mut text = format!("sequenceDiagram\n    accTitle: Ladder of RVP\n    accDescr: {}\n", escaped(&shortened(title, 400)));
     if ladder.columns.is_empty() {
         // A diagram without anybody is none.
@@ -65,6 +65,9 @@ fn diagram(ladder: &Ladder, title: &str, digits: u8) -> String {
     }
     for (place, column) in ladder.columns.iter().enumerate() {
         let _ = writeln!(text, "    participant p{} as {}", place + 1, name(column));
+    }
+    if let Some(hidden) = hidden {
+        let _ = writeln!(text, "    Note over {}: {}", all(ladder), escaped(&shortened(hidden, 2 * LABEL)));
     }
     let mut written = 0;
     for (place, row) in ladder.rows.iter().enumerate() {

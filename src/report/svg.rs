@@ -52,7 +52,8 @@ impl Sink for Svg<'_> {
         let ladder_of = Ladder::new(&analysis.sessions, events.iter(), self.room);
         self.room -= ladder_of.rows.len().min(self.room);
         let captures: Vec<String> = analysis.captures.iter().map(text::describe).collect();
-        let title = shortened(&captures.join("; "), TITLE_LENGTH);
+        let title = text::hidden(analysis).into_iter().chain(captures).collect::<Vec<_>>().join("; ");
+        let title = shortened(&title, TITLE_LENGTH);
         let drawing = ladder(&ladder_of, &format!("Ladder of {title}"), analysis.time_digits(), MOST_ROWS);
         self.drawn.push((title, drawing));
         Ok(())

@@ -98,6 +98,9 @@ impl Sink for Tables<'_> {
         let requests: Vec<_> = analysis.totals.requests.iter().flat_map(Request::of).collect();
         self.table("requests", columns::REQUESTS, digits, whole(&requests))?;
         self.table("sums", columns::SUMS, digits, whole(&sums(analysis)))?;
+        if let Some(selected) = &analysis.selected {
+            self.table("selected", columns::SELECTED, digits, whole(std::slice::from_ref(selected)))?;
+        }
         let notes: Vec<_> = analysis.notes.iter().map(Counted::of).collect();
         self.table("notes", columns::NOTES, digits, whole(&notes))?;
         self.analyses += 1;

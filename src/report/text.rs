@@ -48,10 +48,8 @@ impl<'a> Text<'a> {
                 writeln!(self.out, "! the capturing program says that it lost {}", plural(dropped, "packet"))?;
             }
         }
-        if let Some(Selected { expression, hidden_events, hidden_sessions, hidden_findings }) = &analysis.selected {
-            let (events, sessions) = (plural(*hidden_events, "event"), plural(*hidden_sessions, "session"));
-            let findings = plural(*hidden_findings, "finding");
-            writeln!(self.out, "! filter {}: {events}, {sessions} and {findings} hidden; the sums are of all", printable(expression))?;
+        if let Some(hidden) = hidden(analysis) {
+            writeln!(self.out, "! {hidden}")?;
         }
         let fates = counts(analysis.fates.in_words().into_iter().map(|(fate, count)| (fate.to_owned(), count)));
         writeln!(
@@ -242,6 +240,15 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// What a filter hid, if there was one; printable.
+pub(super) fn hidden(analysis: &Analysis) -> Option<String> {
+    let Selected { expression, hidden_events, hidden_sessions, hidden_findings } = analysis.selected.as_ref()?;
+    let (events, sessions) = (plural(*hidden_events, "event"), plural(*hidden_sessions, "session"));
+    let findings = plural(*hidden_findings, "finding");
+    Some(format!("filter {}: {events}, {sessions} and {findings} hidden; the sums are of all", printable(expression)))
+}
+
+/// A capture in a line; printable.
 pub(super) fn describe(capture: &CaptureRecord) -> String {
     let time = match (capture.first, capture.last) {
         (Some(first), Some(last)) => format!(", {} from {}", last.since(first), first.rfc3339(0)),

@@ -1,7 +1,7 @@
 //! The columns of each table: what they are called, and what stands in them.
 
 use super::cell::{Cell, Place, known, maybe, packets, plain, seconds, text, time, word};
-use crate::analysis::CaptureRecord;
+use crate::analysis::{CaptureRecord, Selected};
 use crate::analysis::finding::Finding;
 use crate::analysis::verdict::Verdict;
 use crate::base::note::{Note, NoteKind};
@@ -209,6 +209,14 @@ pub(super) const EVENTS: &[Column<Event>] = &[
     ("callback", |one, _| maybe(one.detail.callback.map(Outcome::as_str))),
     ("carries", |one, _| maybe(one.detail.carries)),
     ("packets", |one, _| packets(one.origin.ranges())),
+];
+
+pub(super) const SELECTED: &[Column<Selected>] = &[
+    ("analysis", analysis),
+    ("filter", |one, _| text(&one.expression)),
+    ("hidden_events", |one, _| plain(one.hidden_events)),
+    ("hidden_sessions", |one, _| plain(one.hidden_sessions)),
+    ("hidden_findings", |one, _| plain(one.hidden_findings)),
 ];
 
 pub(super) const FINDINGS: &[Column<Finding>] = &[
