@@ -10,6 +10,7 @@
 //! completion and the page of the language ([`reference()`]) come from one table ([`FIELDS`]).
 
 mod complete;
+mod exchanges;
 mod fields;
 mod lexer;
 mod literal;
@@ -27,8 +28,10 @@ pub use fields::{FIELDS, Field, Group, Type};
 pub use mistake::Mistake;
 use node::Node;
 use parser::{LONGEST, Parser};
+use selection::by_id;
 pub use reference::reference;
-pub use selection::{Narrowed, Selection};
+pub use exchanges::{Cited, Narrowed};
+pub use selection::Selection;
 use std::fmt;
 pub use subject::{Record, Subject};
 
