@@ -24,14 +24,14 @@ mod value;
 
 use crate::base::needles::Needles;
 pub use complete::{Completion, complete};
+pub use exchanges::{Cited, Narrowed};
 pub use fields::{FIELDS, Field, Group, Type};
 pub use mistake::Mistake;
 use node::Node;
 use parser::{LONGEST, Parser};
-use selection::by_id;
 pub use reference::reference;
-pub use exchanges::{Cited, Narrowed};
 pub use selection::Selection;
+use selection::by_id;
 use std::fmt;
 pub use subject::{Record, Subject};
 

@@ -41,8 +41,8 @@
 //! holds this (`tests/layering.rs`).
 //! Below `pipeline` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an argument. Each
 //! parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`,
-//! flate2 in `base::inflate`, regex in `base::needles`, clap in `cli::args`, indicatif in `cli::progress`, ron in `settings`;
-//! maud, for templates of HTML and SVG that escape by themselves, in `report`.
+//! flate2 in `base::inflate`, regex in `base::needles`, clap in `cli::args`, indicatif in `cli::progress`, ron in `settings`,
+//! and maud, whose templates of HTML and SVG escape by themselves, in `report`.
 //!
 //! # What always holds
 //!

@@ -87,7 +87,8 @@ fn every_format_says_what_is_hidden() {
     let hidden = document["selected"]["hidden_events"].as_u64().unwrap();
     assert!(hidden > 1);
     for format in ["text", "html", "svg", "mermaid", "md", "har"] {
-        let report = filtered(STORY, "kind = callback and failed", format).stdout.replace("#61;", "=").replace("#58;", ":").replace('\\', "");
+        let report =
+            filtered(STORY, "kind = callback and failed", format).stdout.replace("#61;", "=").replace("#58;", ":").replace('\\', "");
         assert!(report.contains("filter kind = callback and failed") && report.contains(&format!("{hidden} events")), "{format}: {report}");
     }
     let csv = filtered(STORY, "kind = callback and failed", "csv").stdout;
