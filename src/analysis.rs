@@ -51,7 +51,7 @@ pub struct CaptureRecord {
 }
 
 /// A whole analysis, but for its events, which were handed out as they became certain.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Analysis {
     /// The captures, in the order of their indices.
     pub captures: Vec<CaptureRecord>,

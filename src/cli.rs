@@ -4,6 +4,7 @@ mod analyze;
 mod args;
 mod destination;
 mod explain;
+mod open;
 mod produce;
 mod progress;
 mod report;
@@ -30,6 +31,7 @@ enum Outcome {
 /// Runs the program with the arguments of this process.
 pub fn run() -> ExitCode {
     let outcome = match args::parse() {
+        Ok(Command::Open(open)) => open::run(&open),
         Ok(Command::Analyze(analyze)) => analyze::run(&analyze),
         Ok(Command::Report(report)) => report::run(&report),
         Ok(Command::Explain(explain)) => explain::run(&explain),

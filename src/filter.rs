@@ -65,6 +65,11 @@ impl Filter {
         self.node.holds(subject)
     }
 
+    /// The expression as it was written.
+    pub fn expression(&self) -> &str {
+        &self.text
+    }
+
     /// What is to be looked for in captured bytes; the bits of `hits` in records are those of [`Needles::hits`].
     pub const fn needles(&self) -> &Needles {
         &self.needles

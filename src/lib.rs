@@ -82,3 +82,4 @@ pub mod rvp;
 pub mod session;
 pub mod settings;
 pub mod tcp;
+pub mod tui;

@@ -19,6 +19,8 @@ mod svg;
 mod tables;
 mod text;
 
+pub use text::{describe, hidden, noted, packets, plural, words, wrapped};
+
 use crate::analysis::Analysis;
 use crate::session::event::Event;
 use crate::session::model::Session;

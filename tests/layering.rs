@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("report", &["base", "rvp", "session", "analysis", "filter", "redact"]),
     ("replay", &["base", "http", "rvp", "session"]),
     ("serve", &["base", "http", "rvp", "session"]),
-    ("tui", &["base", "rvp", "session", "analysis", "filter", "redact"]),
+    ("tui", &["base", "rvp", "session", "analysis", "filter", "redact", "report"]),
     ("cli", &["*"]),
 ];
 
@@ -56,6 +56,7 @@ const CRATES: &[(&str, &str)] = &[
     ("jiff", "base::time"),
     ("ratatui", "tui"),
     ("crossterm", "tui"),
+    ("signal_hook", "tui::terminal"),
 ];
 
 /// Where there is no clock, file, socket, thread, environment or print.

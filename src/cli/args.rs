@@ -4,6 +4,7 @@ use super::Outcome;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules;
 use crate::report::FORMATS;
+use crate::tui::theme::Theme;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
@@ -20,6 +21,8 @@ struct Cli {
 /// What to do.
 #[derive(Subcommand)]
 pub(super) enum Command {
+    /// Opens captures in the terminal: sessions, ladder, what was said, findings
+    Open(Open),
     /// Analyses captures: sessions, callbacks, what went wrong, and a timeline of what happened
     Analyze(Analyze),
     /// Writes a report to hand on: what was found, with its evidence
@@ -74,6 +77,38 @@ pub(super) struct Reading {
     pub(super) filter: Option<String>,
 
     /// Write credentials, challenges and passwords as they were captured, not masked
+    #[arg(long)]
+    pub(super) show_secrets: bool,
+}
+
+/// The arguments of `open`.
+#[derive(Args)]
+pub(super) struct Open {
+    /// Captures, folders that hold some, or quoted patterns; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+
+    /// Make one timeline of all captures, in the order of their packets' times
+    #[arg(long)]
+    pub(super) merge: bool,
+
+    /// Show only what this expression is true of; `rvpscope explain filter` tells the language
+    #[arg(long, value_name = "EXPR")]
+    pub(super) filter: Option<String>,
+
+    /// Colours; else dark, or none if NO_COLOR is set
+    #[arg(long, value_name = "THEME", value_parser = themes())]
+    pub(super) theme: Option<String>,
+
+    /// Threads to work on; else as many as there are processors
+    #[arg(short = 'j', long, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
+
+    /// Settings to use; else those that `analyze` would use
+    #[arg(long, value_name = "FILE")]
+    pub(super) settings: Option<PathBuf>,
+
+    /// Show credentials, challenges and passwords as they were captured, not masked
     #[arg(long)]
     pub(super) show_secrets: bool,
 }
@@ -139,6 +174,10 @@ pub(super) fn parse() -> Result<Command, Outcome> {
         let _ = error.print();
         if error.exit_code() == 0 { Outcome::Done } else { Outcome::Usage }
     })
+}
+
+fn themes() -> PossibleValuesParser {
+    PossibleValuesParser::new(Theme::ALL.map(Theme::name))
 }
 
 fn severities() -> PossibleValuesParser {

@@ -277,7 +277,7 @@ fn limits(format: &Format) -> Limits {
 }
 
 /// As many threads as were asked for, else as the machine has processors.
-fn threads(asked: Option<NonZeroUsize>) -> NonZeroUsize {
+pub(super) fn threads(asked: Option<NonZeroUsize>) -> NonZeroUsize {
     asked.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 

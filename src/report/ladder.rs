@@ -63,6 +63,8 @@ pub struct Row {
     pub outcome: String,
     /// The packets that prove it.
     pub packets: Packed,
+    /// The place of its event among those that the ladder was made of; `None` for a pause.
+    pub event: Option<usize>,
 }
 
 /// What a row shows. Numbers of columns are places in [`Ladder::columns`].
@@ -120,7 +122,7 @@ impl Ladder {
         let ends: Vec<Ends> = events.iter().map(|event| columns.take(event)).collect();
         let places = columns.places(MOST_COLUMNS);
         let mut rows: Vec<Row> = Vec::with_capacity(events.len());
-        for (event, ends) in events.iter().zip(&ends) {
+        for (place, (event, ends)) in events.iter().zip(&ends).enumerate() {
             match step(event, ends, &places, &sessions) {
                 Some(step) => {
                     rows.extend(rows.last().and_then(|before| pause(before, event.at)));
@@ -131,6 +133,7 @@ impl Ladder {
                         label: shortened(&event.summary, WORDS),
                         outcome: shortened(&event.outcome, WORDS),
                         packets: event.origin.clone(),
+                        event: Some(place),
                     });
                 }
                 None => left_out += 1,
@@ -185,6 +188,7 @@ fn pause(before: &Row, at: Timestamp) -> Option<Row> {
         label: format!("{length} without an event"),
         outcome: String::new(),
         packets: Packed::default(),
+        event: None,
     })
 }
 

@@ -216,7 +216,7 @@ impl Sink for Text<'_> {
 }
 
 /// Lines of at most `width` characters, broken between words.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::with_capacity(text.len().min(width))];
     // How wide the last of them is.
     let mut used = 0;
@@ -241,7 +241,7 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// What a filter hid, if there was one; printable.
-pub(super) fn hidden(analysis: &Analysis) -> Option<String> {
+pub fn hidden(analysis: &Analysis) -> Option<String> {
     let Selected { expression, hidden_events, hidden_sessions, hidden_findings } = analysis.selected.as_ref()?;
     let (events, sessions) = (plural(*hidden_events, "event"), plural(*hidden_sessions, "session"));
     let findings = plural(*hidden_findings, "finding");
@@ -249,7 +249,7 @@ pub(super) fn hidden(analysis: &Analysis) -> Option<String> {
 }
 
 /// A capture in a line; printable.
-pub(super) fn describe(capture: &CaptureRecord) -> String {
+pub fn describe(capture: &CaptureRecord) -> String {
     let time = match (capture.first, capture.last) {
         (Some(first), Some(last)) => format!(", {} from {}", last.since(first), first.rfc3339(0)),
         _ => String::new(),
@@ -284,7 +284,14 @@ fn line(text: &mut String, session: &Session) {
     }
 }
 
-pub(super) const fn words(outcome: Outcome) -> &'static str {
+/// What a kind of note is called, in words.
+pub fn noted(kind: NoteKind) -> String {
+    let name = serde_json::to_value(kind).unwrap_or_default();
+    name.as_str().unwrap_or_default().replace('-', " ")
+}
+
+/// An outcome in words.
+pub const fn words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::HttpError => "answered with an error",
         Outcome::NoReply => "without a reply",
@@ -293,7 +300,8 @@ pub(super) const fn words(outcome: Outcome) -> &'static str {
     }
 }
 
-pub(super) fn plural(count: u64, what: &str) -> String {
+/// `1 packet`, `2 packets`.
+pub fn plural(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -322,7 +330,7 @@ pub(super) fn some_packets(ranges: impl Iterator<Item = PacketRange>) -> String 
 }
 
 /// `#12-14 #20`; the capture's index only where there is more than one.
-pub(super) fn packets(ranges: impl Iterator<Item = PacketRange>) -> String {
+pub fn packets(ranges: impl Iterator<Item = PacketRange>) -> String {
     let ranges = ranges.map(|range| {
         let capture = if range.capture == 0 { String::new() } else { format!("{}:", range.capture) };
         if range.first == range.last { format!("#{capture}{}", range.first) } else { format!("#{capture}{}-{}", range.first, range.last) }

@@ -1,10 +1,9 @@
 //! What the report rests on: the captures, what became of their packets and bytes, and what was odd.
 
 use super::{CELL, Page};
-use crate::base::note::NoteKind;
 use crate::base::text::shortened;
 use crate::base::time::Timestamp;
-use crate::report::text::packets;
+use crate::report::text::{noted, packets};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -125,12 +124,6 @@ fn connections(page: &Page<'_>) -> Markup {
     }
 }
 
-/// What a kind of note is called, in words.
-fn name(kind: NoteKind) -> String {
-    let name = serde_json::to_value(kind).unwrap_or_default();
-    name.as_str().unwrap_or_default().replace('-', " ")
-}
-
 fn notes(page: &Page<'_>) -> Markup {
     let notes: Vec<_> = page.analysis.notes.iter().collect();
     html! {
@@ -142,7 +135,7 @@ fn notes(page: &Page<'_>) -> Markup {
                 tbody {
                     @for (kind, count, examples) in notes {
                         tr {
-                            th scope="row" { (name(kind)) }
+                            th scope="row" { (noted(kind)) }
                             td.number { (count) }
                             td {
                                 @for (place, note) in examples.iter().enumerate() {
