@@ -13,7 +13,8 @@
 //!         rvp  operations: what an exchange means in RVP
 //!           session   the model: sessions, subscriptions, callbacks, messages, polling, and the timeline
 //! analysis     judgement: rules turn facts into findings, a verdict says who was not reached and why
-//! report       text, json, ndjson
+//! store        an analysis as a file, to be read again
+//! report       text, json, ndjson, ron
 //! ```
 //!
 //! [`pipeline`] is the only place where these are put together, [`batch`] feeds it files, [`cli`] is the program's surface.
@@ -36,10 +37,10 @@
 //! # Who may import whom
 //!
 //! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; session and analysis see [`settings`], which import nothing;
-//! `report` sees base, rvp's values, session and analysis, but none of the layers that touch packets. A test holds this (`tests/layering.rs`).
-//! Below `pipeline` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an argument. Each
+//! `store` sees base, rvp's values, session and analysis; `report` sees these and `store`, but none of the layers that touch packets. A test holds this (`tests/layering.rs`).
+//! Below `pipeline`, in `store` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an argument. Each
 //! parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`,
-//! flate2 in `base::inflate`, clap in `cli::args`, indicatif in `cli::progress`, ron in `settings`.
+//! flate2 in `base::inflate`, clap in `cli::args`, indicatif in `cli::progress`, ron in `base::notation`.
 //!
 //! # What always holds
 //!
@@ -77,4 +78,5 @@ pub mod report;
 pub mod rvp;
 pub mod session;
 pub mod settings;
+pub mod store;
 pub mod tcp;

@@ -7,6 +7,7 @@ mod json;
 mod kept;
 mod ndjson;
 pub mod page;
+mod stored;
 mod text;
 
 use crate::analysis::Analysis;
@@ -131,6 +132,15 @@ pub const FORMATS: &[Format] = &[
         transcripts: false,
         one_each: false,
         sink: |out, several, style| Box::new(ndjson::Ndjson::new(out, several, style)),
+    },
+    Format {
+        name: "ron",
+        ending: "ron",
+        about: "all of it with what was said, to be read again instead of the capture",
+        keeps_all: true,
+        transcripts: true,
+        one_each: true,
+        sink: |out, _, _| Box::new(stored::Stored::new(out)),
     },
 ];
 

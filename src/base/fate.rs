@@ -1,6 +1,6 @@
 //! How a TCP connection ended. A failed callback is mostly a connection without a byte, so a fate is a fact of the first rank.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// How a flow ended.
@@ -25,7 +25,7 @@ pub enum Fate {
 }
 
 /// Why a destination could not be reached, as the ICMP message says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unreachable {
     /// Who sent the ICMP message: a router on the way, or the host itself.
     pub from: IpAddr,
@@ -36,7 +36,7 @@ pub struct Unreachable {
 }
 
 /// The reasons of RFC 792, RFC 1812 and RFC 4443 in words that both IP versions share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnreachableReason {
     /// No route to the network.
@@ -68,7 +68,7 @@ impl UnreachableReason {
 }
 
 /// How many flows had which fate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FateCounts {
     /// [`Fate::Finished`]
     pub finished: u64,

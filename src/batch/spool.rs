@@ -4,6 +4,7 @@ use crate::base::origin::{Origin, PacketId};
 use crate::base::time::Timestamp;
 use crate::session::transcript::{Evidence, Gone, Transcript};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom, Write};
 use tempfile::SpooledTempFile;
 
@@ -20,6 +21,8 @@ pub(super) struct Spool {
     written: u64,
     /// In the order of time after [`Spool::sort`].
     places: Vec<Place>,
+    /// Why some are gone that were so before.
+    gone: BTreeMap<usize, Gone>,
     /// Why nothing more can be written, if so.
     broken: Option<String>,
 }
@@ -37,7 +40,7 @@ struct Place {
 
 impl Default for Spool {
     fn default() -> Self {
-        Self { file: RefCell::new(SpooledTempFile::new(IN_MEMORY)), written: 0, places: Vec::new(), broken: None }
+        Self { file: RefCell::new(SpooledTempFile::new(IN_MEMORY)), written: 0, places: Vec::new(), gone: BTreeMap::new(), broken: None }
     }
 }
 
@@ -49,6 +52,13 @@ impl Spool {
         let length = self.write(said).unwrap_or_default();
         self.places.push(Place { at: said.at(), first, last, start: self.written, length });
         self.written += length;
+    }
+
+    /// Tells of an exchange that can't be had any more, behind those that are kept. These are not to be sorted then.
+    pub(super) fn push_gone(&mut self, why: Gone) {
+        let nowhere = PacketId { capture: 0, number: 0 };
+        self.gone.insert(self.places.len(), why);
+        self.places.push(Place { at: Timestamp::MIN, first: nowhere, last: nowhere, start: 0, length: 0 });
     }
 
     /// Answers how many bytes were written; `None` if it can't be kept.
@@ -82,6 +92,9 @@ impl Evidence for Spool {
     }
 
     fn exchange(&self, place: usize) -> Result<Transcript, Gone> {
+        if let Some(why) = self.gone.get(&place) {
+            return Err(why.clone());
+        }
         let place = self.places.get(place).ok_or(Gone::Unknown)?;
         match (&self.broken, place.length) {
             (Some(why), 0) => Err(Gone::Unreadable(why.clone())),

@@ -43,6 +43,10 @@ pub(super) fn run(analyze: &Analyze) -> Outcome {
     let Some(format) = report::format(&analyze.format).or(FORMATS.first()) else { return Outcome::Usage };
     // One path is one document, even where a folder turns out to hold one capture: what a script gets depends on its arguments alone.
     let several = !analyze.merge && (analyze.paths.len() > 1 || inputs.iter().any(|input| !input.named) || inputs.len() > 1);
+    if several && format.one_each {
+        complain(&format!("--format {}: one file holds one analysis; give one PATH that is no folder, or --merge", format.name));
+        return Outcome::Usage;
+    }
     let mut sink = (format.sink)(&mut out, several, style);
     let progress = Progress::new(inputs.iter().map(batch::Input::size).sum(), format.keeps_all || !stdout.is_terminal());
     let reading = progress.clone();

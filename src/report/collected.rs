@@ -4,7 +4,6 @@ use crate::session::event::Event;
 
 /// Events that wait for the end of their analysis.
 #[derive(Debug, Default)]
-#[allow(dead_code)]
 pub(super) struct Collected(Vec<Event>);
 
 impl Collected {

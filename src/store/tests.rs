@@ -1,0 +1,1 @@
+//! What is written is read again, and nothing that anybody could write does harm.
