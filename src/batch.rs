@@ -118,6 +118,7 @@ pub struct Job {
 }
 
 /// What comes of inputs, in their order.
+#[allow(clippy::large_enum_variant, reason = "nearly all are the large one")]
 pub enum Came {
     /// Something of the running analysis that is certain before its end.
     Update(Update, When),

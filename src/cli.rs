@@ -2,11 +2,16 @@
 
 mod analyze;
 mod args;
+mod destination;
 mod explain;
+mod produce;
 mod progress;
+mod report;
 mod settings;
 
+use crate::base::text::printable;
 use args::Command;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// How a run came out, as scripts see it.
@@ -26,6 +31,7 @@ enum Outcome {
 pub fn run() -> ExitCode {
     let outcome = match args::parse() {
         Ok(Command::Analyze(analyze)) => analyze::run(&analyze),
+        Ok(Command::Report(report)) => report::run(&report),
         Ok(Command::Explain(explain)) => explain::run(&explain),
         Err(usage) => usage,
     };
@@ -35,4 +41,9 @@ pub fn run() -> ExitCode {
         Outcome::Usage => 2,
         Outcome::Unreadable => 3,
     })
+}
+
+/// Writes a line to standard error. If even that fails, there is nobody to tell.
+fn complain(what: &str) {
+    let _ = writeln!(io::stderr(), "rvpscope: {}", printable(what));
 }

@@ -68,8 +68,11 @@ pub enum Events {
     #[default]
     All,
     /// Those for which this holds, given the session as it is known by then.
-    Some(Arc<dyn Fn(&Event, Option<&Session>) -> bool + Send + Sync>),
+    Some(Choice),
 }
+
+/// Says whether an event is wanted.
+pub type Choice = Arc<dyn Fn(&Event, Option<&Session>) -> bool + Send + Sync>;
 
 /// Says which of the texts that are looked for some captured texts hold, each a bit.
 pub type Search = Arc<dyn Fn(&[String]) -> u64 + Send + Sync>;

@@ -39,6 +39,7 @@ const CRATES: &[(&str, &str)] = &[
     ("httparse", "http::head"),
     ("quick_xml", "rvp::xml"),
     ("clap", "cli::args"),
+    ("atomic_write_file", "cli::destination"),
     ("etcetera", "cli::settings"),
     ("indicatif", "cli::progress"),
     ("ron", "base::notation"),

@@ -110,7 +110,7 @@ fn it_can_not_be_merged_and_one_file_holds_one() {
     assert!(run.stdout.contains("healthy/server.pcap"), "the others go on: {}", run.stdout);
     let run = rvpscope(&["analyze", "--format", "ron", STORY, "healthy/server.pcap"]);
     assert_eq!((run.code, &*run.stdout), (Some(2), ""), "{}", run.stderr);
-    assert!(run.stderr.contains("one file holds one analysis"), "{}", run.stderr);
+    assert!(run.stderr.contains("ron holds one capture"), "{}", run.stderr);
 }
 
 #[test]

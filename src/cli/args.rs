@@ -22,13 +22,16 @@ struct Cli {
 pub(super) enum Command {
     /// Analyses captures: sessions, callbacks, what went wrong, and a timeline of what happened
     Analyze(Analyze),
+    /// Writes a report to hand on: what was found, with its evidence
+    Report(Report),
     /// Says what a finding means, why that is believed, and what to do; without a code, lists all findings
     Explain(Explain),
 }
 
-/// The arguments of `analyze`.
+/// What is read, and what of it is wanted.
 #[derive(Args)]
-pub(super) struct Analyze {
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(super) struct Reading {
     /// Captures (pcap, pcapng, Network Monitor, snoop ...; also in gzip, zstd, lz4, xz or bzip2), folders that hold some, or quoted patterns; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<String>,
@@ -36,10 +39,6 @@ pub(super) struct Analyze {
     /// Make one timeline of all captures, in the order of their packets' times: for rotated files, and for several capture points
     #[arg(long)]
     pub(super) merge: bool,
-
-    /// How to write the result: text for people, the others for programs
-    #[arg(long, value_name = "FORMAT", default_value = FORMATS[0].name, value_parser = formats())]
-    pub(super) format: String,
 
     /// Leave out the timeline: sessions, findings and sums only, which is faster
     #[arg(short, long)]
@@ -70,9 +69,44 @@ pub(super) struct Analyze {
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = findings())]
     pub(super) ignore: Vec<String>,
 
+    /// Write credentials, challenges and passwords as they were captured, not masked
+    #[arg(long)]
+    pub(super) show_secrets: bool,
+}
+
+/// The arguments of `analyze`.
+#[derive(Args)]
+pub(super) struct Analyze {
+    #[command(flatten)]
+    pub(super) reading: Reading,
+
+    /// How to write the result: text for people, the others for programs
+    #[arg(long, value_name = "FORMAT", default_value = FORMATS[0].name, value_parser = formats())]
+    pub(super) format: String,
+
+    /// Write to a file, which is replaced when all is written; with {name}, {folder} or {number} in its name, to one for each capture
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<String>,
+
     /// When to use colour; the marks ! and ? say the same without it
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     pub(super) color: Colour,
+}
+
+/// The arguments of `report`.
+#[derive(Args)]
+pub(super) struct Report {
+    #[command(flatten)]
+    pub(super) reading: Reading,
+
+    /// The file to write, which is replaced when all is written; with {name}, {folder} or {number} (of the capture) in its name, one for each
+    /// capture; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: String,
+
+    /// The format of the report; else the one that the file's name ends in
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub(super) format: Option<String>,
 }
 
 /// The arguments of `explain`.

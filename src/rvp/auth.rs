@@ -184,7 +184,7 @@ fn some(text: &str) -> Option<String> {
 }
 
 /// The bytes of a token68, as far as it goes: padding may be missing, and the end may be cut.
-fn token(text: &str) -> Vec<u8> {
+pub(super) fn token(text: &str) -> Vec<u8> {
     const TOLERANT: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true).with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let digits = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte));

@@ -225,16 +225,8 @@ pub fn unescaped(text: &str) -> String {
         let near = behind.get(..behind.floor_char_boundary(12)).and_then(|near| near.find(';'));
         let reference =
             near.and_then(|end| behind.split_at_checked(end)).and_then(|(name, behind)| Some((token::resolve(name)?, behind.get(1..)?)));
-        rest = match reference {
-            Some((c, behind)) => {
-                plain.push(c);
-                behind
-            }
-            None => {
-                plain.push('&');
-                behind
-            }
-        };
+        plain.push(reference.map_or('&', |(c, _)| c));
+        rest = reference.map_or(behind, |(_, behind)| behind);
     }
     plain.push_str(rest);
     plain

@@ -202,14 +202,19 @@ impl Said {
             last: message.last,
             start: match head.start() {
                 StartLine::Request { method, target, minor } => {
-                    Start::Request { method: method.to_owned(), target: secrets.url(target).into_owned(), minor }
+                    Start::Request { method: method.to_owned(), target: secrets.text(target).into_owned(), minor }
                 }
-                StartLine::Response { minor, status, reason } => Start::Response { minor, status, reason: reason.to_owned() },
+                StartLine::Response { minor, status, reason } => {
+                    Start::Response { minor, status, reason: secrets.text(reason).into_owned() }
+                }
             },
-            fields: head.fields().map(|field| (field.name.to_owned(), secrets.field(field.name, field.value).into_owned())).collect(),
+            fields: head
+                .fields()
+                .map(|field| (secrets.text(field.name).into_owned(), secrets.field(field.name, field.value).into_owned()))
+                .collect(),
             head_complete: head.complete,
             head_bytes: head.written_bytes() as u64,
-            body: secrets.body(&decoded).into_owned(),
+            body: secrets.text(&decoded).into_owned(),
             body_bytes: body.seen,
             cut: if body.missing > 0 || message.completeness == Completeness::CutByGap {
                 Some(Cut::NotCaptured)

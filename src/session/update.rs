@@ -6,6 +6,7 @@ use crate::session::transcript::Transcript;
 
 /// A piece of the result that is certain before the end.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all are the large one")]
 pub enum Update {
     /// Something happened.
     Event(Event),
