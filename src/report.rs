@@ -3,7 +3,7 @@
 //! A format is a row of [`FORMATS`] and a [`Sink`]. Sinks write where they are told and never print.
 
 mod collected;
-mod json;
+pub mod json;
 mod kept;
 mod ndjson;
 pub mod page;

@@ -39,6 +39,8 @@ const CRATES: &[(&str, &str)] = &[
     ("httparse", "http::head"),
     ("quick_xml", "rvp::xml"),
     ("clap", "cli::args"),
+    ("clap_complete", "cli::args"),
+    ("clap_mangen", "cli::args"),
     ("atomic_write_file", "cli::destination"),
     ("etcetera", "cli::settings"),
     ("indicatif", "cli::progress"),

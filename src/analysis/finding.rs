@@ -8,10 +8,11 @@ use crate::base::stored::{self, Word};
 use crate::base::text::printable;
 use crate::base::time::Timestamp;
 use crate::session::model::SessionId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth knowing.
@@ -37,7 +38,7 @@ impl Severity {
 }
 
 /// How a finding is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Certainty {
     /// Packets show it.

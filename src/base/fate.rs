@@ -1,5 +1,6 @@
 //! How a TCP connection ended. A failed callback is mostly a connection without a byte, so a fate is a fact of the first rank.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -68,23 +69,23 @@ impl UnreachableReason {
 }
 
 /// How many flows had which fate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FateCounts {
-    /// [`Fate::Finished`]
+    /// Both sides closed with a FIN.
     pub finished: u64,
-    /// [`Fate::Refused`]
+    /// A RST answered the SYN.
     pub refused: u64,
-    /// [`Fate::Unanswered`]
+    /// Nothing answered the SYNs.
     pub unanswered: u64,
-    /// [`Fate::Unreachable`]
+    /// An ICMP message said that the destination cannot be reached.
     pub unreachable: u64,
-    /// [`Fate::Reset`]
+    /// A RST after the connection was up.
     pub reset: u64,
-    /// [`Fate::Idle`]
+    /// Nothing was seen for long.
     pub idle: u64,
-    /// [`Fate::Evicted`]
+    /// Given up because too many were open.
     pub evicted: u64,
-    /// [`Fate::CaptureEnded`]
+    /// Still open, or still being opened, when the capture ended.
     pub capture_ended: u64,
 }
 

@@ -1,9 +1,12 @@
 //! What can be asked for. Help and usage errors come from these definitions.
 
+pub(super) mod tools;
+
 use super::Outcome;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules;
 use crate::report::FORMATS;
+use crate::report::json::schema::Subject;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
@@ -26,6 +29,15 @@ pub(super) enum Command {
     Report(Report),
     /// Says what a finding means, why that is believed, and what to do; without a code, lists all findings
     Explain(Explain),
+
+    /// Prints the JSON Schema of what `--format json` and `--format ndjson` give
+    Schema(Schema),
+
+    /// Prints a script that makes a shell complete the arguments of rvpscope
+    Completions(Completions),
+
+    /// Prints the manual page of rvpscope, or of one of its commands
+    Man(Manual),
 }
 
 /// What is read, and what of it is wanted.
@@ -117,6 +129,30 @@ pub(super) struct Explain {
     pub(super) code: Option<String>,
 }
 
+/// The arguments of `schema`.
+#[derive(Args)]
+pub(super) struct Schema {
+    /// What it is the schema of: json is one document, ndjson a line
+    #[arg(value_name = "FORMAT", default_value = Subject::ALL[0].name(), value_parser = subjects())]
+    pub(super) of: String,
+}
+
+/// The arguments of `completions`.
+#[derive(Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// The arguments of `man`.
+#[derive(Args)]
+pub(super) struct Manual {
+    /// The command that the page is about; else it is about all of rvpscope
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Option<String>,
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Colour {
@@ -147,6 +183,10 @@ fn findings() -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync +
         Some(page) => Ok(page.code.to_owned()),
         None => Err("there is no such finding; `rvpscope explain` lists all".to_owned()),
     }
+}
+
+fn subjects() -> PossibleValuesParser {
+    PossibleValuesParser::new(Subject::ALL.map(Subject::name))
 }
 
 fn formats() -> PossibleValuesParser {

@@ -3,6 +3,7 @@
 mod document;
 mod polling;
 pub(super) mod safe;
+pub mod schema;
 pub(super) mod wire;
 
 use super::Sink;

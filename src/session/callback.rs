@@ -9,6 +9,7 @@ use crate::http::exchange::ExchangeEnd;
 use crate::http::head::Head;
 use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
 
@@ -89,7 +90,7 @@ impl Answerer {
 }
 
 /// How a callback came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Answered 2xx.

@@ -8,11 +8,12 @@ use crate::rvp::method::Method;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CARRIES, Outcome};
 use crate::session::model::SessionId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
 
 /// What an event is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
     /// A client told the server where it wants its notifications (SUBSCRIBE of type pragma/notify).

@@ -10,6 +10,7 @@ use crate::rvp::subscription::NotificationType;
 use crate::session::callback::CallbackAttempt;
 use crate::session::past::Past;
 use crate::session::polling::PollCycle;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -169,7 +170,7 @@ pub struct Subscription {
 }
 
 /// How a subscription ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionEnd {
     /// An UNSUBSCRIBE naming it was answered 2xx.
@@ -248,7 +249,7 @@ pub struct ChatMessage {
 }
 
 /// What a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageKind {
     /// Text.
@@ -266,7 +267,7 @@ pub enum MessageKind {
 }
 
 /// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// The recipient's client acknowledged it, or an answer to its polling brought it.

@@ -14,6 +14,7 @@ use crate::base::origin::Origin;
 use crate::base::stored;
 use crate::base::time::{Span, Timestamp};
 use crate::session::callback::Outcome;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -100,7 +101,7 @@ pub struct PollCycle {
 pub const LISTED: usize = 100;
 
 /// How sure it is that a cycle is polling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// Only the form of its requests or their rhythm says so: no answer brought anything.

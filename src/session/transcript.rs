@@ -229,13 +229,20 @@ impl Said {
     }
 
     fn mask(&mut self, secrets: Secrets) {
-        if let Start::Request { target, .. } = &mut self.start {
-            *target = secrets.url(target).into_owned();
+        let mask = |text: &mut String| {
+            if let Cow::Owned(masked) = secrets.text(text) {
+                *text = masked;
+            }
+        };
+        match &mut self.start {
+            Start::Request { target, .. } => mask(target),
+            Start::Response { reason, .. } => mask(reason),
         }
         for (name, value) in &mut self.fields {
             *value = secrets.field(name, value).into_owned();
+            mask(name);
         }
-        self.body = secrets.body(&self.body).into_owned();
+        mask(&mut self.body);
     }
 
     /// The value of the first field called `name` in any case.

@@ -1,0 +1,121 @@
+//! The JSON Schema of the documents, made from their types: what `rvpscope schema` prints.
+
+use super::document;
+use super::wire::{Capture, EventLine, FindingLine, Flows, NoteLines, SessionLine, Totals, VerdictLine};
+use crate::base::ledger::Ledger;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use schemars::{JsonSchema, Schema, json_schema};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+/// Which documents there are schemas of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// `rvpscope.analysis/1` and `rvpscope.batch/1`: what `--format json` gives.
+    Json,
+    /// A line of `--format ndjson`.
+    Ndjson,
+}
+
+impl Subject {
+    /// All of them, the usual one first.
+    pub const ALL: [Self; 2] = [Self::Json, Self::Ndjson];
+
+    /// What it is called: the name of the format.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+        }
+    }
+}
+
+/// The schema of `subject`, in draft 2020-12. Objects may have further properties, since documents may grow.
+pub fn schema(subject: Subject) -> String {
+    let mut settings = SchemaSettings::draft2020_12().for_serialize();
+    // The schema that is written here refers to all others.
+    settings.inline_subschemas = false;
+    let meta = settings.meta_schema.clone();
+    let mut generator = settings.into_generator();
+    let (title, any_of) = match subject {
+        Subject::Json => ("rvpscope.analysis/1 or rvpscope.batch/1", documents(&mut generator)),
+        Subject::Ndjson => ("A line of rvpscope's NDJSON: a record of rvpscope.analysis/1", records(&mut generator)),
+    };
+    let whole = json!({ "$schema": meta, "title": title, "oneOf": any_of, "$defs": generator.take_definitions(true) });
+    let mut text = format!("{whole:#}");
+    text.push('\n');
+    text
+}
+
+fn documents(generator: &mut SchemaGenerator) -> Vec<Value> {
+    let analysis = generator.subschema_for::<document::Whole>();
+    vec![
+        analysis.clone().to_value(),
+        json!({
+            "description": "The analyses of several captures, in the order of the paths.",
+            "type": "object",
+            "properties": {"schema": {"const": "rvpscope.batch/1"}, "analyses": {"type": "array", "items": analysis}},
+            "required": ["schema", "analyses"],
+        }),
+    ]
+}
+
+fn records(generator: &mut SchemaGenerator) -> Vec<Value> {
+    let records = [
+        ("event", generator.subschema_for::<EventLine<'_>>()),
+        ("capture", generator.subschema_for::<Capture<'_>>()),
+        ("finding", generator.subschema_for::<FindingLine<'_>>()),
+        ("verdict", generator.subschema_for::<VerdictLine<'_>>()),
+        ("session", generator.subschema_for::<SessionLine<'_>>()),
+        ("ledger", generator.subschema_for::<Ledger>()),
+        ("flows", generator.subschema_for::<Flows>()),
+        ("totals", generator.subschema_for::<Totals>()),
+        ("notes", generator.subschema_for::<NoteLines<'_>>()),
+    ];
+    let record = |(record, schema): (&str, Schema)| {
+        let mut record = json!({
+            "properties": {
+                "record": {"description": "What the line is.", "const": record},
+                "analysis": {"description": "Which analysis of the run it belongs to, from 0; only where there are several.", "type": "integer", "minimum": 0},
+            },
+            "required": ["record"],
+        });
+        if let (Some(record), Value::Object(reference)) = (record.as_object_mut(), schema.to_value()) {
+            record.extend::<Map<_, _>>(reference);
+        }
+        record
+    };
+    records.into_iter().map(record).collect()
+}
+
+/// Makes the schema of what is written otherwise than its type says.
+macro_rules! written_as {
+    ($($name:ident, $title:literal, $schema:tt;)*) => {$(
+        pub(super) struct $name;
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                $title.into()
+            }
+
+            fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    )*};
+}
+
+written_as! {
+    Time, "Time", {
+        "description": "A time in UTC (RFC 3339), with as many digits after the second as the captures have.",
+        "type": "string",
+        "format": "date-time",
+        "pattern": "Z$"
+    };
+    Seconds, "Seconds", {"description": "A length of time in seconds.", "type": "number"};
+    Packets, "Packets", {
+        "description": "Ranges of packets: the index of the capture in `captures`, the first packet and the last one. The first packet of a capture has the number 1.",
+        "type": "array",
+        "items": {"type": "array", "prefixItems": [{"type": "integer", "minimum": 0}, {"type": "integer", "minimum": 0}, {"type": "integer", "minimum": 0}], "items": false, "minItems": 3}
+    };
+}
