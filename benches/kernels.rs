@@ -15,17 +15,23 @@ use rvpscope::base::address::{Endpoint, PerSide, Side};
 use rvpscope::base::ledger::StreamLedger;
 use rvpscope::base::limits::Limits;
 use rvpscope::base::note::Notes;
-use rvpscope::base::origin::PacketId;
-use rvpscope::base::time::Timestamp;
+use rvpscope::base::origin::{Packed, PacketId};
+use rvpscope::base::time::{Span, Timestamp};
 use rvpscope::capture::file::CaptureFile;
 use rvpscope::capture::{Packet, PacketSource, Step};
+use rvpscope::filter::{Filter, Record, Subject};
 use rvpscope::http::exchange::{Exchange, ExchangeListener};
 use rvpscope::http::flow::{Context, HttpFlow};
 use rvpscope::http::head::Head;
 use rvpscope::http::spare::Spare;
 use rvpscope::net::{Decoder, What};
 use rvpscope::pipeline::{self, Course, Wanted};
+use rvpscope::rvp::method::Method;
+use rvpscope::rvp::principal::Principal;
 use rvpscope::rvp::xml;
+use rvpscope::session::callback::Outcome;
+use rvpscope::session::event::{Detail, Event, EventKind, Tone};
+use rvpscope::session::model::{Session, SessionId};
 use rvpscope::settings::Settings;
 use rvpscope::tcp::clock::Clock;
 use rvpscope::tcp::event::{FlowEvent, FlowId, FlowInfo, FlowListener, Interest};
@@ -36,6 +42,7 @@ use std::hint::black_box;
 use std::io::Cursor;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// A kernel: its name, what it is counted in, and one round of it, which says how many of those it did.
@@ -47,6 +54,8 @@ const KERNELS: &[Kernel] = &[
     ("heads", "exchange", heads),
     ("xml", "byte", xml),
     ("analysis", "packet", analysis),
+    ("filter", "event", filter),
+    ("words", "event", words),
 ];
 
 fn main() {
@@ -249,4 +258,67 @@ fn analysis(capture: &[u8]) -> u64 {
         Ok::<(), Infallible>(())
     });
     analysis.unwrap().ledger.packets.read
+}
+
+/// As many events as the largest capture of issue 6 has messages, of a hundred sessions.
+static EVENTS: LazyLock<(Vec<Session>, Vec<Event>)> = LazyLock::new(|| {
+    const EVENTS: u64 = 768_000;
+    let principal = |user: u32| Principal::new(&format!("http://im.example.test/instmsg/aliases/user{user}"));
+    let end = |address: [u8; 4], port| Endpoint::new(address.into(), port);
+    let sessions: Vec<Session> = (1..=100)
+        .map(|id| {
+            let mut session = Session::new(SessionId(id), Some(principal(id)), [10, 77, 2, id as u8].into(), Timestamp::default());
+            session.server = Some(end([10, 77, 1, 2], 80));
+            session
+        })
+        .collect();
+    let event = |id: u64| {
+        let user = (id % 100) as u32 + 1;
+        let callback = id.is_multiple_of(2);
+        let client = end([10, 77, 2, user as u8], 1080);
+        Event {
+            id,
+            at: Timestamp::from_nanos(id as i64 * 1_000_000),
+            kind: if callback { EventKind::Callback } else { EventKind::Message },
+            session: Some(SessionId(user)),
+            tone: Tone::Normal,
+            who: format!("user{user}"),
+            summary: format!("to user{}: \"Shall we meet at {id}?\"", user % 7),
+            outcome: "200 after 1.4 ms".to_owned(),
+            detail: Detail {
+                method: Some(Method::Notify),
+                status: Some(200 + (id % 300) as u16),
+                client: Some(client),
+                server: Some(end([10, 77, 1, 2], 80)),
+                from: Some(principal(user)),
+                node: Some(principal(user % 7)),
+                callback: callback.then_some(if id.is_multiple_of(3) { Outcome::Refused } else { Outcome::Delivered }),
+                carries: callback.then_some("message"),
+                took: Some(Span::from_nanos((id % 5000) as i64 * 1_000_000)),
+                ..Detail::default()
+            },
+            origin: Packed::of(PacketId { capture: 0, number: id * 2 }),
+        }
+    };
+    (sessions, (1..=EVENTS).map(event).collect())
+});
+
+/// How many events there are, after each was asked for.
+fn ask(expression: &str) -> u64 {
+    let (sessions, events) = &*EVENTS;
+    let filter = Filter::parse(expression).unwrap();
+    let session = |event: &Event| event.session.and_then(|id| sessions.get(id.0 as usize - 1));
+    let wanted = events.iter().filter(|event| filter.matches(&Subject { record: Record::Event(event), session: session(event) })).count();
+    assert!(wanted > 0);
+    events.len() as u64
+}
+
+/// Three fields, which most events have and which nothing cheaper rules out.
+fn filter(_: &[u8]) -> u64 {
+    ask("client in 10.77.0.0/16 and latency < 4s and (principal = user7 or status >= 210)")
+}
+
+/// A word in everything that is known of an event, where its captured bytes do not have it.
+fn words(_: &[u8]) -> u64 {
+    ask("\"meet at 76800\"")
 }

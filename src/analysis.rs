@@ -18,6 +18,7 @@ use crate::base::stored::{self, Word};
 use crate::base::time::Timestamp;
 use crate::session::model::Session;
 use crate::session::totals::Totals;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What was read of one capture.
@@ -83,6 +84,23 @@ pub struct Analysis {
     pub verdicts: Vec<Verdict>,
     /// What was odd.
     pub notes: Notes,
+    /// What of all this was selected, if not all of it.
+    #[serde(default)]
+    pub selected: Option<Selected>,
+}
+
+/// What a filter left out of an analysis. The sums are those of the whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Selected {
+    /// The filter.
+    #[serde(rename = "filter", deserialize_with = "stored::printable")]
+    pub expression: String,
+    /// Events that did not pass.
+    pub hidden_events: u64,
+    /// Sessions of which nothing passed.
+    pub hidden_sessions: u64,
+    /// Findings that did not pass.
+    pub hidden_findings: u64,
 }
 
 impl Analysis {

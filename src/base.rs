@@ -10,6 +10,7 @@ pub mod hashed;
 pub mod inflate;
 pub mod ledger;
 pub mod limits;
+pub mod needles;
 pub mod notation;
 pub mod note;
 pub mod origin;

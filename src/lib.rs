@@ -13,8 +13,9 @@
 //!         rvp  operations: what an exchange means in RVP
 //!           session   the model: sessions, subscriptions, callbacks, messages, polling, and the timeline
 //! analysis     judgement: rules turn facts into findings, a verdict says who was not reached and why
+//! filter       which records are wanted: one language for all commands
 //! store        an analysis as a file, to be read again
-//! report       text, json, ndjson, ron
+//! report       text, json, ndjson, ron, har, csv, md, html, svg, mermaid
 //! ```
 //!
 //! [`pipeline`] is the only place where these are put together, [`batch`] feeds it files, [`cli`] is the program's surface.
@@ -37,10 +38,12 @@
 //! # Who may import whom
 //!
 //! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; session and analysis see [`settings`], which import nothing;
-//! `store` sees base, rvp's values, session and analysis; `report` sees these and `store`, but none of the layers that touch packets. A test holds this (`tests/layering.rs`).
-//! Below `pipeline`, in `store` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an argument. Each
-//! parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`,
-//! flate2 in `base::inflate`, clap in `cli::args`, indicatif in `cli::progress`, ron in `base::notation`.
+//! `filter` and `store` see base, rvp's values, session and analysis, `report` sees these two as well, but none of them sees the layers that touch
+//! packets. A test holds this (`tests/layering.rs`).
+//! Below `pipeline`, in `store` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an
+//! argument. Each parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in
+//! `rvp::xml`, flate2 in `base::inflate`, regex in `base::needles`, clap in `cli::args`, indicatif in `cli::progress`, ron in `base::notation`;
+//! maud, for templates of HTML and SVG that escape by themselves, in `report`.
 //!
 //! # What always holds
 //!
@@ -71,6 +74,7 @@ pub mod base;
 pub mod batch;
 pub mod capture;
 pub mod cli;
+pub mod filter;
 pub mod http;
 pub mod net;
 pub mod pipeline;

@@ -12,9 +12,10 @@ mod shard;
 use crate::analysis::diagnosis::{Diagnosis, End};
 use crate::analysis::thresholds::Thresholds;
 use crate::analysis::verdict::verdicts;
-use crate::analysis::{Analysis, CaptureRecord};
+use crate::analysis::{Analysis, CaptureRecord, Selected};
 use crate::base::ledger::Ledger;
 use crate::base::limits::Limits;
+use crate::base::needles::Needles;
 use crate::base::note::{Note, NoteKind, Notes};
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
@@ -56,7 +57,7 @@ pub struct Wanted {
     /// What was said in the exchanges, with or without its secrets.
     pub transcripts: Option<Secrets>,
     /// What the captured bytes are searched for.
-    pub search: Option<Search>,
+    pub search: Option<Needles>,
 }
 
 /// Which events are wanted.
@@ -73,9 +74,6 @@ pub enum Events {
 
 /// Says whether an event is wanted.
 pub type Choice = Arc<dyn Fn(&Event, Option<&Session>) -> bool + Send + Sync>;
-
-/// Says which of the texts that are looked for some captured texts hold, each a bit.
-pub type Search = Arc<dyn Fn(&[String]) -> u64 + Send + Sync>;
 
 /// When something became certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +110,8 @@ struct Judge {
     correlator: Correlator,
     diagnosis: Diagnosis,
     events: Events,
+    /// How many were not wanted.
+    unwanted: u64,
     /// When the capture ended.
     end: Timestamp,
 }
@@ -124,6 +124,7 @@ impl Judge {
             correlator: if let Events::None = wanted.events { correlator.without_events() } else { correlator },
             diagnosis: Diagnosis::new(limits, &Thresholds::default().with(&settings.thresholds)),
             events: wanted.events.clone(),
+            unwanted: 0,
             end: Timestamp::default(),
         }
     }
@@ -176,7 +177,8 @@ impl Judge {
             notes.add_times(Note::new(NoteKind::ModelCeiling, Origin::default()), untold);
         }
         let verdicts = verdicts(sessions, &findings);
-        Ok(Analysis { captures, ledger, totals: model.totals, verdicts, sessions: model.sessions, findings, notes, ..analysis })
+        let selected = (self.unwanted > 0).then(|| Selected { hidden_events: self.unwanted, ..Selected::default() });
+        Ok(Analysis { selected, captures, ledger, totals: model.totals, verdicts, sessions: model.sessions, findings, notes, ..analysis })
     }
 
     /// Lets the rules judge what became certain: a request, and what else there is.
@@ -202,6 +204,7 @@ impl Judge {
             if let Events::Some(wanted) = &self.events {
                 let sessions = self.correlator.sessions();
                 if !wanted(&event, event.session.and_then(|id| sessions.get(id))) {
+                    self.unwanted += 1;
                     continue;
                 }
             }

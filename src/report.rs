@@ -3,11 +3,21 @@
 //! A format is a row of [`FORMATS`] and a [`Sink`]. Sinks write where they are told and never print.
 
 mod collected;
+mod drawing;
+mod har;
+mod html;
 pub mod json;
 mod kept;
+pub mod ladder;
+mod markdown;
+mod markup;
+mod mermaid;
 mod ndjson;
 pub mod page;
 mod stored;
+mod sums;
+mod svg;
+mod tables;
 mod text;
 
 use crate::analysis::Analysis;
@@ -141,6 +151,60 @@ pub const FORMATS: &[Format] = &[
         transcripts: true,
         one_each: true,
         sink: |out, _, _| Box::new(stored::Stored::new(out)),
+    },
+    Format {
+        name: "html",
+        ending: "html",
+        about: "a page to hand on: verdicts, findings with what was said, charts, ladder, timeline",
+        keeps_all: true,
+        transcripts: true,
+        one_each: false,
+        sink: |out, several, _| Box::new(html::Html::new(out, several)),
+    },
+    Format {
+        name: "svg",
+        ending: "svg",
+        about: "a ladder of who spoke to whom, as a picture",
+        keeps_all: true,
+        transcripts: false,
+        one_each: false,
+        sink: |out, _, _| Box::new(svg::Svg::new(out)),
+    },
+    Format {
+        name: "mermaid",
+        ending: "mmd",
+        about: "a ladder as a sequence diagram for Mermaid",
+        keeps_all: true,
+        transcripts: false,
+        one_each: true,
+        sink: |out, _, _| Box::new(mermaid::Mermaid::new(out)),
+    },
+    Format {
+        name: "csv",
+        ending: "csv",
+        about: "tables for spreadsheets and data frames, each in a file of its own where there may be several",
+        keeps_all: true,
+        transcripts: false,
+        one_each: false,
+        sink: |out, _, _| Box::new(tables::Tables::new(out)),
+    },
+    Format {
+        name: "md",
+        ending: "md",
+        about: "Markdown for tickets and wikis",
+        keeps_all: true,
+        transcripts: true,
+        one_each: false,
+        sink: |out, _, _| Box::new(markdown::Markdown::new(out)),
+    },
+    Format {
+        name: "har",
+        ending: "har",
+        about: "HAR 1.2: the exchanges with heads and bodies, for tools that read what browsers record",
+        keeps_all: false,
+        transcripts: true,
+        one_each: true,
+        sink: |out, _, _| Box::new(har::Har::new(out)),
     },
 ];
 

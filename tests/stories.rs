@@ -149,7 +149,7 @@ fn no_credential_reaches_any_output() {
             }
         }
         assert!(secrets.len() >= 2, "{path} has secrets: {secrets:?}");
-        for format in ["text", "json", "ndjson"] {
+        for format in ["text", "json", "ndjson", "csv", "md", "har"] {
             let run = program::rvpscope(&["analyze", path, "--format", format]);
             for secret in &secrets {
                 assert!(!run.stdout.contains(secret.as_str()) && !run.stderr.contains(secret.as_str()), "{path} as {format}: {secret}");

@@ -55,7 +55,7 @@ impl Diagnosis {
 
     /// Takes a fact. `sessions` is what is known so far.
     pub fn take(&mut self, fact: &Fact<'_>, sessions: Sessions<'_>) {
-        let due = self.background.take(fact);
+        let due = self.background.take(fact, sessions.people);
         let known = self.background.known(sessions, None);
         for place in told(&self.told, Wants::of(&fact.what)) {
             if let Some(rule) = self.rules.get_mut(*place) {
@@ -108,12 +108,12 @@ fn relate(findings: &mut [Finding]) {
     let code = of_cause.clone().map(|finding| finding.meta.code).next();
     let cited: BTreeMap<(u32, u64), u64> =
         of_cause.flat_map(|finding| finding.origin.ranges()).map(|range| ((range.capture, range.first), range.last)).collect();
-    let is_cited = |range: &PacketRange| {
+    let is_cited = |range: PacketRange| {
         let before = cited.range(..=(range.capture, range.last)).next_back();
         before.is_some_and(|((capture, _), last)| *capture == range.capture && *last >= range.first)
     };
     for finding in findings.iter_mut().filter(|finding| finding.meta.slug == effect && finding.caused_by.is_none()) {
-        if finding.origin.ranges().iter().any(is_cited) {
+        if finding.origin.ranges().any(is_cited) {
             finding.caused_by = code;
         }
     }

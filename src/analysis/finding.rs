@@ -3,7 +3,7 @@
 use super::rules;
 use crate::base::hashed::{Map, fingerprint};
 use crate::base::limits::Limits;
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, Packed};
 use crate::base::stored::{self, Word};
 use crate::base::text::printable;
 use crate::base::time::Timestamp;
@@ -45,6 +45,19 @@ pub enum Certainty {
     Seen,
     /// It follows from what packets show; the explanation says how.
     Inferred,
+}
+
+impl Certainty {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Seen, Self::Inferred];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::Inferred => "inferred",
+        }
+    }
 }
 
 /// What all findings of a rule have in common: the page that `rvpscope explain` shows.
@@ -107,7 +120,7 @@ pub struct Finding {
     /// How often it was seen.
     pub count: u64,
     /// The packets that prove it, of all times.
-    pub origin: Origin,
+    pub origin: Packed,
     /// How it is known.
     pub certainty: Certainty,
     /// What was seen, printable: that of the first time.
@@ -149,7 +162,7 @@ struct Stored {
     session: Option<SessionId>,
     at: Timestamp,
     count: u64,
-    origin: Origin,
+    origin: Packed,
     certainty: Certainty,
     #[serde(deserialize_with = "stored::printable")]
     seen: String,
@@ -198,7 +211,9 @@ impl Findings {
             finding.at = finding.at.min(at);
             finding.severity = finding.severity.max(severity.unwrap_or(meta.severity));
             finding.certainty = finding.certainty.max(certainty);
-            finding.origin.extend(&origin);
+            let mut all = finding.origin.unpack();
+            all.extend(&origin);
+            finding.origin = Packed::from(&all);
             finding.caused_by = finding.caused_by.or(caused_by);
             return;
         }
@@ -208,7 +223,7 @@ impl Findings {
         }
         self.places.insert(key, self.list.len());
         let severity = severity.unwrap_or(meta.severity);
-        let (title, seen) = (title.into_owned(), printable(&seen).into_owned());
+        let (title, seen, origin) = (title.into_owned(), printable(&seen).into_owned(), Packed::from(&origin));
         self.list.push(Finding { meta, severity, title, session, at, count: 1, origin, certainty, seen, caused_by });
     }
 

@@ -9,10 +9,12 @@ use crate::base::stored;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
-use crate::session::callback::{CallbackAttempt, Outcome};
+use crate::session::callback::Outcome;
 use crate::session::directory::Sessions;
 use crate::session::model::{ChatMessage, MessageKind, Session, SessionId, Subscription};
+use crate::session::past::Failed;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -39,10 +41,9 @@ pub fn verdicts(sessions: Sessions<'_>, findings: &[Finding]) -> Vec<Verdict> {
     unreached.filter_map(|session| verdict(session, findings, &around)).collect()
 }
 
-/// The callbacks that did not reach a session's client and that are kept whole.
-fn failed(session: &Session) -> impl Iterator<Item = &CallbackAttempt> {
-    let kept = session.past().failed.iter().chain(&session.callbacks);
-    kept.map(|callback| &**callback).filter(|callback| is_unreached(callback.outcome))
+/// The callbacks that did not reach a session's client, as far as they are remembered one by one.
+fn failed(session: &Session) -> impl Iterator<Item = Cow<'_, Failed>> {
+    session.failed().filter(|callback| is_unreached(callback.outcome))
 }
 
 /// What other sessions say about one.
@@ -75,7 +76,7 @@ impl<'s> Around<'s> {
     }
 
     /// `2 messages of alice's were answered 412.`: those whose answer a failed callback made.
-    fn told(&self, session: &Session, failed: &[&CallbackAttempt]) -> String {
+    fn told(&self, session: &Session, failed: &[Cow<'_, Failed>]) -> String {
         let refused = session.principal.as_ref().and_then(|principal| self.refused.get(principal.logical())).map_or(&[][..], Vec::as_slice);
         let mut told: BTreeMap<(String, u16), u64> = BTreeMap::new();
         let mut begun: Vec<Timestamp> = failed.iter().map(|callback| callback.at).collect();
@@ -124,11 +125,11 @@ fn short(principal: &Principal) -> String {
 }
 
 fn verdict(session: &Session, findings: &[Finding], around: &Around<'_>) -> Option<Verdict> {
-    let failed: Vec<&CallbackAttempt> = failed(session).collect();
-    let further = || session.past().failed_further.iter().filter(|((_, outcome), _)| is_unreached(*outcome));
+    let failed: Vec<Cow<'_, Failed>> = failed(session).collect();
+    let further = || session.past().failed_further.iter().filter(|(_, outcome, _)| is_unreached(*outcome));
     let first = failed.first()?;
     let visible = session.callbacks.iter().filter(|callback| callback.outcome != Outcome::Unknown).count() as u64 + session.past().visible;
-    let count = failed.len() as u64 + further().map(|(_, count)| count).sum::<u64>();
+    let count = failed.len() as u64 + further().map(|(.., count)| count).sum::<u64>();
     let who = who(session);
     let mut text =
         if count == visible { format!("{who} could not be reached: ") } else { format!("{who} could not be reached for a time: ") };
@@ -137,7 +138,7 @@ fn verdict(session: &Session, findings: &[Finding], around: &Around<'_>) -> Opti
     for callback in &failed {
         *targets.entry(callback.target).or_default().entry(how(callback.outcome, callback.unreachable)).or_default() += 1;
     }
-    for ((target, outcome), count) in further() {
+    for (target, outcome, count) in further() {
         *targets.entry(*target).or_default().entry(how(*outcome, None)).or_default() += count;
     }
     for (index, (target, ways)) in targets.iter().enumerate() {
@@ -198,7 +199,7 @@ const fn how(outcome: Outcome, unreachable: Option<Unreachable>) -> &'static str
     }
 }
 
-const fn advice(callback: &CallbackAttempt) -> &'static str {
+const fn advice(callback: &Failed) -> &'static str {
     match callback.outcome {
         Outcome::Refused => {
             " Nothing listened there at that time: the client program had ended or moved, or a firewall answered in its name."

@@ -109,11 +109,15 @@ pub struct Limits {
     /// Requests that may be polls: so many are remembered until the capture's end tells. Beyond it the cycles that have been silent longest are
     /// settled and handed on; if that is not enough all are, which go on in further pieces, and that is noted. A request takes about 200 bytes.
     pub polls: usize,
-    /// Requests of different sessions, methods, Subscription-Ids or forms are remembered in groups: so many, and so many log-offs. Beyond it the
-    /// same happens.
+    /// Requests of different sessions, methods, Subscription-Ids or forms are remembered in groups: so many, and so many log-offs. Beyond it, where
+    /// half of them or more are of methods that serve something else, too, and brought nothing, the older half of these is forgotten, of which
+    /// there would be nothing to tell; else the same happens.
     pub poll_groups: usize,
     /// Callbacks that are kept of all sessions. Beyond it the older half is handed on: only sums are kept of them.
     pub kept_callbacks: usize,
+    /// Failed callbacks of all sessions that are remembered one by one after they were handed on. Beyond it, only each session's first is; the
+    /// others are counted by place and outcome.
+    pub kept_failed: usize,
     /// Messages that are kept of all sessions, those among them that callbacks and polls brought. Beyond it the older half is settled, joined to
     /// what carried them so far, and handed on.
     pub kept_messages: usize,
@@ -189,8 +193,9 @@ impl Default for Limits {
             findings: 10_000,
             orphan_attempts: 8192,
             polls: 16_384,
-            poll_groups: 8192,
+            poll_groups: 4096,
             kept_callbacks: 4096,
+            kept_failed: 8192,
             kept_messages: 8192,
             kept_subscriptions: 8192,
             kept_presence: 4096,

@@ -85,6 +85,9 @@ pub enum NoteKind {
     Unplaced,
     /// A ceiling of the session model was reached.
     ModelCeiling,
+    /// A message that was handed on to keep memory bounded before the capture showed whether it arrived: what later callbacks and polls tell
+    /// of it is not told. Only formats that do not keep everything have it.
+    SettledEarly,
     /// The ledger does not add up: a fault of this program.
     LedgerBroken,
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr;
 
 /// `text` with every control character, bidirectional override, zero-width character and line separator written as an escape.
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -53,6 +54,11 @@ pub fn is_plain(text: &str) -> bool {
     text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
+/// How many columns of a screen printable `text` takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
 fn push_printable(out: &mut String, c: char) {
     match c {
         '\n' => out.push_str("\\n"),
@@ -82,6 +88,11 @@ mod tests {
     fn nothing_that_steers_a_terminal_gets_through() {
         assert_eq!(printable("a\u{1b}[31mb\u{9b}2J\u{202e}c"), "a\\u{1b}[31mb\\u{9b}2J\\u{202e}c");
         assert_eq!(printable_bytes(b"\xc3\xa9\xff\x00\r\n"), "é\\xff\\u{0}\\r\\n");
+    }
+
+    #[test]
+    fn some_characters_are_two_columns_wide() {
+        assert_eq!((width("bob"), width("grüße"), width("会議"), width("e\u{301}")), (3, 5, 4, 1));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Capture time: when a packet was seen, never when the program looked at it.
 
+pub mod written;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 use std::fmt;

@@ -3,10 +3,11 @@
 use super::spool::Spool;
 use super::{Came, Input, InputError, Job, Take};
 use crate::analysis::Analysis;
+use crate::base::needles::Needles;
 use crate::base::notation::Mistake;
 use crate::base::origin::{Origin, Packed, PacketId};
 use crate::capture::file::Opening;
-use crate::pipeline::{Events, Search, When};
+use crate::pipeline::{Events, When};
 use crate::rvp::secrets::Secrets;
 use crate::session::event::Event;
 use crate::session::transcript::{Evidence, Gone, Transcript};
@@ -25,13 +26,14 @@ pub(super) const NO_PACKETS: &str =
 
 /// Reads a stored analysis and hands out what it holds.
 pub(super) fn analyse<E>(input: &Input, opening: Opening, job: &Job, take: Take<'_, E>) -> Result<(), E> {
-    let Stored { mut analysis, mut events, exchanges } = match read(input, opening) {
+    let Stored { mut analysis, mut events, mut exchanges } = match read(input, opening) {
         Ok(stored) => stored,
         Err(error) => return take(Came::Unreadable(error)),
     };
     let wanted = &job.course.wanted;
     if let Some(search) = &wanted.search {
-        Hits::new(&exchanges, search).tell(&mut analysis, &mut events);
+        exchanges.search(|said| hits(said, search));
+        Hits::new(&exchanges).tell(&mut analysis, &mut events);
     }
     for (event, time_digits) in events {
         // Sessions stand in the order of their numbers, unless somebody put them otherwise.
@@ -82,6 +84,11 @@ impl Keep for Spool {
     }
 }
 
+/// Which of the texts that are looked for an exchange holds, as far as it was kept.
+fn hits(said: &Transcript, search: &Needles) -> u64 {
+    search.hits(&said.searched().iter().map(String::as_bytes).collect::<Vec<_>>())
+}
+
 /// What was said, without the secrets that it may have been stored with.
 struct Retold {
     exchanges: Spool,
@@ -109,15 +116,14 @@ struct Hits {
 }
 
 impl Hits {
-    fn new(exchanges: &Spool, search: &Search) -> Self {
+    fn new(exchanges: &Spool) -> Self {
         let mut ranges = Vec::new();
         for said in (0..exchanges.exchanges()).filter_map(|place| exchanges.exchange(place).ok()) {
-            let hits = search(&said.searched());
-            if hits != 0 {
+            if said.hits != 0 {
                 let packet = |capture, number| PacketId { capture, number };
                 ranges.extend(said.origin.ranges().map(|range| {
                     let last = packet(range.capture, range.last);
-                    (packet(range.capture, range.first), last, hits, last)
+                    (packet(range.capture, range.first), last, said.hits, last)
                 }));
             }
         }

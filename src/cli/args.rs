@@ -81,6 +81,10 @@ pub(super) struct Reading {
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = findings())]
     pub(super) ignore: Vec<String>,
 
+    /// Show only what this expression is true of, such as 'principal = bob and failed'; `rvpscope explain filter` tells the language
+    #[arg(long, value_name = "EXPR")]
+    pub(super) filter: Option<String>,
+
     /// Write credentials, challenges and passwords as they were captured, not masked
     #[arg(long)]
     pub(super) show_secrets: bool,
@@ -124,7 +128,7 @@ pub(super) struct Report {
 /// The arguments of `explain`.
 #[derive(Args)]
 pub(super) struct Explain {
-    /// The finding's code or name, such as RVP101 or callback-refused
+    /// The finding's code or name, such as RVP101 or callback-refused; or `filter`, for the language of --filter
     #[arg(value_name = "CODE")]
     pub(super) code: Option<String>,
 }

@@ -9,13 +9,15 @@ use crate::analysis::finding::Severity;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::batch::{self, Came, Input, Job};
-use crate::pipeline::{Course, Events, Wanted};
+use crate::filter::{Filter, Record, Selection, Subject};
+use crate::pipeline::{Choice, Course, Events, Wanted};
 use crate::report::{Format, Sink, Style};
 use crate::rvp::secrets::Secrets;
 use crate::session::model::Session;
 use crate::session::transcript::Evidence;
+use crate::session::update::Update;
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind, IsTerminal};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,6 +48,14 @@ pub(super) fn run(order: &Order<'_>) -> Outcome {
             return Outcome::Usage;
         }
     };
+    let filter = match reading.filter.as_deref().map(Filter::parse).transpose() {
+        Ok(filter) => filter.map(Arc::new),
+        Err(mistake) => {
+            // It shows the place below the expression; both are printable.
+            let _ = writeln!(io::stderr(), "rvpscope: --filter: {mistake}");
+            return Outcome::Usage;
+        }
+    };
     let (inputs, errors) = batch::find(&reading.paths);
     let mut outcome = Outcome::Done;
     for error in &errors {
@@ -59,16 +69,22 @@ pub(super) fn run(order: &Order<'_>) -> Outcome {
     let talks = matches!(order.destination, Destination::Stdout) && io::stdout().is_terminal() && !order.format.keeps_all;
     let progress = Progress::new(size, !talks);
     let read = progress.clone();
+    let events = match &filter {
+        _ if reading.quiet => Events::None,
+        // What waits for the end is chosen then, when more is known of the sessions.
+        Some(filter) if !order.format.keeps_all => Events::Some(choice(filter)),
+        _ => Events::All,
+    };
     let wanted = Wanted {
-        events: if reading.quiet { Events::None } else { Events::All },
+        events,
         transcripts: order.format.transcripts.then_some(if reading.show_secrets { Secrets::Shown } else { Secrets::Masked }),
-        search: None,
+        search: filter.as_ref().map(|filter| filter.needles().clone()).filter(|needles| !needles.is_empty()),
     };
     let job = Job {
         course: Course { limits: limits(order.format), settings, threads: threads(reading.threads), wanted },
         on_read: Arc::new(move |bytes| read.read(bytes)),
     };
-    let mut work = Work { order, job, progress, outcome };
+    let mut work = Work { order, filter, job, progress, outcome };
     let result = work.all(&inputs);
     work.progress.end();
     match result {
@@ -89,6 +105,7 @@ pub(super) fn run(order: &Order<'_>) -> Outcome {
 /// A run.
 struct Work<'a> {
     order: &'a Order<'a>,
+    filter: Option<Arc<Filter>>,
     job: Job,
     progress: Progress,
     outcome: Outcome,
@@ -135,12 +152,41 @@ impl Work<'_> {
         let job = self.job.clone();
         let merge = self.order.reading.merge;
         let mut read_any = false;
+        let keeps_all = self.order.format.keeps_all;
+        let filter = self.filter.clone();
+        let mut selection = filter.as_deref().map(Selection::new);
+        let mut held = Vec::new();
         let mut take = |came| match came {
-            Came::Update(update, when) => sink.update(update, when.time_digits),
+            Came::Update(Update::Event(event), _) if selection.is_some() && keeps_all => {
+                held.push(event);
+                Ok(())
+            }
+            Came::Update(mut update, when) => {
+                let passes = selection.as_mut().is_none_or(|selection| match &mut update {
+                    Update::Event(event) => {
+                        selection.passed(event);
+                        true
+                    }
+                    Update::Session(session) => selection.session(session),
+                    Update::Exchange(_) => true,
+                });
+                if passes { sink.update(update, when.time_digits) } else { Ok(()) }
+            }
             Came::Analysis(analysis, evidence) => {
                 read_any = true;
                 let progress = self.progress.clone();
-                progress.aside(|| self.write(*analysis, &*evidence, &mut *sink))
+                progress.aside(|| {
+                    let mut analysis = *analysis;
+                    let reading = self.order.reading;
+                    analysis.keep_findings(&reading.only, &reading.ignore);
+                    let Some(selection) = &mut selection else { return self.write(&analysis, &*evidence, &mut *sink) };
+                    let narrowed = selection.evidence(&*evidence, &analysis.sessions);
+                    for event in selection.events(std::mem::take(&mut held), &analysis.sessions) {
+                        sink.event(event, analysis.time_digits())?;
+                    }
+                    selection.analysis(&mut analysis);
+                    self.write(&analysis, &narrowed, &mut *sink)
+                })
             }
             Came::Unreadable(error) => {
                 self.progress.aside(|| complain(&error.to_string()));
@@ -156,9 +202,8 @@ impl Work<'_> {
         written.and_then(|()| if kept { place.finish() } else { Ok(()) }).map_err(|error| Failure::Write(name.to_owned(), error))
     }
 
-    fn write(&mut self, mut analysis: Analysis, evidence: &dyn Evidence, sink: &mut dyn Sink) -> io::Result<()> {
+    fn write(&mut self, analysis: &Analysis, evidence: &dyn Evidence, sink: &mut dyn Sink) -> io::Result<()> {
         let reading = self.order.reading;
-        analysis.keep_findings(&reading.only, &reading.ignore);
         let bad = |severity: Severity| reading.fail_on.as_deref().is_some_and(|worst| severity.as_str() == worst);
         let worst = Severity::ALL.into_iter().find(|severity| bad(*severity));
         if self.outcome == Outcome::Done && worst.is_some_and(|worst| analysis.findings.iter().any(|finding| finding.severity >= worst)) {
@@ -170,7 +215,7 @@ impl Work<'_> {
             }
         }
         if reading.verbose {
-            complain(&kept(&analysis, sink.kept()));
+            complain(&kept(analysis, sink.kept()));
         }
         for (kind, _, examples) in analysis.notes.iter() {
             if kind == NoteKind::LedgerBroken {
@@ -179,7 +224,7 @@ impl Work<'_> {
                 }
             }
         }
-        sink.analysis(&analysis, evidence)
+        sink.analysis(analysis, evidence)
     }
 }
 
@@ -211,6 +256,12 @@ fn spared(path: &Path, inputs: &[Input]) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("{}: is one of the captures; name another file for the report", path.display())));
     }
     Ok(())
+}
+
+/// Whether an event passes, by what is known of its session when it becomes certain.
+fn choice(filter: &Arc<Filter>) -> Choice {
+    let filter = Arc::clone(filter);
+    Arc::new(move |event, session| filter.matches(&Subject { record: Record::Event(event), session }))
 }
 
 /// What is kept: all, or what fits in a memory that does not grow with the capture.

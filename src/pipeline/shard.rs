@@ -292,10 +292,11 @@ impl ExchangeListener for Meaning<'_> {
             let operation = begun.read_on(exchange, self.reader, notes);
             let mut outline = Outline::of(exchange, flow, protocol, &operation, self.signatures);
             if let Some(search) = &self.wanted.search {
-                outline.hits = search(&transcript::searched(exchange));
+                outline.hits = transcript::hits(exchange, search);
             }
             if let Some(secrets) = self.wanted.transcripts {
-                self.tale.said.push(Transcript::of(exchange, flow, secrets));
+                let hits = outline.hits;
+                self.tale.said.push(Transcript { hits, ..Transcript::of(exchange, flow, secrets) });
             }
             self.tale.add(self.cause, What::Ended(self.tale.ended.len()));
             self.tale.ended.push((outline, operation));

@@ -73,6 +73,14 @@ impl<'k> Told<'k> {
     }
 }
 
+impl Told<'_> {
+    /// Who did what, and how it came out.
+    pub(super) fn summary(&self) -> String {
+        let equals = if self.outcome.is_empty() { "" } else { " = " };
+        [self.who, ": ", self.summary, equals, self.outcome].concat()
+    }
+}
+
 impl Kept {
     /// Keeps an event.
     pub(super) fn push(&mut self, event: &Event) {

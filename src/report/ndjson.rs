@@ -62,6 +62,9 @@ impl Sink for Ndjson<'_> {
         self.line("flows", &Flows::new(analysis))?;
         self.line("totals", &Totals::new(&analysis.totals))?;
         self.line("notes", &NoteLines::new(&analysis.notes))?;
+        if let Some(selected) = &analysis.selected {
+            self.line("selected", selected)?;
+        }
         self.analysis = self.analysis.map(|index| index + 1);
         Ok(())
     }

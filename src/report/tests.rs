@@ -1,5 +1,7 @@
 //! Tests of the formats: one small analysis, written in each of them and read again.
 
+mod tables;
+
 use super::*;
 use crate::analysis::CaptureRecord;
 use crate::base::address::Endpoint;
@@ -196,10 +198,12 @@ fn an_analysis_without_a_session_says_so() {
 
 #[test]
 fn the_events_of_one_analysis_are_not_told_again_with_the_next() {
-    for name in ["text", "json", "ndjson"] {
+    for name in FORMATS.iter().map(|format| format.name) {
         let runs = [(analysis("a.pcap", 6), vec![event(1, 1, Tone::Normal)]), (analysis("b.pcap", 6), vec![event(2, 2, Tone::Normal)])];
         let out = written(name, true, PLAIN, &runs);
-        assert_eq!((out.matches("event 1").count(), out.matches("event 2").count()), (1, 1), "{name}: {out}");
+        // Some tell an event in more than one place, others only what was said.
+        let (first, second) = (out.matches("event 1").count(), out.matches("event 2").count());
+        assert_eq!(first, second, "{name}: {out}");
     }
 }
 
@@ -400,7 +404,8 @@ fn a_closed_pipe_is_told_as_such_by_every_format() {
         for several in [false, true] {
             let mut out = Stream(Closed);
             let mut sink = (format.sink)(&mut out, several, PLAIN);
-            let error = sink.analysis(&analysis("a.pcap", 6), &Nothing).unwrap_err();
+            // Some write only at the end.
+            let error = sink.analysis(&analysis("a.pcap", 6), &Nothing).and_then(|()| sink.end()).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{}", format.name);
         }
     }
@@ -412,4 +417,108 @@ fn neither_c1_controls_nor_overrides_are_written_raw_into_a_document() {
         let out = written(name, false, PLAIN, &[(hostile("\u{9b}31m\u{202e}evil"), Vec::new())]);
         assert!(!out.contains(['\u{9b}', '\u{202e}']), "{name}");
     }
+}
+
+/// What stands in names and texts to break out of the format they are written in.
+const BREAKING: &[&str] = &[
+    "</script><script>evil()</script>",
+    "]]></style><!-- evil -->",
+    "evil\" onload=\"evil()\" x='",
+    "<img src=x onerror=evil()>",
+    "evil\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\0\r\n\t\u{fffe}",
+    "evil; end\nNote over p1: #35; %%{init: {}}%% wrap: style:#evil;",
+    "&amp;&lt;evil&#x3c;",
+];
+
+/// An analysis and its events, all of whose texts are hostile, as no sink would be handed them: not even printable.
+fn breaking(evil: &str) -> (Analysis, Vec<Event>) {
+    let events = [Tone::Normal, Tone::Failed, Tone::Unknown].into_iter().enumerate().map(|(place, tone)| Event {
+        who: evil.to_owned(),
+        summary: evil.to_owned(),
+        outcome: evil.to_owned(),
+        detail: Detail {
+            client: Some(endpoint("10.77.2.10:40257")),
+            server: Some(endpoint("10.77.1.2:2050")),
+            callback: Some(Outcome::ALL[place * 2]),
+            ..Detail::default()
+        },
+        ..event(place as u64, place as i64, tone)
+    });
+    (hostile(evil), events.collect())
+}
+
+fn steers(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202e}' | '\u{200b}' | '\u{fffe}')
+}
+
+#[test]
+fn nothing_breaks_out_of_a_page() {
+    for evil in BREAKING {
+        let page = written("html", false, PLAIN, &[breaking(evil)]);
+        assert!(!page.contains(steers), "{evil:?}");
+        assert_eq!((page.matches("<script").count(), page.matches("</style").count(), page.matches("<img").count()), (1, 1, 0), "{evil:?}");
+        assert!(!page.contains("<!--") && !page.contains("onload=\"evil"), "{evil:?}");
+        assert!(page.matches("evil").count() >= 5, "all of it is told");
+    }
+}
+
+#[test]
+fn a_picture_is_well_formed_whatever_stands_in_it() {
+    for evil in BREAKING {
+        let picture = written("svg", true, PLAIN, &[breaking(evil), breaking(evil)]);
+        assert!(!picture.contains(steers), "{evil:?}");
+        let mut reader = quick_xml::Reader::from_str(&picture);
+        loop {
+            match reader.read_event().unwrap_or_else(|error| panic!("{evil:?}: {error}")) {
+                quick_xml::events::Event::Eof => break,
+                quick_xml::events::Event::Start(start) => {
+                    assert!(start.attributes().all(|attribute| attribute.is_ok_and(|attribute| !attribute.key.as_ref().starts_with("on"))));
+                    assert_ne!(start.name().as_ref(), "script");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn each_line_of_a_diagram_is_one_of_ours() {
+    for evil in BREAKING {
+        let diagram = written("mermaid", false, PLAIN, &[breaking(evil)]);
+        let mut lines = diagram.lines();
+        assert_eq!(lines.next(), Some("sequenceDiagram"));
+        for line in lines {
+            let line = line.strip_prefix("    ").expect(line);
+            let ours = ["accTitle: ", "accDescr: ", "participant p", "activate p", "deactivate p", "Note over p", "p1", "p2"];
+            assert!(ours.iter().any(|start| line.starts_with(start)), "{line}");
+            let text = line.replace("<br/>", "");
+            assert!(!text.contains(['<', '%', '{', '}', '@', '`', '\\']), "{line}");
+            let entities = text.split(';').rev().skip(1).all(|before| {
+                before.rsplit_once('#').is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+            });
+            assert!(entities, "{line}");
+        }
+    }
+}
+
+#[test]
+fn what_is_long_is_cut() {
+    let long = "x".repeat(10_000);
+    for name in ["html", "svg", "mermaid"] {
+        let out = written(name, false, PLAIN, &[breaking(&long)]);
+        assert!(out.len() < 150_000, "{name}: {} bytes", out.len());
+        assert!(!out.contains(&"x".repeat(2_000)), "{name}");
+    }
+}
+
+#[test]
+fn a_picture_and_a_diagram_say_what_they_leave_out() {
+    let events: Vec<Event> =
+        (0..5000).map(|number| Event { detail: breaking("x").1[0].detail.clone(), ..event(number, number as i64, Tone::Normal) }).collect();
+    let picture = written("svg", false, PLAIN, &[(analysis("a.pcap", 6), events.clone())]);
+    assert!(picture.contains("2000 more events are not drawn here"));
+    let diagram = written("mermaid", false, PLAIN, &[(analysis("a.pcap", 6), events)]);
+    assert!(diagram.len() < 50_000, "Mermaid reads no more");
+    let drawn = diagram.lines().filter(|line| line.contains("event ")).count();
+    assert!(diagram.contains(&format!("{} more events are not drawn here", 5000 - drawn)), "{drawn}");
 }

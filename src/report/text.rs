@@ -1,14 +1,14 @@
 //! The report for people: a summary, then the timeline. What failed is marked with `!`, what the capture cannot show with `?`; colour only
 //! repeats that.
 
-mod polling;
+pub(super) mod polling;
 
 use super::kept::Kept;
 use super::{Sink, Style};
 use crate::analysis::finding::{Certainty, Severity};
-use crate::analysis::{Analysis, CaptureRecord};
+use crate::analysis::{Analysis, CaptureRecord, Selected};
 use crate::base::note::NoteKind;
-use crate::base::origin::{Origin, PacketRange};
+use crate::base::origin::PacketRange;
 use crate::base::text::{is_plain, printable};
 use crate::session::callback::Outcome;
 use crate::session::event::{Event, Tone};
@@ -47,6 +47,9 @@ impl<'a> Text<'a> {
             if let Some(dropped) = capture.dropped.filter(|dropped| *dropped > 0) {
                 writeln!(self.out, "! the capturing program says that it lost {}", plural(dropped, "packet"))?;
             }
+        }
+        if let Some(hidden) = hidden(analysis) {
+            writeln!(self.out, "! {hidden}")?;
         }
         let fates = counts(analysis.fates.in_words().into_iter().map(|(fate, count)| (fate.to_owned(), count)));
         writeln!(
@@ -100,7 +103,7 @@ impl<'a> Text<'a> {
     fn findings(&mut self, analysis: &Analysis) -> io::Result<()> {
         for verdict in &analysis.verdicts {
             writeln!(self.out)?;
-            let text = format!("{} {}", verdict.text, some_packets(&verdict.origin));
+            let text = format!("{} {}", verdict.text, some_packets(verdict.origin.ranges().iter().copied()));
             for line in wrapped(&text, WIDTH) {
                 writeln!(self.out, "{line}")?;
             }
@@ -124,7 +127,7 @@ impl<'a> Text<'a> {
             let first = format!(
                 "{start}{mark} {code} {severity:<7} {times}{}{inferred}{because}{seen} {}{session}{stop}",
                 finding.title,
-                some_packets(&finding.origin)
+                some_packets(finding.origin.ranges())
             );
             for (index, line) in wrapped(&first, WIDTH).into_iter().enumerate() {
                 writeln!(self.out, "{}{line}", if index == 0 { "" } else { "                   " })?;
@@ -237,7 +240,16 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn describe(capture: &CaptureRecord) -> String {
+/// What a filter hid, if there was one; printable.
+pub(super) fn hidden(analysis: &Analysis) -> Option<String> {
+    let Selected { expression, hidden_events, hidden_sessions, hidden_findings } = analysis.selected.as_ref()?;
+    let (events, sessions) = (plural(*hidden_events, "event"), plural(*hidden_sessions, "session"));
+    let findings = plural(*hidden_findings, "finding");
+    Some(format!("filter {}: {events}, {sessions} and {findings} hidden; the sums are of all", printable(expression)))
+}
+
+/// A capture in a line; printable.
+pub(super) fn describe(capture: &CaptureRecord) -> String {
     let time = match (capture.first, capture.last) {
         (Some(first), Some(last)) => format!(", {} from {}", last.since(first), first.rfc3339(0)),
         _ => String::new(),
@@ -272,7 +284,7 @@ fn line(text: &mut String, session: &Session) {
     }
 }
 
-const fn words(outcome: Outcome) -> &'static str {
+pub(super) const fn words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::HttpError => "answered with an error",
         Outcome::NoReply => "without a reply",
@@ -281,17 +293,17 @@ const fn words(outcome: Outcome) -> &'static str {
     }
 }
 
-fn plural(count: u64, what: &str) -> String {
+pub(super) fn plural(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `3 delivered, 1 refused`, without the zeros.
-fn counts(pairs: impl Iterator<Item = (String, u64)>) -> String {
+pub(super) fn counts(pairs: impl Iterator<Item = (String, u64)>) -> String {
     let parts: Vec<String> = pairs.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}")).collect();
     parts.join(", ")
 }
 
-fn listed(counts: &str) -> String {
+pub(super) fn listed(counts: &str) -> String {
     if counts.is_empty() { String::new() } else { format!(": {counts}") }
 }
 
@@ -300,9 +312,9 @@ fn width<'t>(cells: impl Iterator<Item = &'t str>, ceiling: usize) -> usize {
 }
 
 /// The first packets that prove something; all are in the JSON document.
-fn some_packets(origin: &Origin) -> String {
+pub(super) fn some_packets(ranges: impl Iterator<Item = PacketRange>) -> String {
     const SHOWN: usize = 6;
-    let all = packets(origin.ranges().iter().copied());
+    let all = packets(ranges);
     match all.match_indices(' ').nth(SHOWN - 1) {
         Some((end, _)) => format!("{} …", all.get(..end).unwrap_or(&all)),
         None => all,
@@ -310,7 +322,7 @@ fn some_packets(origin: &Origin) -> String {
 }
 
 /// `#12-14 #20`; the capture's index only where there is more than one.
-fn packets(ranges: impl Iterator<Item = PacketRange>) -> String {
+pub(super) fn packets(ranges: impl Iterator<Item = PacketRange>) -> String {
     let ranges = ranges.map(|range| {
         let capture = if range.capture == 0 { String::new() } else { format!("{}:", range.capture) };
         if range.first == range.last { format!("#{capture}{}", range.first) } else { format!("#{capture}{}-{}", range.first, range.last) }

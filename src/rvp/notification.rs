@@ -70,6 +70,9 @@ pub enum Carries {
 }
 
 impl Carries {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Message, Self::Typing, Self::Presence, Self::Invite, Self::Other, Self::Unknown];
+
     /// The word.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -67,6 +67,14 @@ impl Principal {
         folder.eq_ignore_ascii_case("aliases").then_some(user)
     }
 
+    /// The host of the URL as it was written, without the port; all of a bare server name.
+    pub fn host(&self) -> &str {
+        let rest = behind_scheme(&self.written).unwrap_or(&self.written);
+        let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
+        let port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        authority.rsplit_once(':').map_or(authority, |(host, behind)| if port(behind) { host } else { authority })
+    }
+
     /// The logical principal of a physical URL, whose path names the IM domain; every other principal is its own.
     pub fn logical(&self) -> &Self {
         self.derived.as_ref().and_then(|derived| derived.logical.as_ref()).unwrap_or(self)
@@ -244,6 +252,11 @@ mod tests {
             ["im.example.test", "", "http://im.example.test", "http://im.example.test/instmsg/aliases/", "/", "aliases/x", "/xaliases/x"]
         {
             assert_eq!(Principal::new(none).user(), None, "{none}");
+        }
+        for (url, host) in
+            [("http://h:8080/x", "h"), ("im.example.test:80", "im.example.test"), ("/aliases/ana", ""), ("http://[::1]/x", "[::1]")]
+        {
+            assert_eq!(Principal::new(url).host(), host, "{url}");
         }
         let no_node = Principal::new("http://home1.example.test/instmsg/local/im.example.test/");
         assert_eq!(no_node.logical(), &no_node);

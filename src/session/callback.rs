@@ -192,13 +192,35 @@ pub(super) fn judge_exchange(outline: &Outline) -> Verdict {
     }
 }
 
+/// A connection on which no HTTP was spoken, as far as it matters when it is over. Thousands may wait until it is known what they are.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Byteless {
+    pub(super) initiator: Endpoint,
+    pub(super) responder: Endpoint,
+    pub(super) opened: Timestamp,
+    /// SYNs of the initiator.
+    pub(super) syns: u32,
+    pub(super) established: bool,
+    /// Whether the capture lacks bytes of it.
+    pub(super) lacks_bytes: bool,
+    /// The packets of its opening and of its failure.
+    pub(super) opening: Packed,
+}
+
+impl From<&FlowInfo> for Byteless {
+    fn from(flow: &FlowInfo) -> Self {
+        let FlowInfo { initiator, responder, opened, syns, established, missing, .. } = *flow;
+        Self { initiator, responder, opened, syns, established, lacks_bytes: missing > 0, opening: flow.opening.packed() }
+    }
+}
+
 /// Judges a connection attempt that never carried a request.
-pub(super) fn judge_attempt(flow: &FlowInfo, fate: Fate, at: Timestamp) -> Verdict {
+pub(super) fn judge_attempt(flow: &Byteless, fate: Fate, at: Timestamp) -> Verdict {
     let (outcome, certain) = match fate {
         Fate::Refused => (Outcome::Refused, Some(at)),
         Fate::Unreachable(_) => (Outcome::Unreachable, Some(at)),
         // What it carried may be what the capture lacks.
-        _ if flow.missing > 0 => (Outcome::Unknown, None),
+        _ if flow.lacks_bytes => (Outcome::Unknown, None),
         Fate::Finished | Fate::Reset if flow.established => (Outcome::Broken, Some(at)),
         // A RST before the connection was up is the server's own: it gave the attempt up.
         Fate::Unanswered | Fate::Reset => (Outcome::Unanswered, Some(at)),

@@ -246,6 +246,11 @@ impl Correlator {
         id
     }
 
+    /// A principal, to be kept.
+    fn shared(&self, principal: &Principal) -> Principal {
+        self.directory.people().shared(principal)
+    }
+
     fn get(&self, id: SessionId) -> Option<&Session> {
         self.model.sessions.get((id.0 as usize).checked_sub(1)?)
     }

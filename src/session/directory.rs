@@ -35,6 +35,12 @@ impl People {
         sessions.map_or(&[], SmallVec::as_slice)
     }
 
+    /// `principal`, sharing the memory of its name with a session of the same name. What is kept of it by the thousand takes little so.
+    pub fn shared(&self, principal: &Principal) -> Principal {
+        let known = self.ids.get_key_value(principal.logical()).map(|(known, _)| known);
+        known.filter(|known| known.as_str() == principal.as_str()).unwrap_or(principal).clone()
+    }
+
     fn id(&self, principal: &Principal) -> Option<PersonId> {
         self.ids.get(principal.logical()).copied()
     }

@@ -54,6 +54,54 @@ pub enum EventKind {
     Request,
 }
 
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 18] = [
+        Self::LogOn,
+        Self::LogOff,
+        Self::Subscribe,
+        Self::Renew,
+        Self::Unsubscribe,
+        Self::Expiry,
+        Self::Presence,
+        Self::Message,
+        Self::Typing,
+        Self::Callback,
+        Self::Poll,
+        Self::Query,
+        Self::Redirect,
+        Self::Challenge,
+        Self::ServerToServer,
+        Self::FileTransfer,
+        Self::Connection,
+        Self::Request,
+    ];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LogOn => "log-on",
+            Self::LogOff => "log-off",
+            Self::Subscribe => "subscribe",
+            Self::Renew => "renew",
+            Self::Unsubscribe => "unsubscribe",
+            Self::Expiry => "expiry",
+            Self::Presence => "presence",
+            Self::Message => "message",
+            Self::Typing => "typing",
+            Self::Callback => "callback",
+            Self::Poll => "poll",
+            Self::Query => "query",
+            Self::Redirect => "redirect",
+            Self::Challenge => "challenge",
+            Self::ServerToServer => "server-to-server",
+            Self::FileTransfer => "file-transfer",
+            Self::Connection => "connection",
+            Self::Request => "request",
+        }
+    }
+}
+
 /// Whether an event is the normal course of things; what is not stands out on a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,6 +112,20 @@ pub enum Tone {
     Failed,
     /// Cannot be told from this capture.
     Unknown,
+}
+
+impl Tone {
+    /// All tones.
+    pub const ALL: [Self; 3] = [Self::Normal, Self::Failed, Self::Unknown];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// One line of the timeline.
@@ -138,4 +200,16 @@ pub struct Detail {
 /// What the event of a stored callback says that it carries.
 fn read_carries<'de, D: Deserializer<'de>>(stored: D) -> Result<Option<Word>, D::Error> {
     stored::word(stored, &CARRIES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_those_of_the_document() {
+        for kind in EventKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
 }

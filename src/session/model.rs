@@ -7,11 +7,12 @@ use crate::base::time::{Span, Timestamp};
 use crate::rvp::presence::State;
 use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
-use crate::session::callback::CallbackAttempt;
-use crate::session::past::Past;
+use crate::session::callback::{CallbackAttempt, Outcome};
+use crate::session::past::{Failed, Past};
 use crate::session::polling::PollCycle;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -89,6 +90,13 @@ impl Session {
     pub fn past(&self) -> &Past {
         static NOTHING: Past = Past::new();
         self.past.as_deref().unwrap_or(&NOTHING)
+    }
+
+    /// Its callbacks that failed, as far as they are remembered one by one.
+    pub fn failed(&self) -> impl Iterator<Item = Cow<'_, Failed>> {
+        let failed = |callback: &&Arc<CallbackAttempt>| !matches!(callback.outcome, Outcome::Delivered | Outcome::Unknown);
+        let kept = self.callbacks.iter().filter(failed).map(|callback| Cow::Owned(Failed::from(&**callback)));
+        self.past().failed.iter().map(Cow::Borrowed).chain(kept)
     }
 
     /// About how many bytes of memory it takes with all its lists. What long names take elsewhere is left out.
@@ -183,6 +191,21 @@ pub enum SubscriptionEnd {
     Unknown,
 }
 
+impl SubscriptionEnd {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Unsubscribed, Self::Expired, Self::Live, Self::Unknown];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsubscribed => "unsubscribed",
+            Self::Expired => "expired",
+            Self::Live => "live",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl Subscription {
     /// Whether it is a log-on.
     pub fn is_log_on(&self) -> bool {
@@ -266,6 +289,23 @@ pub enum MessageKind {
     Other,
 }
 
+impl MessageKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Text, Self::Typing, Self::Open, Self::Leave, Self::Invite, Self::Other];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Typing => "typing",
+            Self::Open => "open",
+            Self::Leave => "leave",
+            Self::Invite => "invite",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -278,6 +318,21 @@ pub enum Delivery {
     HandledLate,
     /// The capture does not show it.
     Unknown,
+}
+
+impl Delivery {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Delivered, Self::Failed, Self::HandledLate, Self::Unknown];
+
+    /// The word of the JSON document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::HandledLate => "handled_late",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -111,6 +111,9 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Possible, Self::Likely];
+
     /// The word of the JSON document.
     pub const fn as_str(self) -> &'static str {
         match self {

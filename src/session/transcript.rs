@@ -4,9 +4,10 @@
 //! [`Evidence`].
 
 use crate::base::address::Endpoint;
+use crate::base::needles::Needles;
 use crate::base::origin::{Origin, Packed};
 use crate::base::stored;
-use crate::base::time::Timestamp;
+use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Message};
 use crate::http::head::{Head, Known, StartLine};
 use crate::rvp::secrets::Secrets;
@@ -36,6 +37,9 @@ pub struct Transcript {
     pub response: Option<Said>,
     /// Why there is no complete answer; `None` where there is one.
     pub unanswered: Option<Unanswered>,
+    /// Which of the texts that are looked for it holds, each a bit (see [`crate::session::event::Detail::hits`]).
+    #[serde(skip)]
+    pub hits: u64,
     /// The packets of both.
     pub origin: Packed,
 }
@@ -156,6 +160,7 @@ impl Transcript {
                 Some(ExchangeEnd::NotCaptured) => Some(Unanswered::NotCaptured),
                 Some(ExchangeEnd::CaptureEnded) | None => Some(Unanswered::CaptureEnded),
             },
+            hits: 0,
             origin: Packed::from(&origin),
         }
     }
@@ -188,6 +193,57 @@ impl Transcript {
     /// When its first message began.
     pub fn at(&self) -> Timestamp {
         self.request.as_ref().or(self.response.as_ref()).map_or(Timestamp::MIN, |said| said.first)
+    }
+}
+
+/// What it says, in brief.
+impl Transcript {
+    /// The client's end.
+    pub const fn client(&self) -> Endpoint {
+        if self.callback { self.answerer } else { self.asker }
+    }
+
+    /// The server's end.
+    pub const fn server(&self) -> Endpoint {
+        if self.callback { self.asker } else { self.answerer }
+    }
+
+    /// The method of the request.
+    pub fn method(&self) -> Option<&str> {
+        self.request.as_ref().and_then(|request| match &request.start {
+            Start::Request { method, .. } => Some(method.as_str()),
+            Start::Response { .. } => None,
+        })
+    }
+
+    /// The URL that the request is about: its target, with the host that it names where the target is a path.
+    pub fn url(&self) -> Option<String> {
+        let request = self.request.as_ref()?;
+        let Start::Request { target, .. } = &request.start else { return None };
+        if target.contains("://") {
+            return Some(target.clone());
+        }
+        let host = request.field("Host").map_or_else(|| self.answerer.to_string(), str::to_owned);
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        Some(["http://", &host, slash, target].concat())
+    }
+
+    /// The value of the first field of the request called `name`, in any case.
+    pub fn asked(&self, name: &str) -> Option<&str> {
+        self.request.as_ref()?.field(name)
+    }
+
+    /// The status of the response.
+    pub fn status(&self) -> Option<u16> {
+        self.response.as_ref().and_then(|response| match response.start {
+            Start::Response { status, .. } => Some(status),
+            Start::Request { .. } => None,
+        })
+    }
+
+    /// From the first byte of the request to the first byte of the response.
+    pub fn took(&self) -> Option<Span> {
+        self.request.as_ref().zip(self.response.as_ref()).map(|(request, response)| response.first.since(request.first))
     }
 }
 
@@ -251,8 +307,14 @@ impl Said {
     }
 }
 
+/// Which of `needles` the captured text of an exchange holds.
+pub fn hits(exchange: &Exchange, needles: &Needles) -> u64 {
+    let texts = searched(exchange);
+    needles.hits(&texts.iter().map(String::as_bytes).collect::<Vec<_>>())
+}
+
 /// The captured text of an exchange in which is searched: each message's head and body, and what stands behind escapes.
-pub fn searched(exchange: &Exchange) -> Vec<String> {
+fn searched(exchange: &Exchange) -> Vec<String> {
     let mut texts = Vec::new();
     for message in exchange.request.iter().chain(&exchange.response) {
         texts.push(head_text(&message.head));

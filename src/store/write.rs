@@ -25,8 +25,11 @@ pub fn write(out: &mut dyn Write, analysis: &Analysis, events: &[Event], digits:
     to.text("\n(\n")?;
     field(&mut to, 1, "version", &VERSION, 0)?;
     to.text("    analysis: (\n")?;
-    let Analysis { captures, ledger, flows, fates, totals, sessions, findings, verdicts, notes } = analysis;
+    let Analysis { captures, ledger, flows, fates, totals, sessions, findings, verdicts, notes, selected } = analysis;
     field(&mut to, 2, "captures", captures, 1)?;
+    if selected.is_some() {
+        field(&mut to, 2, "selected", selected, 0)?;
+    }
     field(&mut to, 2, "verdicts", verdicts, 1)?;
     field(&mut to, 2, "findings", findings, 1)?;
     field(&mut to, 2, "flows", flows, 0)?;

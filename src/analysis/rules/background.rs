@@ -4,7 +4,7 @@ use super::activity::Activity;
 use super::handover::Handovers;
 use super::log_ons::LogOns;
 use crate::base::time::Timestamp;
-use crate::session::directory::Sessions;
+use crate::session::directory::{People, Sessions};
 use crate::session::fact::Fact;
 
 /// Gathers it.
@@ -27,10 +27,10 @@ pub struct Known<'a> {
 
 impl Background {
     /// Learns from a fact. Says whether messages are due to be judged.
-    pub fn take(&mut self, fact: &Fact<'_>) -> bool {
+    pub fn take(&mut self, fact: &Fact<'_>, people: &People) -> bool {
         self.activity.fact(fact);
         self.log_ons.take(fact);
-        self.handovers.take(fact)
+        self.handovers.take(fact, people)
     }
 
     /// The capture has ended: all messages are due.

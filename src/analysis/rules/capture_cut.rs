@@ -85,7 +85,7 @@ mod tests {
         let titles: Vec<&str> = found.iter().map(|finding| finding.title.as_str()).collect();
         assert_eq!(titles, ["a.pcap is cut or damaged", "the program that wrote a.pcap lost 3 packets"]);
         assert!(found[0].seen.starts_with("at byte 100") && found[0].seen.ends_with("In all 2 places."), "{}", found[0].seen);
-        assert_eq!(found[0].origin, last_packet(1, &captures[1]));
+        assert_eq!(found[0].origin.unpack(), last_packet(1, &captures[1]));
         assert!(run(&RULE, &[], &end_of(&[], &[damaged(0)])).is_empty(), "without a packet there is nothing to cite");
     }
 }

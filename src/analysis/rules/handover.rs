@@ -12,7 +12,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome};
-use crate::session::directory::Sessions;
+use crate::session::directory::{People, Sessions};
 use crate::session::fact::{Fact, Request, What};
 use crate::session::model::{MessageKind, SessionId};
 use std::collections::VecDeque;
@@ -49,14 +49,14 @@ pub struct Sent {
 }
 
 impl Sent {
-    fn new(fact: &Fact<'_>, request: &Request<'_>) -> Option<Self> {
+    fn new(fact: &Fact<'_>, request: &Request<'_>, people: &People) -> Option<Self> {
         Some(Self {
             at: fact.at,
             answered: request.answered,
             status: request.status,
             kind: request.carries?,
             session: fact.session,
-            node: request.node.clone(),
+            node: people.shared(request.node),
             server: request.server.ip,
             origin: fact.origin.clone(),
         })
@@ -146,11 +146,11 @@ pub(super) struct Handovers {
 
 impl Handovers {
     /// Takes a fact, and keeps it if it is a message. Says whether messages are due: their callbacks are known by now.
-    pub(super) fn take(&mut self, fact: &Fact<'_>) -> bool {
+    pub(super) fn take(&mut self, fact: &Fact<'_>, people: &People) -> bool {
         self.now = self.now.max(Some(fact.at));
         if let What::Request(request) = &fact.what
             && *request.method == Method::Notify
-            && let Some(sent) = Sent::new(fact, request)
+            && let Some(sent) = Sent::new(fact, request, people)
         {
             if self.waiting.len() >= WAITING {
                 self.due.extend(self.waiting.pop_front());

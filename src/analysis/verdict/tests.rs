@@ -3,6 +3,7 @@
 use super::*;
 use crate::base::origin::Packed;
 use crate::rvp::subscription::NotificationType;
+use crate::session::callback::CallbackAttempt;
 use crate::session::directory::People;
 use std::sync::Arc;
 

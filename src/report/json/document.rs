@@ -1,7 +1,7 @@
 //! The JSON document as a whole. What there may be much of is made while it is written.
 
 use super::wire::{Capture, EventLine, FindingLine, Flows, NoteLine, SessionLine, Totals, VerdictLine, notes};
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Selected};
 use crate::base::ledger::Ledger;
 use crate::report::kept::Kept;
 use schemars::JsonSchema;
@@ -32,6 +32,9 @@ pub(super) struct Document<'a, S: Serialize, E: Serialize> {
     events: E,
     /// What was odd, each kind once.
     notes: Vec<NoteLine<'a>>,
+    /// What a filter left out, if there was one. The sums are those of the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selected: Option<&'a Selected>,
 }
 
 /// The name of this sort of document.
@@ -63,5 +66,6 @@ pub(super) fn document<'a>(analysis: &'a Analysis, events: &'a Kept) -> impl Ser
         verdicts: analysis.verdicts.iter().map(VerdictLine::new).collect(),
         events: Each(move || events.iter().map(move |event| EventLine::new(&event, digits))),
         notes: notes(&analysis.notes),
+        selected: analysis.selected.as_ref(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::document;
 use super::wire::{Capture, EventLine, FindingLine, Flows, NoteLines, SessionLine, Totals, VerdictLine};
+use crate::analysis::Selected;
 use crate::base::ledger::Ledger;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema, json_schema};
@@ -71,6 +72,7 @@ fn records(generator: &mut SchemaGenerator) -> Vec<Value> {
         ("flows", generator.subschema_for::<Flows>()),
         ("totals", generator.subschema_for::<Totals>()),
         ("notes", generator.subschema_for::<NoteLines<'_>>()),
+        ("selected", generator.subschema_for::<Selected>()),
     ];
     let record = |(record, schema): (&str, Schema)| {
         let mut record = json!({

@@ -43,7 +43,7 @@ pub(in crate::report) struct FindingLine<'a> {
     count: u64,
     /// The packets that prove it, of all times.
     #[schemars(with = "Packets")]
-    packets: &'a Origin,
+    packets: &'a Packed,
     /// How it is known.
     certainty: Certainty,
     /// What was seen the first time; may be empty.
@@ -514,8 +514,6 @@ pub(in crate::report) struct EventLine<'a> {
 
 impl<'a> EventLine<'a> {
     pub(in crate::report) fn new(event: &Told<'a>, digits: u8) -> Self {
-        let equals = if event.outcome.is_empty() { "" } else { " = " };
-        let summary = [event.who, ": ", event.summary, equals, event.outcome].concat();
         let packets = event.origin.clone();
         Self {
             id: event.id,
@@ -523,7 +521,7 @@ impl<'a> EventLine<'a> {
             kind: event.kind,
             session: event.session,
             packets,
-            summary,
+            summary: event.summary(),
             method: Some(event.method).filter(|method| !method.is_empty()),
             status: event.status,
             took_s: event.took,

@@ -4,7 +4,7 @@ use super::plural;
 use crate::base::text::printable;
 use crate::session::polling::PollCycle;
 
-pub(super) fn line(cycle: &PollCycle) -> String {
+pub(in crate::report) fn line(cycle: &PollCycle) -> String {
     let mut text = format!(
         "polling-like ({}, {}): {} by {}",
         printable(&cycle.signature),

@@ -212,21 +212,21 @@ fn an_attempt_that_never_came_up_ended_as_its_flow_did() {
         (Fate::Evicted, no_answer(Outcome::Unknown, None)),
         (Fate::CaptureEnded, no_answer(Outcome::Unknown, None)),
     ] {
-        assert_eq!(judge_attempt(&attempt(false), fate, second(7)), expected, "{fate:?}");
+        assert_eq!(judge_attempt(&Byteless::from(&attempt(false)), fate, second(7)), expected, "{fate:?}");
     }
 }
 
 #[test]
 fn a_connection_that_came_up_and_closed_without_a_request_is_broken() {
     for fate in [Fate::Finished, Fate::Reset] {
-        assert_eq!(judge_attempt(&attempt(true), fate, second(7)), no_answer(Outcome::Broken, Some(7)), "{fate:?}");
+        assert_eq!(judge_attempt(&Byteless::from(&attempt(true)), fate, second(7)), no_answer(Outcome::Broken, Some(7)), "{fate:?}");
     }
 }
 
 #[test]
 fn a_connection_that_came_up_and_may_still_carry_a_request_is_unknown() {
     for fate in [Fate::Evicted, Fate::CaptureEnded] {
-        assert_eq!(judge_attempt(&attempt(true), fate, second(7)), no_answer(Outcome::Unknown, None), "{fate:?}");
+        assert_eq!(judge_attempt(&Byteless::from(&attempt(true)), fate, second(7)), no_answer(Outcome::Unknown, None), "{fate:?}");
     }
 }
 

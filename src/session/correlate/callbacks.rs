@@ -9,7 +9,7 @@ use crate::rvp::mime::PartKind;
 use crate::rvp::notification::{Carries, Item, Notification};
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
-use crate::session::callback::{Answerer, CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
+use crate::session::callback::{Answerer, Byteless, CallbackAttempt, Outcome, Verdict, judge_attempt, judge_exchange};
 use crate::session::event::{EventKind, Tone};
 use crate::session::fact::{Fact, Unconnected, What};
 use crate::session::model::{MessageKind, SessionId};
@@ -101,21 +101,21 @@ impl Correlator {
     pub(super) fn byteless_flow(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp) -> bool {
         // Without a SYN in the capture it is no attempt at a connection, but what is left of one.
         if let Some(announced) = self.roles.listener(flow.responder).filter(|_| !flow.mid_stream) {
-            self.attempt(flow, fate, at, announced.session, !announced.by_header);
+            self.attempt(&flow.into(), fate, at, announced.session, !announced.by_header);
             return true;
         }
         if let Some(session) = self.transfers.get(&flow.responder).copied() {
-            self.transfer(flow, fate, at, session);
+            self.transfer(&flow.into(), fate, at, session);
             return false;
         }
         let failed = matches!(fate, Fate::Refused | Fate::Unanswered | Fate::Unreachable(_));
         if failed && self.roles.serves(flow.responder) {
-            self.unreached_server(flow, fate);
+            self.unreached_server(&flow.into(), fate);
             return true;
         }
         let never_used = flow.established && flow.payload == 0 && flow.missing == 0;
         if flow.syns > 0 && (never_used || (!flow.established && (failed || fate == Fate::CaptureEnded))) {
-            self.remember_orphan(flow, fate, at);
+            self.remember_orphan(flow.into(), fate, at);
         }
         false
     }
@@ -150,7 +150,7 @@ impl Correlator {
         (session, true)
     }
 
-    pub(super) fn attempt(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp, session: SessionId, inferred: bool) {
+    pub(super) fn attempt(&mut self, flow: &Byteless, fate: Fate, at: Timestamp, session: SessionId, inferred: bool) {
         let mut verdict = judge_attempt(flow, fate, at);
         // Where the capture shows no packet to the server at all, a missing answer proves nothing.
         if verdict.outcome == Outcome::Unanswered && !self.roles.could_show_answer(flow.initiator.ip, flow.responder.ip) {
@@ -174,7 +174,7 @@ impl Correlator {
             unreachable,
             inferred,
             answerer: None,
-            origin: flow.opening.packed(),
+            origin: flow.opening.clone(),
             hits: 0,
         };
         self.add_callback(session, attempt, "a connection", None);
@@ -212,21 +212,21 @@ impl Correlator {
         }
     }
 
-    pub(super) fn unreached_server(&mut self, flow: &FlowInfo, fate: Fate) {
+    pub(super) fn unreached_server(&mut self, flow: &Byteless, fate: Fate) {
         let client = flow.initiator.ip;
         let session = self.directory.only_one(client);
         // Where the capture shows no packet to the client at all, a missing answer proves nothing.
         if fate != Fate::Unanswered || self.roles.could_show_answer(client, flow.responder.ip) {
             let unconnected = Unconnected { client: flow.initiator, server: flow.responder, fate, attempts: flow.syns };
             let what = What::Unconnected(Box::new(unconnected));
-            self.facts.push(Fact { at: flow.opened, session, what, origin: flow.opening.packed() });
+            self.facts.push(Fact { at: flow.opened, session, what, origin: flow.opening.clone() });
         }
         let who = self.say(|| session.and_then(|id| self.get(id)).map_or_else(|| client.to_string(), words::who));
         let summary = self.say(|| format!("connects to server {}", flow.responder));
         self.failed_connection(flow, fate, session, who, summary);
     }
 
-    pub(super) fn failed_connection(&mut self, flow: &FlowInfo, fate: Fate, session: Option<SessionId>, who: String, summary: String) {
+    pub(super) fn failed_connection(&mut self, flow: &Byteless, fate: Fate, session: Option<SessionId>, who: String, summary: String) {
         let (outcome, tone) = match fate {
             Fate::Refused => ("refused", Tone::Failed),
             Fate::Unanswered => ("unanswered", Tone::Failed),
@@ -245,11 +245,11 @@ impl Correlator {
             summary,
             outcome,
             detail: detail::of_connection(flow.initiator, flow.responder),
-            origin: flow.opening.packed(),
+            origin: flow.opening.clone(),
         });
     }
 
-    fn transfer(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp, session: SessionId) {
+    fn transfer(&mut self, flow: &Byteless, fate: Fate, at: Timestamp, session: SessionId) {
         let (outcome, tone) = match fate {
             Fate::Finished => ("finished", Tone::Normal),
             Fate::Reset => ("reset", Tone::Failed),
@@ -269,7 +269,7 @@ impl Correlator {
             outcome: outcome.to_owned(),
             // Both ends are clients.
             detail: detail::of_connection(flow.initiator, flow.responder),
-            origin: flow.opening.packed(),
+            origin: flow.opening.clone(),
         });
     }
 }

@@ -4,12 +4,15 @@
 //! sessions. So each thing is looked at a few times only, however long the capture is.
 
 use super::Correlator;
+use super::messages::is_chat;
 use crate::base::few::Few;
+use crate::base::limits::Limits;
 use crate::base::note::{Note, NoteKind};
 use crate::base::origin::Origin;
 use crate::base::time::Timestamp;
 use crate::session::callback::CallbackAttempt;
-use crate::session::model::{ChatMessage, PresenceChange, Session, Subscription, SubscriptionEnd};
+use crate::session::model::{ChatMessage, Delivery, PresenceChange, Session, Subscription, SubscriptionEnd};
+use crate::session::past::Remembered;
 use std::sync::Arc;
 
 /// How much is kept of all sessions together.
@@ -20,6 +23,8 @@ pub(super) struct Kept {
     pub(super) messages: usize,
     pub(super) subscriptions: usize,
     pub(super) presence: usize,
+    /// Failed callbacks that are remembered one by one after they were handed on.
+    failed: usize,
     /// What was handed on, and waits to be taken.
     pub(super) parts: Vec<Session>,
 }
@@ -33,8 +38,7 @@ impl Correlator {
         if self.kept.messages > self.limits.kept_messages {
             self.hand_on_messages();
         }
-        let too_many_groups = self.polling.groups.len() > self.limits.poll_groups || self.polling.log_offs.len() > self.limits.poll_groups;
-        if self.polling.len() > self.limits.polls || too_many_groups {
+        if self.too_many_polls() {
             self.hand_on_polls();
         }
         if self.kept.subscriptions > self.limits.kept_subscriptions {
@@ -55,14 +59,24 @@ impl Correlator {
 
     fn hand_on_callbacks(&mut self) {
         let until = middle(self.model.sessions.iter().flat_map(|session| &session.callbacks).map(|callback| callback.at).collect());
+        let (mut failed, most) = (self.kept.failed, self.limits.kept_failed);
+        let mut only_counted = Vec::new();
         self.kept.callbacks -= self.hand_on(|session| {
             let mut callbacks = session.callbacks.split(|callback| callback.at <= until);
             callbacks.sort_by_key(|callback| callback.at);
             for callback in &callbacks {
-                session.past.get_or_insert_default().add(callback);
+                match session.past.get_or_insert_default().add(callback, failed < most) {
+                    Remembered::Sum => {}
+                    Remembered::Whole => failed += 1,
+                    Remembered::Count => only_counted.push(callback.origin.clone()),
+                }
             }
             Taken { callbacks, ..Taken::default() }
         });
+        self.kept.failed = failed;
+        for origin in only_counted {
+            self.model.notes.count(NoteKind::ModelCeiling, || origin.unpack());
+        }
     }
 
     fn hand_on_messages(&mut self) {
@@ -80,21 +94,36 @@ impl Correlator {
         self.settle_messages(until);
         self.settle_handed_until(until);
         self.settle_lost_until(until);
+        let mut open = Vec::new();
         self.hand_on(|session| {
             let mut messages = session.messages.split(|message| message.at <= until);
             messages.sort_by_key(|message| message.at);
+            open.extend(messages.iter().filter(|message| is_open(message)).map(|message| (message.at, message.origin.clone())));
             Taken { messages, ..Taken::default() }
         });
+        open.sort_by_key(|(at, origin)| (*at, origin.first()));
+        for (_, origin) in open {
+            self.model.notes.count(NoteKind::SettledEarly, || origin.unpack());
+        }
         let left: usize = self.model.sessions.iter().map(|session| session.messages.len()).sum();
         self.kept.messages = left + self.carried.len() + self.relayed.len() + self.polling.handed.len();
     }
 
+    fn too_many_polls(&self) -> bool {
+        let Limits { polls, poll_groups, .. } = self.limits;
+        self.polling.len() > polls || self.polling.groups.len() > poll_groups || self.polling.log_offs.len() > poll_groups
+    }
+
     fn hand_on_polls(&mut self) {
-        let until = middle(self.polling.groups.iter().flat_map(|group| &group.polls).map(|poll| poll.at).collect());
+        if self.polling.forget_idle(self.limits.poll_groups / 2) && !self.too_many_polls() {
+            return;
+        }
+        // Not many at once: what is told of a cycle takes several times the memory of its polls.
+        let until = earliest(8, self.polling.groups.iter().flat_map(|group| &group.polls).map(|poll| poll.at).collect());
         // What their answers brought is joined to its senders first.
         self.hand_on_messages_until(until);
         self.hand_on_polls_until(until);
-        let many = |kept: usize, ceiling: usize| kept > ceiling / 4 * 3;
+        let many = |kept: usize, ceiling: usize| kept > ceiling - ceiling / 16;
         if many(self.polling.len(), self.limits.polls) || many(self.polling.groups.len(), self.limits.poll_groups) {
             self.hand_on_messages_until(Timestamp::MAX);
             self.hand_on_polls_until(Timestamp::MAX);
@@ -137,7 +166,7 @@ impl Correlator {
     }
 
     /// Hands on what `take` takes out of each session. Gives how much that was.
-    fn hand_on(&mut self, take: impl Fn(&mut Session) -> Taken) -> usize {
+    fn hand_on(&mut self, mut take: impl FnMut(&mut Session) -> Taken) -> usize {
         let mut handed = 0;
         for session in &mut self.model.sessions {
             let Taken { callbacks, messages, subscriptions, presence } = take(session);
@@ -168,8 +197,19 @@ fn left_places<T>(list: &[T], goes: impl Fn(&T) -> bool) -> Places {
     list.iter().map(|one| if goes(one) { None } else { stay.next() }).collect()
 }
 
+/// Whether something later may tell that a message arrived or was lost.
+fn is_open(message: &ChatMessage) -> bool {
+    let refused = message.accepted_status.is_some_and(|status| status >= 300);
+    is_chat(message.kind) && message.delivery == Delivery::Unknown && !refused
+}
+
 /// The moment by which half of them had come; all of them may have.
-fn middle(mut times: Vec<Timestamp>) -> Timestamp {
-    let half = times.len() / 2;
-    if half >= times.len() { Timestamp::MIN } else { *times.select_nth_unstable(half).1 }
+fn middle(times: Vec<Timestamp>) -> Timestamp {
+    earliest(2, times)
+}
+
+/// The moment by which one in so many of them had come; all of them may have.
+fn earliest(part: usize, mut times: Vec<Timestamp>) -> Timestamp {
+    let first = times.len() / part;
+    if first >= times.len() { Timestamp::MIN } else { *times.select_nth_unstable(first).1 }
 }

@@ -16,17 +16,18 @@ use crate::rvp::operation::Operation;
 use crate::rvp::principal::Principal;
 use crate::session::callback::{CallbackAttempt, Outcome, Verdict};
 use crate::session::model::{ChatMessage, Delivery, MessageKind, SessionId};
+use smallvec::SmallVec;
 
 /// What makes messages equal: the fingerprint and the recipient, in one number.
 fn words(fingerprint: u64, to: Option<&Principal>) -> u64 {
     hashed::fingerprint((fingerprint, to.map(Principal::logical)))
 }
 
-/// Equal messages: as they were sent, with their session and their place in it, and as callbacks carried them.
+/// Equal messages: as they were sent, with their session and their place in it, and the places of those that callbacks carried.
 #[derive(Default)]
 struct Group {
     sent: Few<(Sent, usize, usize)>,
-    carried: Few<Carried>,
+    carried: SmallVec<[usize; 1]>,
 }
 
 impl Correlator {
@@ -41,8 +42,9 @@ impl Correlator {
     ) {
         for message in messages(notification) {
             self.learn_transfer(session, message);
+            let kept = self.chat_message(times, evidence, request, message);
             if let Some(session) = self.get_mut(session) {
-                session.messages.push(chat_message(times, evidence, request, message));
+                session.messages.push(kept);
                 self.kept.messages += 1;
             }
         }
@@ -59,7 +61,8 @@ impl Correlator {
         let node = &operation.node;
         let recipient = self.directory.latest(node);
         for message in messages(notification) {
-            self.relayed.push((recipient, chat_message(times, evidence, (operation, node), message)));
+            let kept = self.chat_message(times, evidence, (operation, node), message);
+            self.relayed.push((recipient, kept));
             self.kept.messages += 1;
         }
     }
@@ -79,9 +82,9 @@ impl Correlator {
                 recipient,
                 target: attempt.target,
                 at: attempt.at,
-                from: message.from.clone().or_else(|| operation.from.clone()),
+                from: message.from.as_ref().or(operation.from.as_ref()).map(|from| self.shared(from)),
                 to: match message.to.as_slice() {
-                    [only] => Some(only.clone()),
+                    [only] => Some(self.shared(only)),
                     _ => self.get(recipient).and_then(|session| session.principal.clone()),
                 },
                 kind: message_kind(&message.part.kind),
@@ -103,13 +106,13 @@ impl Correlator {
         let mut places: Map<u64, usize> = Map::default();
         let mut carried = std::mem::take(&mut self.carried);
         carried.sort_by_key(|carried| carried.at);
-        for one in carried {
+        for (number, one) in carried.iter().enumerate() {
             let place = *places.entry(words(one.fingerprint, one.to.as_ref())).or_insert(groups.len());
             if place == groups.len() {
                 groups.push(Group::default());
             }
             if let Some(group) = groups.get_mut(place) {
-                group.carried.push(one);
+                group.carried.push(number);
             }
         }
         for (session, held) in self.model.sessions.iter_mut().enumerate() {
@@ -123,6 +126,7 @@ impl Correlator {
                 }
             }
         }
+        let mut carried: Vec<Option<Carried>> = carried.into_iter().map(Some).collect();
         let mut alone = Vec::new();
         for mut group in groups {
             group.sent.sort_by_key(|(sent, session, place)| (sent.at, *session, *place));
@@ -130,6 +134,7 @@ impl Correlator {
             let attempts: Vec<_> = group
                 .carried
                 .iter()
+                .filter_map(|number| carried.get(*number)?.as_ref())
                 .map(|carried| Attempt { at: carried.at, target: carried.target, delivery: came_out(carried) })
                 .collect();
             let joined = delivery::join(&sent, &attempts, self.limits.gap_grace);
@@ -140,7 +145,8 @@ impl Correlator {
                     message.delivery = delivery;
                 }
             }
-            for (carried, index) in group.carried.into_iter().zip(joined.assigned) {
+            let carried = group.carried.into_iter().filter_map(|number| carried.get_mut(number)?.take());
+            for (carried, index) in carried.zip(joined.assigned) {
                 let at = index.map_or(carried.at, |index| sent.get(index).map_or(carried.at, |sent| sent.at));
                 match (at <= until, index) {
                     (true, None) => alone.push(carried),
@@ -186,6 +192,28 @@ impl Correlator {
         }
     }
 
+    fn chat_message(
+        &self,
+        (at, answered): (Timestamp, Option<Timestamp>),
+        (origin, hits): (&Packed, u64),
+        (operation, node): (&Operation, &Principal),
+        message: &Message,
+    ) -> ChatMessage {
+        ChatMessage {
+            at,
+            from: message.from.as_ref().or(operation.from.as_ref()).map(|from| self.shared(from)),
+            to: Some(self.shared(node)),
+            kind: message_kind(&message.part.kind),
+            accepted_status: operation.status,
+            delivery: Delivery::Unknown,
+            conversation: message.part.session_id.clone(),
+            fingerprint: message.part.fingerprint,
+            answered,
+            origin: origin.clone(),
+            hits,
+        }
+    }
+
     /// An invitation that names an address announces a direct connection to it.
     fn learn_transfer(&mut self, session: SessionId, message: &Message) {
         let PartKind::Invite(invite) = &message.part.kind else { return };
@@ -210,27 +238,6 @@ pub(super) fn messages(notification: &Notification) -> impl Iterator<Item = &Mes
 /// Whether somebody would miss such a message: not a typing notice, nor the opening or leaving of a conversation.
 pub(super) const fn is_chat(kind: MessageKind) -> bool {
     matches!(kind, MessageKind::Text | MessageKind::Invite | MessageKind::Other)
-}
-
-fn chat_message(
-    (at, answered): (Timestamp, Option<Timestamp>),
-    (origin, hits): (&Packed, u64),
-    (operation, node): (&Operation, &Principal),
-    message: &Message,
-) -> ChatMessage {
-    ChatMessage {
-        at,
-        from: message.from.clone().or_else(|| operation.from.clone()),
-        to: Some(node.clone()),
-        kind: message_kind(&message.part.kind),
-        accepted_status: operation.status,
-        delivery: Delivery::Unknown,
-        conversation: message.part.session_id.clone(),
-        fingerprint: message.part.fingerprint,
-        answered,
-        origin: origin.clone(),
-        hits,
-    }
 }
 
 fn came_out(carried: &Carried) -> Delivery {

@@ -11,8 +11,8 @@ use crate::base::fate::Fate;
 use crate::base::note::{Note, NoteKind};
 use crate::base::time::Timestamp;
 use crate::rvp::principal::Principal;
+use crate::session::callback::Byteless;
 use crate::session::model::SessionId;
-use crate::tcp::event::FlowInfo;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -27,10 +27,10 @@ pub(super) struct Orphans {
 }
 
 impl Orphans {
-    fn add(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp) {
+    fn add(&mut self, flow: Byteless, fate: Fate, at: Timestamp) {
         self.numbered += 1;
         self.waiting += 1;
-        self.by_target.entry(flow.responder).or_default().push(Orphan { number: self.numbered, flow: flow.clone(), fate, at });
+        self.by_target.entry(flow.responder).or_default().push(Orphan { number: self.numbered, flow, fate, at });
     }
 
     /// Those to `endpoint`.
@@ -53,7 +53,7 @@ impl Orphans {
 #[derive(Debug)]
 struct Orphan {
     number: u64,
-    flow: FlowInfo,
+    flow: Byteless,
     fate: Fate,
     at: Timestamp,
 }
@@ -87,11 +87,11 @@ impl Correlator {
         self.holds.push_back(hold);
     }
 
-    pub(super) fn remember_orphan(&mut self, flow: &FlowInfo, fate: Fate, at: Timestamp) {
+    pub(super) fn remember_orphan(&mut self, flow: Byteless, fate: Fate, at: Timestamp) {
         if self.orphans.waiting < self.limits.orphan_attempts {
             self.orphans.add(flow, fate, at);
         } else {
-            self.model.notes.add(Note::new(NoteKind::ModelCeiling, flow.opening.origin()));
+            self.model.notes.add(Note::new(NoteKind::ModelCeiling, flow.opening.unpack()));
         }
     }
 
@@ -141,7 +141,7 @@ impl Correlator {
     }
 
     /// Who may listen where a server tried to connect to.
-    fn guess_listener(&mut self, flow: &FlowInfo) -> Option<SessionId> {
+    fn guess_listener(&mut self, flow: &Byteless) -> Option<SessionId> {
         let (server, target) = (flow.initiator.ip, flow.responder);
         if target.port < FIRST_USER_PORT {
             return None;

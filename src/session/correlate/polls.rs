@@ -56,6 +56,7 @@ impl Correlator {
     ) -> Telling {
         let server = operation.granted_id.as_ref().filter(|_| operation.method == Method::Subscribe && operation.subscription_id.is_none());
         let is_grant = server.is_some_and(|id| !self.holds(session, id));
+        let node = (node, self.directory.people());
         let group = self.polling.take(session, (outline, operation), node, is_grant, earlier);
         if operation.status.is_some_and(|status| status < 400) {
             self.handed_over(session, group, outline, operation);

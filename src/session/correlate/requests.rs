@@ -221,7 +221,7 @@ impl Correlator {
 
     fn notify(&mut self, asked: Asked, operation: &Operation, node: &Principal) {
         if operation.target_complete && operation.host {
-            self.remember_hold(Hold { server: asked.server.ip, recipient: node.clone(), from: asked.first, until: asked.answered });
+            self.remember_hold(Hold { server: asked.server.ip, recipient: self.shared(node), from: asked.first, until: asked.answered });
         }
         let Content::Notification(notification) = &operation.request else {
             let summary = self.say(|| format!("sends {} something that could not be read", words::target(operation)));

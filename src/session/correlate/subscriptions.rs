@@ -34,7 +34,7 @@ impl Correlator {
                 let subscription = Subscription {
                     id: id.clone(),
                     kind: operation.notification_type.clone(),
-                    node: operation.node.clone(),
+                    node: self.shared(&operation.node),
                     call_back: call_back.map(|call_back| Arc::clone(&call_back.raw)),
                     at: asked.first,
                     requested_s: operation.requested_s,
@@ -73,7 +73,7 @@ impl Correlator {
             let renewed = Subscription {
                 id: id.into(),
                 kind: operation.notification_type.clone(),
-                node: operation.node.clone(),
+                node: self.shared(&operation.node),
                 call_back: operation.call_back.as_ref().map(|call_back| Arc::clone(&call_back.raw)),
                 at,
                 requested_s: operation.requested_s,

@@ -12,6 +12,7 @@ use crate::rvp::method::Method;
 use crate::rvp::operation::{Content, Operation};
 use crate::rvp::principal::Principal;
 use crate::rvp::subscription::NotificationType;
+use crate::session::directory::People;
 use crate::session::model::{MessageKind, SessionId};
 use crate::session::outline::{Half, Outline};
 use crate::settings::{Settings, Signature};
@@ -137,6 +138,16 @@ impl Group {
     pub(in crate::session) fn is_certain(&self) -> bool {
         self.only_polling || (self.carrying > 0 && (!self.reused || self.polls.len() >= 2))
     }
+
+    /// Whether nothing says that this is polling: the method serves something else, too, and no answer brought anything.
+    fn is_idle(&self) -> bool {
+        self.reused && self.carrying == 0 && !self.only_polling
+    }
+
+    /// When the last request began.
+    fn last(&self) -> Timestamp {
+        self.polls.last().map_or(Timestamp::MIN, |last| last.at)
+    }
 }
 
 /// A group's place.
@@ -208,7 +219,7 @@ impl Collection {
         &mut self,
         session: SessionId,
         (outline, operation): (&Outline, &Operation),
-        node: &Principal,
+        (node, people): (&Principal, &People),
         is_grant: bool,
         (first, before): (Timestamp, u32),
     ) -> Option<GroupId> {
@@ -233,7 +244,7 @@ impl Collection {
                 id,
                 method: operation.method.clone(),
                 subscription: operation.subscription_id.clone(),
-                node: node.clone(),
+                node: people.shared(node),
                 shape,
                 reused,
                 only_polling: false,
@@ -259,13 +270,30 @@ impl Collection {
 
     /// Takes the groups out whose last request began `until` then, and forgets the log-offs before it.
     pub(in crate::session) fn split_off(&mut self, until: Timestamp) -> Self {
-        let is_old = |group: &Group| group.polls.last().is_none_or(|last| last.at <= until);
-        let mut old = Vec::with_capacity(self.groups.iter().filter(|group| is_old(group)).count());
-        old.extend(self.groups.extract_if(.., |group| is_old(group)));
-        self.places.retain(|_, id| place(&self.groups, *id).is_some());
+        let groups = self.take_out(|group| group.last() <= until);
         self.log_offs.retain(|(.., at)| *at > until);
+        Self { signatures: self.signatures.clone(), groups, known: std::mem::take(&mut self.known), ..Self::default() }
+    }
+
+    /// Of the groups that show no sign of polling forgets those whose last request began before that of most others, where these groups are
+    /// `many` or more. Says whether they were.
+    pub(in crate::session) fn forget_idle(&mut self, many: usize) -> bool {
+        let mut times: Vec<Timestamp> = self.groups.iter().filter(|group| group.is_idle()).map(Group::last).collect();
+        if times.len() < many.max(1) {
+            return false;
+        }
+        let half = times.len() / 2;
+        let until = *times.select_nth_unstable(half).1;
+        self.take_out(|group| group.is_idle() && group.last() <= until);
+        true
+    }
+
+    fn take_out(&mut self, goes: impl Fn(&Group) -> bool) -> Vec<Group> {
+        let mut taken = Vec::with_capacity(self.groups.iter().filter(|group| goes(group)).count());
+        taken.extend(self.groups.extract_if(.., |group| goes(group)));
+        self.places.retain(|_, id| place(&self.groups, *id).is_some());
         self.count = self.groups.iter().map(|group| group.polls.len()).sum();
-        Self { signatures: self.signatures.clone(), groups: old, known: std::mem::take(&mut self.known), ..Self::default() }
+        taken
     }
 
     /// The tally of the group at `id`.

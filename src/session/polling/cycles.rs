@@ -6,10 +6,12 @@ use super::{BEHAVIOUR, Burst, Confidence, FailedCallback, FailedPoll, LISTED, Mi
 use crate::base::origin::Origin;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
-use crate::session::callback::{CallbackAttempt, Outcome};
+use crate::session::callback::Outcome;
 use crate::session::directory::Sessions;
 use crate::session::model::{Session, SessionId};
+use crate::session::past::Failed;
 use crate::settings::Signature;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -277,7 +279,7 @@ fn packets(polls: &[Poll]) -> Origin {
 struct Failures<'s> {
     sessions: Sessions<'s>,
     /// Those of the sessions that were asked for last, in the order of time: the cycles of one poller stand together.
-    last: (BTreeSet<SessionId>, Vec<&'s CallbackAttempt>),
+    last: (BTreeSet<SessionId>, Vec<Cow<'s, Failed>>),
 }
 
 impl<'s> Failures<'s> {
@@ -290,10 +292,7 @@ impl<'s> Failures<'s> {
         let everywhere = poller.principal().map_or(&[][..], |principal| self.sessions.people.sessions(principal));
         let ids: BTreeSet<SessionId> = own.iter().chain(everywhere).copied().collect();
         if self.last.0 != ids {
-            let failed = |callback: &&CallbackAttempt| !matches!(callback.outcome, Outcome::Delivered | Outcome::Unknown);
-            let of = |session: &'s Session| session.past().failed.iter().chain(&session.callbacks).map(|callback| &**callback);
-            let callbacks = ids.iter().filter_map(|id| self.sessions.get(*id)).flat_map(of);
-            let mut all: Vec<&CallbackAttempt> = callbacks.filter(failed).collect();
+            let mut all: Vec<Cow<'_, Failed>> = ids.iter().filter_map(|id| self.sessions.get(*id)).flat_map(Session::failed).collect();
             all.sort_by_key(|callback| callback.at);
             self.last = (ids, all);
         }

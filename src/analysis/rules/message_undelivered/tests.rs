@@ -19,7 +19,7 @@ fn the_callback_that_failed_meanwhile_is_the_cause() {
     assert_eq!((found.caused_by, found.severity, found.certainty), (Some("RVP101"), Severity::Error, Certainty::Inferred));
     assert_eq!(found.title, "message from alice to bob not delivered");
     assert_eq!(found.seen, "The sender was answered 412 after 4.0 s: the callback to 10.0.0.20:1040 was refused.");
-    assert_eq!(found.origin.ranges().len(), 2, "both are cited");
+    assert_eq!(found.origin.ranges().count(), 2, "both are cited");
 }
 
 #[test]

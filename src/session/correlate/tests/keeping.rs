@@ -67,13 +67,19 @@ fn parts_and_rest_are_the_whole() {
 
 #[test]
 fn of_callbacks_that_were_handed_on_a_sum_is_kept() {
-    let (_, rest, _) = chat(tight());
-    let bob = session_of(&rest, BOB);
-    assert!(bob.callbacks.len() <= TIGHT);
-    assert_eq!(bob.past().visible as usize + bob.callbacks.len(), 40);
-    let failed = bob.callbacks.iter().filter(|callback| callback.outcome != Outcome::Delivered).count();
-    let further: u64 = bob.past().failed_further.values().sum();
-    assert_eq!(bob.past().failed.len() + further as usize + failed, 14);
+    let mut others = Vec::new();
+    for (kept_failed, most) in [(100, 8), (2, 2), (0, 1)] {
+        let (_, rest, _) = chat(Limits { kept_failed, ..tight() });
+        let bob = session_of(&rest, BOB);
+        assert!(bob.callbacks.len() <= TIGHT);
+        assert_eq!(bob.past().visible as usize + bob.callbacks.len(), 40);
+        let failed = bob.callbacks.iter().filter(|callback| callback.outcome != Outcome::Delivered).count();
+        let further: u64 = bob.past().failed_further.iter().map(|(.., count)| count).sum();
+        assert_eq!((bob.past().failed.len(), bob.past().failed_further.len()), (most, 1), "each session has its first");
+        assert_eq!(most + further as usize + failed, 14);
+        others.push(rest.notes.of(NoteKind::ModelCeiling) - further);
+    }
+    assert!(others.iter().all(|one| *one == others[0]), "each that is only counted is noted: {others:?}");
 }
 
 #[test]
@@ -94,6 +100,22 @@ fn a_cycle_that_outgrows_the_memory_is_told_in_pieces() {
 }
 
 #[test]
+fn requests_that_show_no_sign_of_polling_make_room_first() {
+    let mut story = Story::with(tight());
+    story.both_log_on();
+    for number in 0..40 {
+        story.ask(ALICE_AT, SERVER, &request("PROPFIND", "alice", &format!("friend{number}"), ""), OK);
+        if number % 10 == 0 {
+            story.ask(BOB_AT, SERVER, &request("POLL", "bob", "bob", "\nSubscription-Id: 1002"), OK);
+        }
+        assert!(story.correlator.take_parts().iter().all(|part| part.polling.is_empty()));
+    }
+    let (rest, _) = story.end();
+    let cycles: Vec<u64> = rest.sessions.iter().flat_map(|session| &session.polling).map(|cycle| cycle.polls).collect();
+    assert_eq!((cycles, rest.notes.of(NoteKind::ModelCeiling)), (vec![4], 0));
+}
+
+#[test]
 fn a_subscription_that_lives_long_makes_room_and_is_noted() {
     let mut story = Story::with(tight());
     let mut parts = Vec::new();
@@ -111,6 +133,21 @@ fn a_subscription_that_lives_long_makes_room_and_is_noted() {
     let ended: Vec<&str> = all.iter().filter(|one| one.end == SubscriptionEnd::Unsubscribed).map(|one| &*one.id).collect();
     assert_eq!(ended, ["w19"]);
     assert!(rest.notes.of(NoteKind::ModelCeiling) > 0);
+}
+
+#[test]
+fn a_message_that_goes_before_its_fate_is_known_is_noted() {
+    let noted = |limits: Limits| {
+        let mut story = Story::with(limits);
+        story.both_log_on();
+        for number in 0..30 {
+            story.ask(ALICE_AT, SERVER, &sends("alice", "bob", &text_message("alice", "bob", &format!("number {number}"))), OK);
+            story.correlator.take_parts();
+        }
+        story.end().0.notes.of(NoteKind::SettledEarly)
+    };
+    assert_eq!(noted(Limits::default()), 0);
+    assert!((15..30).contains(&noted(tight())), "those that are kept to the end are settled then");
 }
 
 #[test]

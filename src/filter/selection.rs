@@ -1,0 +1,115 @@
+//! What of a whole analysis passes a filter. What does not is counted.
+
+use super::{Filter, Record, Subject};
+use crate::analysis::{Analysis, Selected};
+use crate::base::origin::Origin;
+use crate::session::event::Event;
+use crate::session::model::{Session, SessionId};
+use crate::session::transcript::{Evidence, Gone, Transcript};
+use std::collections::BTreeSet;
+
+/// Narrows an analysis down to what passes.
+///
+/// An event passes by itself; a session, if it passes itself or anything of it does. The sums of the analysis stay those of the whole capture.
+#[derive(Debug)]
+pub struct Selection<'f> {
+    filter: &'f Filter,
+    /// Sessions of which something passed.
+    sessions: BTreeSet<SessionId>,
+    told: Selected,
+}
+
+impl<'f> Selection<'f> {
+    /// Nothing has passed yet.
+    pub fn new(filter: &'f Filter) -> Self {
+        Self { filter, sessions: BTreeSet::new(), told: Selected { expression: filter.to_string(), ..Selected::default() } }
+    }
+
+    /// Takes note that an event has passed.
+    pub fn passed(&mut self, event: &Event) {
+        self.sessions.extend(event.session);
+    }
+
+    /// Those of `events` that pass, given the sessions as they are known in the end.
+    pub fn events(&mut self, mut events: Vec<Event>, sessions: &[Session]) -> Vec<Event> {
+        let before = events.len();
+        events.retain(|event| {
+            let session = event.session.and_then(|id| by_id(sessions, id));
+            self.filter.matches(&Subject { record: Record::Event(event), session })
+        });
+        self.told.hidden_events += (before - events.len()) as u64;
+        for event in &events {
+            self.passed(event);
+        }
+        events
+    }
+
+    /// Narrows the lists of a session, or of a part of it. Answers whether something is left to tell.
+    pub fn session(&mut self, session: &mut Session) -> bool {
+        let whole = session.clone();
+        let passes = |record| self.filter.matches(&Subject { record, session: Some(&whole) });
+        session.subscriptions = whole.subscriptions.iter().filter(|one| passes(Record::Subscription(one))).cloned().collect();
+        session.callbacks = whole.callbacks.iter().filter(|one| passes(Record::Callback(one))).cloned().collect();
+        session.messages = whole.messages.iter().filter(|one| passes(Record::Message(one))).cloned().collect();
+        session.polling = whole.polling.iter().filter(|one| passes(Record::Cycle(one))).cloned().collect();
+        let listed = session.subscriptions.len() + session.callbacks.len() + session.messages.len() + session.polling.len();
+        listed > 0 || self.sessions.contains(&session.id) || passes(Record::Session(&whole))
+    }
+
+    /// Narrows the findings, then the sessions, then the verdicts of an analysis, and leaves in it what was hidden. Events that were hidden while it
+    /// went on are there already.
+    pub fn analysis(&mut self, analysis: &mut Analysis) {
+        let (findings, sessions) = (analysis.findings.len(), analysis.sessions.len());
+        analysis.findings.retain(|finding| {
+            let session = finding.session.and_then(|id| by_id(&analysis.sessions, id));
+            self.filter.matches(&Subject { record: Record::Finding(finding), session })
+        });
+        self.sessions.extend(analysis.findings.iter().filter_map(|finding| finding.session));
+        analysis.sessions.retain_mut(|session| self.session(session));
+        let kept: BTreeSet<SessionId> = analysis.sessions.iter().map(|session| session.id).collect();
+        analysis.verdicts.retain(|verdict| kept.contains(&verdict.session));
+        self.told.hidden_events += analysis.selected.take().map_or(0, |selected| selected.hidden_events);
+        self.told.hidden_findings += (findings - analysis.findings.len()) as u64;
+        self.told.hidden_sessions += (sessions - analysis.sessions.len()) as u64;
+        analysis.selected = Some(std::mem::take(&mut self.told));
+        self.told.expression = self.filter.to_string();
+        self.sessions.clear();
+    }
+
+    /// The exchanges of `evidence` that pass; `sessions` are those of the whole analysis.
+    pub fn evidence<'e>(&self, evidence: &'e dyn Evidence, sessions: &[Session]) -> Narrowed<'e> {
+        let passes = |said: &Transcript| {
+            let session = said.session.and_then(|id| by_id(sessions, id));
+            self.filter.matches(&Subject { record: Record::Exchange(said), session })
+        };
+        // What is gone can't be asked; it is told that it is gone.
+        let places = (0..evidence.exchanges()).filter(|place| evidence.exchange(*place).as_ref().map_or(true, passes)).collect();
+        Narrowed { evidence, places }
+    }
+}
+
+/// The session with that number; they stand in the order of their numbers, unless some are left out.
+fn by_id(sessions: &[Session], id: SessionId) -> Option<&Session> {
+    sessions.binary_search_by_key(&id, |session| session.id).ok().and_then(|place| sessions.get(place))
+}
+
+/// Some of the exchanges of an analysis.
+pub struct Narrowed<'e> {
+    evidence: &'e dyn Evidence,
+    places: Vec<usize>,
+}
+
+impl Evidence for Narrowed<'_> {
+    fn exchanges(&self) -> usize {
+        self.places.len()
+    }
+
+    fn exchange(&self, place: usize) -> Result<Transcript, Gone> {
+        self.places.get(place).map_or(Err(Gone::Unknown), |place| self.evidence.exchange(*place))
+    }
+
+    fn places(&self, origin: &Origin) -> Vec<usize> {
+        let found = self.evidence.places(origin);
+        found.iter().filter_map(|place| self.places.binary_search(place).ok()).collect()
+    }
+}
