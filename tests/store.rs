@@ -3,8 +3,9 @@
 
 mod support;
 
+use rvpscope::base::origin::Origin;
 use rvpscope::report::{FORMATS, Stream, Style};
-use rvpscope::session::transcript::{Gone, Nothing, Transcript};
+use rvpscope::session::transcript::{Evidence, Gone, Transcript};
 use rvpscope::store::{self, Keep};
 use std::fs;
 use std::io::Write;
@@ -70,11 +71,61 @@ fn every_report_from_a_stored_analysis_is_that_from_its_capture() {
     }
 }
 
+/// What is looked for is found in what was said, as it is in the captures.
+#[test]
+fn filters_hold_for_a_stored_analysis_as_for_its_capture() {
+    let folder = scratch("stored-filters");
+    let captures = stories();
+    let store = |path: &String| file(&folder, &format!("{}.ron", path.replace('/', "-")), stored(path));
+    let stores: Vec<String> = captures.iter().map(store).collect();
+    let filters = ["not online", "text ~ /hello|pragma/ or severity = error", "kind = callback and alice", "latency > 10ms and client"];
+    for filter in filters {
+        for format in FORMATS.iter().filter(|format| !format.one_each) {
+            let arguments = ["--format", format.name, "--filter", filter];
+            assert!(analyze(&arguments, &captures).stdout == analyze(&arguments, &stores).stdout, "{filter} as {}", format.name);
+        }
+        for (capture, stored) in captures.iter().zip(&stores) {
+            let arguments = ["--format", "har", "--filter", filter];
+            let (from_capture, from_store) = (analyze(&arguments, &[capture.clone()]), analyze(&arguments, &[stored.clone()]));
+            assert!(from_capture.stdout == from_store.stdout, "{filter} in {capture}");
+        }
+    }
+}
+
+#[test]
+fn what_is_stored_says_what_a_filter_left_out() {
+    let folder = scratch("stored-selected");
+    let part = file(&folder, "part.ron", analyze(&["--format", "ron", "--filter", "kind = callback"], &[STORY.to_owned()]).stdout);
+    for format in FORMATS.iter().filter(|format| format.keeps_all) {
+        let from_capture = analyze(&["--format", format.name, "--filter", "kind = callback"], &[STORY.to_owned()]).stdout;
+        assert!(from_capture == analyze(&["--format", format.name], &[part.clone()]).stdout, "{}", format.name);
+    }
+    let further = analyze(&["--filter", "refused", "--format", "json"], &[part.clone()]).stdout;
+    let further: serde_json::Value = serde_json::from_str(&further).unwrap();
+    assert_eq!(further["selected"]["filter"], "(kind = callback) and (refused)");
+    let events = further["events"].as_array().unwrap().len() as u64;
+    let all: serde_json::Value = serde_json::from_str(&analyze(&["--format", "json"], &[STORY.to_owned()]).stdout).unwrap();
+    assert_eq!(further["selected"]["hidden_events"], all["events"].as_array().unwrap().len() as u64 - events);
+}
+
+/// Secrets that were stored on purpose are shown on purpose only.
+#[test]
+fn stored_secrets_are_masked_unless_they_are_asked_for() {
+    let capture = "digest-and-basic/capture.pcap".to_owned();
+    let open = analyze(&["--format", "ron", "--show-secrets"], &[capture.clone()]).stdout;
+    let open = file(&scratch("stored-secrets"), "open.ron", open);
+    for shown in [&["--format", "har"][..], &["--format", "har", "--show-secrets"]] {
+        let from_capture = analyze(shown, &[capture.clone()]).stdout;
+        assert!(from_capture == analyze(shown, &[open.clone()]).stdout, "{shown:?}");
+        assert_eq!(from_capture.contains("***"), shown.len() == 2);
+    }
+}
+
 #[test]
 fn what_was_said_is_stored() {
     let text = stored(STORY);
-    assert_eq!(text.matches("        Said((").count(), 37, "each exchange");
-    assert!(text.contains("I can send"), "{text}");
+    assert_eq!(text.matches("        Said((").count(), 33, "each exchange");
+    assert!(text.lines().any(|line| line.starts_with("        Said((") && line.contains("after the repair")), "with its words");
 }
 
 /// A stored analysis is known by its content: whatever its name, compressed, in a folder, from a pipe.
@@ -122,7 +173,7 @@ fn damage_is_told_with_its_place_and_a_newer_version_says_what_to_do() {
     invalid[text.find("analysis: (").unwrap()] = 0xff;
     for (name, damaged, place) in [
         ("cut", text.as_bytes()[..text.len() / 2].to_vec(), "line "),
-        ("version", text.replace("version: 1,", "version: 2,").into_bytes(), "line 6, column 15: a newer version of rvpscope stored this"),
+        ("version", text.replace("version: 1,", "version: 2,").into_bytes(), "line 6, column 14: a newer version of rvpscope stored this"),
         ("number", text.replace("packets: 288,", "packets: many,").into_bytes(), &format!("line {at}, column ")),
         ("bytes", invalid, "line 7, column 5: this is no UTF-8"),
         ("deep", format!("{}\n{}", store::START, "[(".repeat(1 << 20)).into_bytes(), "line 2, column 1: "),
@@ -140,8 +191,9 @@ fn what_is_read_can_not_steer_a_screen() {
     let hostile = stored(STORY).replace("\"bob", "\"\u{1b}[2J\u{202e}bob").replace("(at: \"2026", "( at : \"2026");
     let path = file(&scratch("stored-hostile"), "it.ron", hostile);
     for format in FORMATS {
-        let run = analyze(&["--format", format.name], &[path.clone()]);
-        let steers = run.stdout.chars().find(|c| *c != '\n' && rvpscope::base::text::steers_a_screen(*c));
+        let text = analyze(&["--format", format.name], &[path.clone()]).stdout;
+        // Lines of CSV end in both.
+        let steers = text.replace("\r\n", "\n").chars().find(|c| *c != '\n' && rvpscope::base::text::steers_a_screen(*c));
         assert_eq!(steers, None, "{}", format.name);
     }
     let run = analyze(&[], &[path]);
@@ -157,26 +209,40 @@ fn what_only_a_newer_version_finds_is_kept() {
     assert!(run.stdout.contains("  RVP000 warning 4 × RVP999 callback-in-verse: callback with a presence change"), "{}", run.stdout);
 }
 
-/// Keeps how many exchanges there were.
+/// Keeps what was said.
 #[derive(Default)]
-struct Count(usize);
+struct Exchanges(Vec<Result<Transcript, Gone>>);
 
-impl Keep for Count {
-    fn keep(&mut self, _said: Result<Transcript, Gone>) {
-        self.0 += 1;
+impl Keep for Exchanges {
+    fn keep(&mut self, said: Result<Transcript, Gone>) {
+        self.0.push(said);
+    }
+}
+
+impl Evidence for Exchanges {
+    fn exchanges(&self) -> usize {
+        self.0.len()
+    }
+
+    fn exchange(&self, place: usize) -> Result<Transcript, Gone> {
+        self.0[place].clone()
+    }
+
+    fn places(&self, origin: &Origin) -> Vec<usize> {
+        (0..self.0.len().min(origin.ranges().len())).collect()
     }
 }
 
 /// Reads a text as a stored analysis and reports it in every format, if it can be read.
 fn report(text: &str) -> bool {
-    let Ok(stored) = store::read::<Count>(text) else { return false };
+    let Ok(stored) = store::read::<Exchanges>(text) else { return false };
     for format in FORMATS {
         let mut out = Stream(Vec::new());
         let mut sink = (format.sink)(&mut out, false, Style::default());
         for (event, digits) in &stored.events {
             sink.event(event.clone(), *digits).unwrap();
         }
-        sink.analysis(&stored.analysis, &Nothing).unwrap();
+        sink.analysis(&stored.analysis, &stored.exchanges).unwrap();
         sink.end().unwrap();
     }
     true

@@ -21,7 +21,7 @@ pub(super) struct Spool {
     written: u64,
     /// In the order of time after [`Spool::sort`].
     places: Vec<Place>,
-    /// Their numbers in the order of their first packets, each with the last packet of all up to there.
+    /// Their numbers in the order of their first packets, each with the last packet of all up to there; made by [`Spool::index`].
     by_packet: Vec<(usize, PacketId)>,
     /// Why some are gone that were so before.
     gone: BTreeMap<usize, Gone>,
@@ -94,9 +94,14 @@ impl Spool {
         result.map_err(|why| self.broken = Some(why)).ok()
     }
 
-    /// Puts all in the order of time.
+    /// Puts all in the order of time, and makes them known by their packets.
     pub(super) fn sort(&mut self) {
         self.places.sort_by_key(|place| (place.at, place.first));
+        self.index();
+    }
+
+    /// Makes them known by their packets.
+    pub(super) fn index(&mut self) {
         let mut order: Vec<(PacketId, usize)> = self.places.iter().map(|place| place.first).zip(0..).collect();
         order.sort_unstable();
         let mut last = PacketId { capture: 0, number: 0 };

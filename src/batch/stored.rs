@@ -30,11 +30,13 @@ pub(super) fn analyse<E>(input: &Input, opening: Opening, job: &Job, take: Take<
         Ok(stored) => stored,
         Err(error) => return take(Came::Unreadable(error)),
     };
+    exchanges.index();
     let wanted = &job.course.wanted;
     if let Some(search) = &wanted.search {
         exchanges.search(|said| hits(said, search));
         Hits::new(&exchanges).tell(&mut analysis, &mut events);
     }
+    let mut unwanted = 0;
     for (event, time_digits) in events {
         // Sessions stand in the order of their numbers, unless somebody put them otherwise.
         let session =
@@ -46,7 +48,12 @@ pub(super) fn analyse<E>(input: &Input, opening: Opening, job: &Job, take: Take<
         };
         if is_wanted {
             take(Came::Update(Update::Event(event), When { packets: u64::MAX, time_digits }))?;
+        } else if let Events::Some(_) = wanted.events {
+            unwanted += 1;
         }
+    }
+    if unwanted > 0 {
+        analysis.selected.get_or_insert_default().hidden_events += unwanted;
     }
     let said = Retold { exchanges, secrets: wanted.transcripts.unwrap_or_default() };
     take(Came::Analysis(Box::new(analysis), Box::new(said)))
@@ -150,7 +157,8 @@ impl Hits {
     }
 
     fn tell(&self, analysis: &mut Analysis, events: &mut [(Event, u8)]) {
-        for (event, _) in events {
+        // What names no client is about no exchange: it cites those of others.
+        for (event, _) in events.iter_mut().filter(|(event, _)| event.detail.client.is_some()) {
             event.detail.hits = self.of(&event.origin);
         }
         for session in &mut analysis.sessions {
