@@ -10,6 +10,7 @@
 //! completion and the page of the language ([`reference()`]) come from one table ([`FIELDS`]).
 
 mod complete;
+mod exchanges;
 mod fields;
 mod lexer;
 mod literal;
@@ -23,12 +24,14 @@ mod value;
 
 use crate::base::needles::Needles;
 pub use complete::{Completion, complete};
+pub use exchanges::{Cited, Narrowed};
 pub use fields::{FIELDS, Field, Group, Type};
 pub use mistake::Mistake;
 use node::Node;
 use parser::{LONGEST, Parser};
 pub use reference::reference;
-pub use selection::{Narrowed, Selection};
+pub use selection::Selection;
+use selection::by_id;
 use std::fmt;
 pub use subject::{Record, Subject};
 

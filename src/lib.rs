@@ -18,7 +18,8 @@
 //! report       text, json, ndjson, ron, har, csv, md, html, svg, mermaid
 //! ```
 //!
-//! [`pipeline`] is the only place where these are put together, [`batch`] feeds it files, [`cli`] is the program's surface.
+//! [`pipeline`] is the only place where these are put together, [`batch`] feeds it files, or reads what was stored of them, [`cli`] is the program's
+//! surface.
 //!
 //! # Threads
 //!
@@ -37,13 +38,13 @@
 //!
 //! # Who may import whom
 //!
-//! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; session and analysis see [`settings`], which import nothing;
-//! `filter` and `store` see base, rvp's values, session and analysis, `report` sees these two as well, but none of them sees the layers that touch
-//! packets. A test holds this (`tests/layering.rs`).
-//! Below `pipeline`, in `store` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an
-//! argument. Each parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in
-//! `rvp::xml`, flate2 in `base::inflate`, regex in `base::needles`, clap in `cli::args`, indicatif in `cli::progress`, ron in `base::notation`;
-//! maud, for templates of HTML and SVG that escape by themselves, in `report`.
+//! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; session and analysis see [`settings`], which see base alone;
+//! `filter` and `store` see base, rvp's values, session and analysis, `report` sees these two as well, but none of the three sees the layers that
+//! touch packets. A test holds this (`tests/layering.rs`).
+//! Below `pipeline`, in `filter`, in `store` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time
+//! and an argument. Each parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`,
+//! quick-xml in `rvp::xml`, flate2 in `base::inflate`, regex in `base::needles`, ron in `base::notation`, clap and what goes with it in
+//! `cli::args`, indicatif in `cli::progress`, and maud, whose templates of HTML and SVG escape by themselves, in `report`.
 //!
 //! # What always holds
 //!

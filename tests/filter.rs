@@ -87,11 +87,67 @@ fn every_format_says_what_is_hidden() {
     let hidden = document["selected"]["hidden_events"].as_u64().unwrap();
     assert!(hidden > 1);
     for format in ["text", "html", "svg", "mermaid", "md", "har"] {
-        let report = filtered(STORY, "kind = callback and failed", format).stdout.replace("#61;", "=").replace("#58;", ":").replace('\\', "");
+        let report =
+            filtered(STORY, "kind = callback and failed", format).stdout.replace("#61;", "=").replace("#58;", ":").replace('\\', "");
         assert!(report.contains("filter kind = callback and failed") && report.contains(&format!("{hidden} events")), "{format}: {report}");
     }
     let csv = filtered(STORY, "kind = callback and failed", "csv").stdout;
     assert!(csv.contains(&format!("selected,0,kind = callback and failed,{hidden},")), "{csv}");
+}
+
+#[test]
+fn exchanges_are_those_behind_what_passes() {
+    let entries = |path: &str, filter: &str| -> Vec<String> {
+        let har: Value = serde_json::from_str(&filtered(path, filter, "har").stdout).unwrap();
+        let entries = har["log"]["entries"].as_array().unwrap().iter();
+        entries.map(|entry| entry["request"]["method"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(entries(STORY, "kind = log-on"), ["SUBSCRIBE", "SUBSCRIBE"], "only the event knows that it is one");
+    assert_eq!(entries(STORY, "not kind = log-on").len(), 29);
+    assert_eq!(entries(STORY, "outcome = unreachable"), ["UNKNOWN"; 4], "callbacks that carried no byte");
+    // Polls that brought nothing have no events of their own: their cycle has one.
+    assert_eq!(entries("polling-goes-wrong/capture.pcap", "record = cycle or kind = poll").len(), polls("polling-goes-wrong/capture.pcap"));
+    // What proves a finding that passes is shown with it, though no event passes.
+    for format in ["html", "md"] {
+        let report = filtered(STORY, "severity = error", format).stdout;
+        assert!(report.contains("412 Precondition Failed"), "{format}: {report}");
+    }
+    assert!(entries(STORY, "severity = error").is_empty());
+}
+
+/// Without a timeline each exchange speaks for itself.
+#[test]
+fn exchanges_are_asked_where_there_are_no_events() {
+    let entries = |filter: &str| {
+        let run = rvpscope(&["analyze", STORY, "--quiet", "--filter", filter, "--format", "har"]);
+        let har: Value = serde_json::from_str(&run.stdout).unwrap();
+        har["log"]["entries"].as_array().unwrap().len()
+    };
+    for (filter, count) in [
+        ("method = SUBSCRIBE", 8),
+        ("method = SUBSCRIBE and status = 2xx", 8),
+        ("kind = callback", 3),
+        ("status = 412", 1),
+        ("failed", 3),
+        ("from = alice and to = bob and method = NOTIFY", 1),
+        ("node = http://im.example.test/instmsg/aliases/bob and method = SUBSCRIBE", 3),
+        ("client = 198.51.100.1 and server = 198.51.100.2:80 and method = NOTIFY", 1),
+        ("call_back contains 192.168.7.10", 1),
+        ("latency > 2ms and not callback", 4),
+        ("time < 21:17:43", 6),
+        ("packet = 183", 1),
+        ("session = 1 and method = ACL", 3),
+        ("record = exchange", 27),
+        ("\"but not\"", 2),
+        ("subscription = 98216", 2),
+    ] {
+        assert_eq!(entries(filter), count, "{filter}");
+    }
+}
+
+/// How many polls a capture has.
+fn polls(path: &str) -> usize {
+    usize::try_from(whole(path)["totals"]["polls"]["polls"].as_u64().unwrap()).unwrap()
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::analysis::finding::Severity;
 use crate::base::limits::Limits;
 use crate::base::note::NoteKind;
 use crate::batch::{self, Came, Input, Job};
-use crate::filter::{Filter, Record, Selection, Subject};
+use crate::filter::{Cited, Filter, Record, Selection, Subject};
 use crate::pipeline::{Choice, Course, Events, Wanted};
 use crate::report::{Format, Sink, Style};
 use crate::rvp::secrets::Secrets;
@@ -72,7 +72,7 @@ pub(super) fn run(order: &Order<'_>) -> Outcome {
     let events = match &filter {
         _ if reading.quiet => Events::None,
         // What waits for the end is chosen then, when more is known of the sessions.
-        Some(filter) if !order.format.keeps_all => Events::Some(choice(filter)),
+        Some(filter) if !waits(order.format) => Events::Some(choice(filter)),
         _ => Events::All,
     };
     let wanted = Wanted {
@@ -152,12 +152,12 @@ impl Work<'_> {
         let job = self.job.clone();
         let merge = self.order.reading.merge;
         let mut read_any = false;
-        let keeps_all = self.order.format.keeps_all;
+        let waits = waits(self.order.format);
         let filter = self.filter.clone();
         let mut selection = filter.as_deref().map(Selection::new);
         let mut held = Vec::new();
         let mut take = |came| match came {
-            Came::Update(Update::Event(event), _) if selection.is_some() && keeps_all => {
+            Came::Update(Update::Event(event), _) if selection.is_some() && waits => {
                 held.push(event);
                 Ok(())
             }
@@ -180,8 +180,10 @@ impl Work<'_> {
                     let reading = self.order.reading;
                     analysis.keep_findings(&reading.only, &reading.ignore);
                     let Some(selection) = &mut selection else { return self.write(&analysis, &*evidence, &mut *sink) };
-                    let narrowed = selection.evidence(&*evidence, &analysis.sessions);
-                    for event in selection.events(std::mem::take(&mut held), &analysis.sessions) {
+                    let all = Cited::by(&held);
+                    let passed = selection.events(std::mem::take(&mut held), &analysis.sessions);
+                    let narrowed = selection.evidence(&*evidence, &all, &passed, &analysis.sessions);
+                    for event in passed {
                         sink.event(event, analysis.time_digits())?;
                     }
                     selection.analysis(&mut analysis);
@@ -226,6 +228,11 @@ impl Work<'_> {
         }
         sink.analysis(analysis, evidence)
     }
+}
+
+/// Whether a filter chooses at the end: where all is kept until then anyway, and where exchanges are listed, which their events tell about.
+const fn waits(format: &Format) -> bool {
+    format.keeps_all || format.transcripts
 }
 
 /// The file for each capture, none of them twice.

@@ -24,6 +24,12 @@ pub(super) enum Node {
 impl Node {
     /// Whether it is so for `subject`.
     pub(super) fn holds(&self, subject: &Subject<'_>) -> bool {
+        // Most are of this kind; a processor foresees a branch better than a jump through a table.
+        if let Self::Compared { field, tests, negated: false } = self
+            && let [test] = tests.as_slice()
+        {
+            return field.any(subject, &mut |value| test.holds(value));
+        }
         match self {
             Self::All(nodes) => nodes.iter().all(|node| node.holds(subject)),
             Self::Any(nodes) => nodes.iter().any(|node| node.holds(subject)),

@@ -2,10 +2,8 @@
 
 use super::{Filter, Record, Subject};
 use crate::analysis::{Analysis, Selected};
-use crate::base::origin::Origin;
 use crate::session::event::Event;
 use crate::session::model::{Session, SessionId};
-use crate::session::transcript::{Evidence, Gone, Transcript};
 use std::collections::BTreeSet;
 
 /// Narrows an analysis down to what passes.
@@ -23,6 +21,11 @@ impl<'f> Selection<'f> {
     /// Nothing has passed yet.
     pub fn new(filter: &'f Filter) -> Self {
         Self { filter, sessions: BTreeSet::new(), told: Selected { expression: filter.to_string(), ..Selected::default() } }
+    }
+
+    /// What it goes by.
+    pub(super) const fn filter(&self) -> &Filter {
+        self.filter
     }
 
     /// Takes note that an event has passed.
@@ -88,41 +91,9 @@ impl<'f> Selection<'f> {
         self.told.hidden_sessions += hidden_sessions;
         self.told.hidden_findings += hidden_findings;
     }
-
-    /// The exchanges of `evidence` that pass; `sessions` are those of the whole analysis.
-    pub fn evidence<'e>(&self, evidence: &'e dyn Evidence, sessions: &[Session]) -> Narrowed<'e> {
-        let passes = |said: &Transcript| {
-            let session = said.session.and_then(|id| by_id(sessions, id));
-            self.filter.matches(&Subject { record: Record::Exchange(said), session })
-        };
-        // What is gone can't be asked; it is told that it is gone.
-        let places = (0..evidence.exchanges()).filter(|place| evidence.exchange(*place).as_ref().map_or(true, passes)).collect();
-        Narrowed { evidence, places }
-    }
 }
 
 /// The session with that number; they stand in the order of their numbers, unless some are left out.
-fn by_id(sessions: &[Session], id: SessionId) -> Option<&Session> {
+pub(super) fn by_id(sessions: &[Session], id: SessionId) -> Option<&Session> {
     sessions.binary_search_by_key(&id, |session| session.id).ok().and_then(|place| sessions.get(place))
-}
-
-/// Some of the exchanges of an analysis.
-pub struct Narrowed<'e> {
-    evidence: &'e dyn Evidence,
-    places: Vec<usize>,
-}
-
-impl Evidence for Narrowed<'_> {
-    fn exchanges(&self) -> usize {
-        self.places.len()
-    }
-
-    fn exchange(&self, place: usize) -> Result<Transcript, Gone> {
-        self.places.get(place).map_or(Err(Gone::Unknown), |place| self.evidence.exchange(*place))
-    }
-
-    fn places(&self, origin: &Origin) -> Vec<usize> {
-        let found = self.evidence.places(origin);
-        found.iter().filter_map(|place| self.places.binary_search(place).ok()).collect()
-    }
 }

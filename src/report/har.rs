@@ -8,9 +8,9 @@ mod callbacks;
 mod entry;
 mod url;
 
-use super::{Sink, text};
 use super::collected::Collected;
 use super::json::safe;
+use super::{Sink, text};
 use crate::analysis::Analysis;
 use crate::base::time::Timestamp;
 use crate::session::event::{Event, EventKind};

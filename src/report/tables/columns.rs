@@ -1,9 +1,9 @@
 //! The columns of each table: what they are called, and what stands in them.
 
 use super::cell::{Cell, Place, known, maybe, packets, plain, seconds, text, time, word};
-use crate::analysis::{CaptureRecord, Selected};
 use crate::analysis::finding::Finding;
 use crate::analysis::verdict::Verdict;
+use crate::analysis::{CaptureRecord, Selected};
 use crate::base::note::{Note, NoteKind};
 use crate::report::kept::Told;
 use crate::report::sums::Sum;
