@@ -39,19 +39,25 @@ fn stories(format: &str) -> String {
 
 #[test]
 fn every_document_keeps_to_the_schema() {
+    let check_of = |what| validator(&[what]);
     let validator = validator(&[]);
     let batch: Value = serde_json::from_str(&stories("json")).unwrap();
     for analysis in batch["analyses"].as_array().unwrap() {
         check(&validator, analysis, analysis["captures"][0]["path"].as_str().unwrap());
     }
     check(&validator, &batch, "batch");
+    assert!(check_of("batch").is_valid(&batch) && !check_of("analysis").is_valid(&batch));
+    let analysis = &batch["analyses"][0];
+    assert!(check_of("analysis").is_valid(analysis) && !check_of("batch").is_valid(analysis));
     check(&validator, &json!({"schema": "rvpscope.batch/1", "analyses": []}), "batch of nothing");
 }
 
 #[test]
 fn every_line_keeps_to_its_schema() {
     let validator = validator(&["ndjson"]);
-    for line in stories("ndjson").lines() {
+    let selected = rvpscope(&["analyze", "--format", "ndjson", "--filter", "bob", "callbacks-refused/server.pcap"]).stdout;
+    assert!(selected.contains("\"record\":\"selected\""));
+    for line in stories("ndjson").lines().chain(selected.lines()) {
         check(&validator, &serde_json::from_str(line).unwrap(), line);
     }
     for broken in [json!({}), json!({"record": "poem"}), json!({"record": "flows", "tcp": "many"})] {
@@ -114,7 +120,7 @@ fn every_field_has_a_description() {
         }
         fields.iter().for_each(|(name, value)| look(value, &format!("{path}/{name}"), without));
     }
-    for arguments in [&[][..], &["ndjson"]] {
+    for arguments in [&[][..], &["analysis"], &["batch"], &["ndjson"]] {
         let schema = schema(arguments);
         let mut without = Vec::new();
         look(&schema, "", &mut without);

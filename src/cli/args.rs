@@ -7,7 +7,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules;
 use crate::report::FORMATS;
 use crate::report::json::schema::Subject;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -136,8 +136,8 @@ pub(super) struct Explain {
 /// The arguments of `schema`.
 #[derive(Args)]
 pub(super) struct Schema {
-    /// What it is the schema of: json is one document, ndjson a line
-    #[arg(value_name = "FORMAT", default_value = Subject::ALL[0].name(), value_parser = subjects())]
+    /// What it is the schema of
+    #[arg(value_name = "WHAT", default_value = Subject::ALL[0].name(), value_parser = subjects())]
     pub(super) of: String,
 }
 
@@ -190,9 +190,9 @@ fn findings() -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync +
 }
 
 fn subjects() -> PossibleValuesParser {
-    PossibleValuesParser::new(Subject::ALL.map(Subject::name))
+    PossibleValuesParser::new(Subject::ALL.map(|subject| PossibleValue::new(subject.name()).help(subject.about())))
 }
 
 fn formats() -> PossibleValuesParser {
-    PossibleValuesParser::new(FORMATS.iter().map(|format| clap::builder::PossibleValue::new(format.name).help(format.about)))
+    PossibleValuesParser::new(FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about)))
 }

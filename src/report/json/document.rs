@@ -38,7 +38,7 @@ pub(super) struct Document<'a, S: Serialize, E: Serialize> {
 }
 
 /// The name of this sort of document.
-const SCHEMA: &str = "rvpscope.analysis/1";
+pub(super) const SCHEMA: &str = "rvpscope.analysis/1";
 
 /// A document with all its lists, for its schema.
 pub(super) type Whole = Document<'static, Vec<SessionLine<'static>>, Vec<EventLine<'static>>>;

@@ -1,6 +1,6 @@
 //! The JSON Schema of the documents, made from their types: what `rvpscope schema` prints.
 
-use super::document;
+use super::{BATCH, document};
 use super::wire::{Capture, EventLine, FindingLine, Flows, NoteLines, SessionLine, Totals, VerdictLine};
 use crate::analysis::Selected;
 use crate::base::ledger::Ledger;
@@ -12,21 +12,37 @@ use std::borrow::Cow;
 /// Which documents there are schemas of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// `rvpscope.analysis/1` and `rvpscope.batch/1`: what `--format json` gives.
+    /// `rvpscope.analysis/1` or `rvpscope.batch/1`: what `--format json` gives.
     Json,
+    /// `rvpscope.analysis/1`: of one analysis.
+    Analysis,
+    /// `rvpscope.batch/1`: of several.
+    Batch,
     /// A line of `--format ndjson`.
     Ndjson,
 }
 
 impl Subject {
     /// All of them, the usual one first.
-    pub const ALL: [Self; 2] = [Self::Json, Self::Ndjson];
+    pub const ALL: [Self; 4] = [Self::Json, Self::Analysis, Self::Batch, Self::Ndjson];
 
-    /// What it is called: the name of the format.
+    /// What it is called.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Analysis => "analysis",
+            Self::Batch => "batch",
             Self::Ndjson => "ndjson",
+        }
+    }
+
+    /// What it is, for the help.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Json => "what --format json gives: either of the next two",
+            Self::Analysis => "rvpscope.analysis/1, the document of one analysis",
+            Self::Batch => "rvpscope.batch/1, the document of several",
+            Self::Ndjson => "a line of --format ndjson",
         }
     }
 }
@@ -38,27 +54,32 @@ pub fn schema(subject: Subject) -> String {
     settings.inline_subschemas = false;
     let meta = settings.meta_schema.clone();
     let mut generator = settings.into_generator();
-    let (title, any_of) = match subject {
-        Subject::Json => ("rvpscope.analysis/1 or rvpscope.batch/1", documents(&mut generator)),
+    let (title, one_of) = match subject {
+        Subject::Json => ("rvpscope.analysis/1 or rvpscope.batch/1", vec![analysis(&mut generator), batch(&mut generator)]),
+        Subject::Analysis => (document::SCHEMA, vec![analysis(&mut generator)]),
+        Subject::Batch => (BATCH, vec![batch(&mut generator)]),
         Subject::Ndjson => ("A line of rvpscope's NDJSON: a record of rvpscope.analysis/1", records(&mut generator)),
     };
-    let whole = json!({ "$schema": meta, "title": title, "oneOf": any_of, "$defs": generator.take_definitions(true) });
+    let whole = json!({ "$schema": meta, "title": title, "oneOf": one_of, "$defs": generator.take_definitions(true) });
     let mut text = format!("{whole:#}");
     text.push('\n');
     text
 }
 
-fn documents(generator: &mut SchemaGenerator) -> Vec<Value> {
-    let analysis = generator.subschema_for::<document::Whole>();
-    vec![
-        analysis.clone().to_value(),
-        json!({
-            "description": "The analyses of several captures, in the order of the paths.",
-            "type": "object",
-            "properties": {"schema": {"const": "rvpscope.batch/1"}, "analyses": {"type": "array", "items": analysis}},
-            "required": ["schema", "analyses"],
-        }),
-    ]
+fn analysis(generator: &mut SchemaGenerator) -> Value {
+    generator.subschema_for::<document::Whole>().to_value()
+}
+
+fn batch(generator: &mut SchemaGenerator) -> Value {
+    json!({
+        "description": "The analyses of several captures, in the order of the paths.",
+        "type": "object",
+        "properties": {
+            "schema": {"description": "The name of this sort of document.", "const": BATCH},
+            "analyses": {"description": "One for each capture that could be read.", "type": "array", "items": analysis(generator)},
+        },
+        "required": ["schema", "analyses"],
+    })
 }
 
 fn records(generator: &mut SchemaGenerator) -> Vec<Value> {
