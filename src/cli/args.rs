@@ -12,9 +12,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+/// What scripts learn of how a run came out.
+const EXIT_CODES: &str = "\
+Exit codes: 0 done; 1 done, and a finding is as bad as --fail-on says; 2 the arguments are wrong; 3 an input could not be read at all, or no \
+output could be written.";
+
 /// Reads captures of RVP, the Rendezvous Protocol of Exchange 2000 Instant Messaging, and shows why a message did not arrive.
 #[derive(Parser)]
-#[command(name = "rvpscope", version, max_term_width = 120, arg_required_else_help = true)]
+#[command(name = "rvpscope", version, max_term_width = 120, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -29,13 +34,10 @@ pub(super) enum Command {
     Report(Report),
     /// Says what a finding means, why that is believed, and what to do; without a code, lists all findings
     Explain(Explain),
-
     /// Prints the JSON Schema of what `--format json` and `--format ndjson` give
     Schema(Schema),
-
     /// Prints a script that makes a shell complete the arguments of rvpscope
     Completions(Completions),
-
     /// Prints the manual page of rvpscope, or of one of its commands
     Man(Manual),
 }
@@ -44,7 +46,7 @@ pub(super) enum Command {
 #[derive(Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Reading {
-    /// Captures (pcap, pcapng, Network Monitor, snoop ...; also in gzip, zstd, lz4, xz or bzip2), folders that hold some, or quoted patterns; `-` is standard input
+    /// Captures (pcap, pcapng, Network Monitor, snoop ...; also in gzip, zstd, lz4, xz or bzip2) and stored analyses (`--format ron`), folders that hold some, or quoted patterns; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<String>,
 

@@ -19,10 +19,11 @@ pub(in crate::cli) fn completions(shell: Shell) -> Vec<u8> {
 pub(in crate::cli) fn manual(of: Option<&str>) -> Option<io::Result<Vec<u8>>> {
     let mut program = Cli::command();
     program.build();
+    let source = program.render_version();
     let subject = match of {
         Some(name) => program.find_subcommand(name)?.clone(),
         None => program,
     };
     let mut page = Vec::new();
-    Some(Man::new(subject).render(&mut page).map(|()| page))
+    Some(Man::new(subject).source(source.trim_end()).render(&mut page).map(|()| page))
 }

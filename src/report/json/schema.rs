@@ -54,13 +54,18 @@ pub fn schema(subject: Subject) -> String {
     settings.inline_subschemas = false;
     let meta = settings.meta_schema.clone();
     let mut generator = settings.into_generator();
-    let (title, one_of) = match subject {
-        Subject::Json => ("rvpscope.analysis/1 or rvpscope.batch/1", vec![analysis(&mut generator), batch(&mut generator)]),
-        Subject::Analysis => (document::SCHEMA, vec![analysis(&mut generator)]),
-        Subject::Batch => (BATCH, vec![batch(&mut generator)]),
-        Subject::Ndjson => ("A line of rvpscope's NDJSON: a record of rvpscope.analysis/1", records(&mut generator)),
+    let (title, what) = match subject {
+        Subject::Json => {
+            ("rvpscope.analysis/1 or rvpscope.batch/1", json!({"oneOf": [analysis(&mut generator), batch(&mut generator)]}))
+        }
+        Subject::Analysis => (document::SCHEMA, analysis(&mut generator)),
+        Subject::Batch => (BATCH, batch(&mut generator)),
+        Subject::Ndjson => ("A line of rvpscope's NDJSON: a record of rvpscope.analysis/1", json!({"oneOf": records(&mut generator)})),
     };
-    let whole = json!({ "$schema": meta, "title": title, "oneOf": one_of, "$defs": generator.take_definitions(true) });
+    let mut whole = json!({"$schema": meta, "title": title, "$defs": generator.take_definitions(true)});
+    if let (Value::Object(whole), Value::Object(what)) = (&mut whole, what) {
+        whole.extend(what);
+    }
     let mut text = format!("{whole:#}");
     text.push('\n');
     text
