@@ -71,7 +71,8 @@ fn same(one: &[(String, String)], other: &[(String, String)], what: &str) {
         if one != other {
             let (left, right) = (one.lines(), other.lines());
             let place = left.clone().zip(right.clone()).position(|(left, right)| left != right);
-            let line = |lines: std::str::Lines<'_>| lines.clone().nth(place.unwrap_or(0)).map(|line| line.chars().take(500).collect::<String>());
+            let line =
+                |lines: std::str::Lines<'_>| lines.clone().nth(place.unwrap_or(0)).map(|line| line.chars().take(500).collect::<String>());
             panic!("{what}, {name}, line {place:?}:\n{:?}\n{:?}", line(left), line(right));
         }
     }

@@ -1,7 +1,7 @@
 //! The JSON Schema of the documents, made from their types: what `rvpscope schema` prints.
 
-use super::{BATCH, document};
 use super::wire::{Capture, EventLine, FindingLine, Flows, NoteLines, SessionLine, Totals, VerdictLine};
+use super::{BATCH, document};
 use crate::analysis::Selected;
 use crate::base::ledger::Ledger;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
@@ -55,9 +55,7 @@ pub fn schema(subject: Subject) -> String {
     let meta = settings.meta_schema.clone();
     let mut generator = settings.into_generator();
     let (title, what) = match subject {
-        Subject::Json => {
-            ("rvpscope.analysis/1 or rvpscope.batch/1", json!({"oneOf": [analysis(&mut generator), batch(&mut generator)]}))
-        }
+        Subject::Json => ("rvpscope.analysis/1 or rvpscope.batch/1", json!({"oneOf": [analysis(&mut generator), batch(&mut generator)]})),
         Subject::Analysis => (document::SCHEMA, analysis(&mut generator)),
         Subject::Batch => (BATCH, batch(&mut generator)),
         Subject::Ndjson => ("A line of rvpscope's NDJSON: a record of rvpscope.analysis/1", json!({"oneOf": records(&mut generator)})),
