@@ -14,21 +14,26 @@ use crate::analysis::verdict::Verdict;
 use crate::base::fate::FateCounts;
 use crate::base::ledger::Ledger;
 use crate::base::note::Notes;
+use crate::base::stored::{self, Word};
 use crate::base::time::Timestamp;
 use crate::session::model::Session;
 use crate::session::totals::Totals;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What was read of one capture.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureRecord {
     /// Where it came from, as it was given; `-` is standard input.
     pub path: String,
     /// The format of the file: `pcap`, `pcapng`, `netmon`, ...
+    #[serde(deserialize_with = "stored::printable")]
     pub format: String,
-    /// How it is compressed (`gzip`, `zstd`, ...), if it is.
-    pub compression: Option<&'static str>,
+    /// How it is compressed, if it is: one of [`COMPRESSIONS`].
+    #[serde(deserialize_with = "read_compression")]
+    pub compression: Option<Word>,
     /// The names of its link types.
+    #[serde(deserialize_with = "stored::printable")]
     pub link_types: Vec<String>,
     /// Packets read.
     pub packets: u64,
@@ -50,8 +55,16 @@ pub struct CaptureRecord {
     pub damage: Vec<String>,
 }
 
+/// How captures may be compressed.
+pub const COMPRESSIONS: [&str; 5] = ["gzip", "zstd", "lz4", "xz", "bzip2"];
+
+/// How a stored capture was compressed; what a newer version may know besides has no name here.
+fn read_compression<'de, D: Deserializer<'de>>(stored: D) -> Result<Option<Word>, D::Error> {
+    stored::word(stored, &COMPRESSIONS)
+}
+
 /// A whole analysis, but for its events, which were handed out as they became certain.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Analysis {
     /// The captures, in the order of their indices.
     pub captures: Vec<CaptureRecord>,
@@ -72,14 +85,15 @@ pub struct Analysis {
     /// What was odd.
     pub notes: Notes,
     /// What of all this was selected, if not all of it.
+    #[serde(default)]
     pub selected: Option<Selected>,
 }
 
 /// What a filter left out of an analysis. The sums are those of the whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Selected {
     /// The filter.
-    #[serde(rename = "filter")]
+    #[serde(rename = "filter", deserialize_with = "stored::printable")]
     pub expression: String,
     /// Events that did not pass.
     pub hidden_events: u64,

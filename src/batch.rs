@@ -1,12 +1,14 @@
-//! Many captures: finds them below the given paths and analyses each, in the order of the paths.
+//! Many captures: finds them below the given paths and analyses each, in the order of the paths. Stored analyses stand for their captures.
 
 mod abreast;
 mod spool;
+mod stored;
 
 use crate::analysis::Analysis;
 use crate::base::limits::Limits;
+use crate::base::notation::Mistake;
 use crate::capture::PacketSource;
-use crate::capture::file::{CaptureFile, NotACapture};
+use crate::capture::file::{CaptureFile, NotACapture, Opening};
 use crate::capture::merge::{Merged, Part};
 use crate::pipeline::{self, Course, When};
 use crate::session::transcript::Evidence;
@@ -63,6 +65,8 @@ pub enum InputError {
     Open(PathBuf, io::Error),
     /// It is no capture.
     Format(PathBuf, NotACapture),
+    /// It is a stored analysis that can't be read.
+    Stored(PathBuf, Mistake),
 }
 
 impl fmt::Display for InputError {
@@ -74,6 +78,7 @@ impl fmt::Display for InputError {
             Self::Walk(what) => write!(f, "{what}"),
             Self::Open(path, error) => write!(f, "{}: cannot be opened: {error}", path.display()),
             Self::Format(path, why) => write!(f, "{}: {why}", path.display()),
+            Self::Stored(path, mistake) => write!(f, "{}: {mistake}", path.display()),
         }
     }
 }
@@ -159,11 +164,18 @@ fn side_by_side<E>(inputs: &[Input], job: &Job, take: Take<'_, E>) -> Result<(),
     abreast::each(job.course.threads, inputs, &work, &mut |all| all.into_iter().try_for_each(&mut *take))
 }
 
-/// Analyses one capture.
+/// Analyses one capture, or reads a stored analysis.
 fn analyse<E>(input: &Input, job: &Job, take: Take<'_, E>) -> Result<(), E> {
-    match open(input, 0, job) {
+    let mut opening = match open(input, job) {
+        Ok(opening) => opening,
+        Err(error) => return take(Came::Unreadable(error)),
+    };
+    if stored::is_one(&mut opening) {
+        return stored::analyse(input, opening, job, take);
+    }
+    match CaptureFile::of(opening, 0, &job.course.limits) {
         Ok(mut source) => run(std::slice::from_ref(input), &mut source, job, take),
-        Err(error) => take(Came::Unreadable(error)),
+        Err(why) => take(Came::Unreadable(InputError::Format(input.path.clone(), why))),
     }
 }
 
@@ -202,16 +214,19 @@ fn part(input: Input, job: &Job) -> Part {
     let reopens = input.path.is_file();
     let (limits, on_read) = (job.course.limits, Arc::clone(&job.on_read));
     // Files are read twice; the first time only up to their first packet.
-    let open = move |capture| match reader(&input, &on_read) {
-        Ok(reader) => CaptureFile::new(reader, capture, &limits),
-        Err(error) => Err(NotACapture::Io(error)),
+    let open = move |capture| {
+        let mut opening = Opening::new(reader(&input, &on_read).map_err(NotACapture::Io)?, &limits)?;
+        if stored::is_one(&mut opening) {
+            return Err(NotACapture::Header(stored::NO_PACKETS.to_owned()));
+        }
+        CaptureFile::of(opening, capture, &limits)
     };
     Part { open: Box::new(open), reopens }
 }
 
-fn open(input: &Input, capture: u32, job: &Job) -> Result<CaptureFile, InputError> {
+fn open(input: &Input, job: &Job) -> Result<Opening, InputError> {
     let reader = reader(input, &job.on_read).map_err(|error| InputError::Open(input.path.clone(), error))?;
-    CaptureFile::new(reader, capture, &job.course.limits).map_err(|why| InputError::Format(input.path.clone(), why))
+    Opening::new(reader, &job.course.limits).map_err(|why| InputError::Format(input.path.clone(), why))
 }
 
 fn reader(input: &Input, on_read: &OnRead) -> io::Result<Box<dyn Read + Send>> {
@@ -241,7 +256,7 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>, errors: &mut Vec<InputError>) {
     let before = inputs.len();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
         match entry {
-            Ok(entry) if entry.file_type().is_file() && starts_like_a_capture(entry.path(), &Limits::default()) => {
+            Ok(entry) if entry.file_type().is_file() && is_input(entry.path(), &Limits::default()) => {
                 inputs.push(Input { path: entry.into_path(), named: false });
             }
             Ok(_) => {}
@@ -273,6 +288,8 @@ fn pattern(path: &str, inputs: &mut Vec<Input>, errors: &mut Vec<InputError>) {
     }
 }
 
-fn starts_like_a_capture(path: &Path, limits: &Limits) -> bool {
-    File::open(path).is_ok_and(|file| CaptureFile::is_one(Box::new(file), limits))
+/// Whether a file is taken for a capture, or for a stored analysis. An error behind its first bytes will be told when it is read.
+fn is_input(path: &Path, limits: &Limits) -> bool {
+    let opening = File::open(path).ok().and_then(|file| Opening::new(Box::new(file), limits).ok());
+    opening.is_some_and(|mut opening| opening.is_capture() || stored::is_one(&mut opening))
 }

@@ -9,10 +9,11 @@ mod produce;
 mod progress;
 mod report;
 mod settings;
+mod tools;
 
 use crate::base::text::printable;
 use args::Command;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 /// How a run came out, as scripts see it.
@@ -35,6 +36,9 @@ pub fn run() -> ExitCode {
         Ok(Command::Analyze(analyze)) => analyze::run(&analyze),
         Ok(Command::Report(report)) => report::run(&report),
         Ok(Command::Explain(explain)) => explain::run(&explain),
+        Ok(Command::Schema(asked)) => tools::schema(&asked),
+        Ok(Command::Completions(asked)) => tools::completions(&asked),
+        Ok(Command::Man(asked)) => tools::manual(&asked),
         Err(usage) => usage,
     };
     ExitCode::from(match outcome {
@@ -43,6 +47,18 @@ pub fn run() -> ExitCode {
         Outcome::Usage => 2,
         Outcome::Unreadable => 3,
     })
+}
+
+/// Writes to standard output. Whoever closes it has seen enough.
+fn print(text: &[u8]) -> Outcome {
+    match io::stdout().lock().write_all(text) {
+        Ok(()) => Outcome::Done,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Outcome::Done,
+        Err(error) => {
+            complain(&format!("standard output: cannot be written: {error}"));
+            Outcome::Unreadable
+        }
+    }
 }
 
 /// Writes a line to standard error. If even that fails, there is nobody to tell.

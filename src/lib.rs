@@ -14,10 +14,13 @@
 //!           session   the model: sessions, subscriptions, callbacks, messages, polling, and the timeline
 //! analysis     judgement: rules turn facts into findings, a verdict says who was not reached and why
 //! filter       which records are wanted: one language for all commands
-//! report       text, json, ndjson, har, csv, md, html, svg, mermaid
+//! store        an analysis as a file, to be read again
+//! report       text, json, ndjson, ron, har, csv, md, html, svg, mermaid
+//! tui          the terminal UI: a state, messages that change it, and what the screen shows of it
 //! ```
 //!
-//! [`pipeline`] is the only place where these are put together, [`batch`] feeds it files, [`cli`] is the program's surface.
+//! [`pipeline`] is the only place where these are put together, [`batch`] feeds it files, or reads what was stored of them, [`cli`] is the program's
+//! surface.
 //!
 //! # Threads
 //!
@@ -36,13 +39,13 @@
 //!
 //! # Who may import whom
 //!
-//! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; session and analysis see [`settings`], which import nothing;
-//! `filter` sees base, rvp's values, session and analysis, `report` sees [`filter`] too, but neither sees the layers that touch packets. A test
-//! holds this (`tests/layering.rs`).
-//! Below `pipeline` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time and an argument. Each
-//! parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`, quick-xml in `rvp::xml`,
-//! flate2 in `base::inflate`, regex in `base::needles`, clap in `cli::args`, indicatif in `cli::progress`, ron in `settings`,
-//! and maud, whose templates of HTML and SVG escape by themselves, in `report`.
+//! `base <- capture`; `base <- net <- tcp <- http <- rvp <- session <- analysis`; session and analysis see [`settings`], which see base alone;
+//! `filter` and `store` see base, rvp's values, session and analysis, `report` sees these two as well, but none of the three sees the layers that
+//! touch packets. A test holds this (`tests/layering.rs`).
+//! Below `pipeline`, in `filter`, in `store` and in `report` there is no clock, file, socket, thread, environment or print: time is capture time
+//! and an argument. Each parser crate is named in one module: pcap-parser in `capture::file`, etherparse in `net`, httparse in `http::head`,
+//! quick-xml in `rvp::xml`, flate2 in `base::inflate`, regex in `base::needles`, ron in `base::notation`, ratatui and crossterm in `tui`, clap
+//! and what goes with it in `cli::args`, indicatif in `cli::progress`, and maud, whose templates of HTML and SVG escape by themselves, in `report`.
 //!
 //! # What always holds
 //!
@@ -81,5 +84,6 @@ pub mod report;
 pub mod rvp;
 pub mod session;
 pub mod settings;
+pub mod store;
 pub mod tcp;
 pub mod tui;

@@ -6,7 +6,7 @@ mod collected;
 mod drawing;
 mod har;
 mod html;
-mod json;
+pub mod json;
 mod kept;
 pub mod ladder;
 mod markdown;
@@ -14,6 +14,7 @@ mod markup;
 mod mermaid;
 mod ndjson;
 pub mod page;
+mod stored;
 mod sums;
 mod svg;
 mod tables;
@@ -143,6 +144,15 @@ pub const FORMATS: &[Format] = &[
         transcripts: false,
         one_each: false,
         sink: |out, several, style| Box::new(ndjson::Ndjson::new(out, several, style)),
+    },
+    Format {
+        name: "ron",
+        ending: "ron",
+        about: "all of it with what was said, to be read again instead of the capture",
+        keeps_all: true,
+        transcripts: true,
+        one_each: true,
+        sink: |out, _, _| Box::new(stored::Stored::new(out)),
     },
     Format {
         name: "html",

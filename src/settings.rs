@@ -2,10 +2,9 @@
 //!
 //! This module only reads text; where the text comes from is the business of the program's surface.
 
-use ron::error::SpannedError;
-use ron::extensions::Extensions;
+use crate::base::notation;
+pub use crate::base::notation::Mistake;
 use serde::Deserialize;
-use std::fmt;
 
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -114,34 +113,10 @@ pub enum Carrying {
     Statuses(Vec<u16>),
 }
 
-/// A mistake in the text of the settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1.
-    pub column: usize,
-    /// What is wrong.
-    pub what: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.what)
-    }
-}
-
-impl std::error::Error for Mistake {}
-
 impl Settings {
     /// Reads settings as a user wrote them. What they do not name is empty.
     pub fn read(text: &str) -> Result<Self, Mistake> {
-        let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
-        options.from_str(text).map_err(|error: SpannedError| Mistake {
-            line: error.span.start.line,
-            column: error.span.start.col,
-            what: error.code.to_string(),
-        })
+        notation::read(text)
     }
 
     /// What is set where nothing is said.

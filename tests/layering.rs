@@ -16,11 +16,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("rvp", &["base", "net", "tcp", "http"]),
     ("session", &["base", "net", "tcp", "http", "rvp", "settings"]),
     ("analysis", &["base", "net", "tcp", "http", "rvp", "session", "settings"]),
+    ("store", &["base", "rvp", "session", "analysis"]),
     ("pipeline", &["base", "capture", "net", "tcp", "http", "rvp", "session", "analysis", "settings"]),
-    ("batch", &["base", "capture", "session", "analysis", "pipeline", "settings"]),
+    ("batch", &["base", "capture", "rvp", "session", "analysis", "pipeline", "settings", "store"]),
     ("filter", &["base", "rvp", "session", "analysis"]),
     ("redact", &["base", "rvp", "session", "analysis"]),
-    ("report", &["base", "rvp", "session", "analysis", "filter", "redact"]),
+    ("report", &["base", "rvp", "session", "analysis", "store", "filter", "redact"]),
     ("replay", &["base", "http", "rvp", "session"]),
     ("serve", &["base", "http", "rvp", "session"]),
     ("tui", &["base", "rvp", "session", "analysis", "filter", "redact", "report"]),
@@ -38,10 +39,12 @@ const CRATES: &[(&str, &str)] = &[
     ("httparse", "http::head"),
     ("quick_xml", "rvp::xml"),
     ("clap", "cli::args"),
+    ("clap_complete", "cli::args"),
+    ("clap_mangen", "cli::args"),
     ("atomic_write_file", "cli::destination"),
     ("etcetera", "cli::settings"),
     ("indicatif", "cli::progress"),
-    ("ron", "settings"),
+    ("ron", "base::notation"),
     ("flate2", "base::inflate"),
     ("foldhash", "base::hashed"),
     ("hashbrown", "tcp::table"),
@@ -60,7 +63,7 @@ const CRATES: &[(&str, &str)] = &[
 ];
 
 /// Where there is no clock, file, socket, thread, environment or print.
-const PURE: &[&str] = &["base", "settings", "net", "tcp", "http", "rvp", "session", "analysis", "filter", "redact", "report"];
+const PURE: &[&str] = &["base", "settings", "net", "tcp", "http", "rvp", "session", "analysis", "store", "filter", "redact", "report"];
 
 /// What that looks like.
 const IMPURE: &[&str] = &[

@@ -1,15 +1,18 @@
 //! Findings: what facts mean, how sure that is, and what to do.
 
+use super::rules;
 use crate::base::hashed::{Map, fingerprint};
 use crate::base::limits::Limits;
 use crate::base::origin::{Origin, Packed};
+use crate::base::stored::{self, Word};
 use crate::base::text::printable;
 use crate::base::time::Timestamp;
 use crate::session::model::SessionId;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth knowing.
@@ -35,7 +38,7 @@ impl Severity {
 }
 
 /// How a finding is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Certainty {
     /// Packets show it.
@@ -100,9 +103,11 @@ pub struct Found {
 }
 
 /// A finding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Finding {
     /// The rule's page.
+    #[serde(rename = "code", serialize_with = "code_and_slug")]
     pub meta: &'static Meta,
     /// How bad it is.
     pub severity: Severity,
@@ -121,7 +126,57 @@ pub struct Finding {
     /// What was seen, printable: that of the first time.
     pub seen: String,
     /// The code of the finding that most likely caused it, if one is known.
-    pub caused_by: Option<&'static str>,
+    pub caused_by: Option<Word>,
+}
+
+/// What stands for the page of a rule that only a newer version of this program has.
+static NEWER: Meta = Meta {
+    code: "RVP000",
+    slug: "newer",
+    severity: Severity::Info,
+    title: "A newer version of this program found something",
+    meaning: "The stored analysis comes from a newer version of rvpscope. What it found has a code that this version does not know; the code \
+              stands before the title.",
+    remedy: "Ask the newer version what it means: `rvpscope explain CODE`.",
+    sources: &[],
+    shown_by: "",
+    not_by: "",
+};
+
+fn code_and_slug<S: Serializer>(meta: &Meta, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{} {}", meta.code, meta.slug))
+}
+
+/// The page of a rule whose code, perhaps with its name, is stored as `code`; `None` if a newer version has it.
+fn page(code: &str) -> Option<&'static Meta> {
+    rules::page(code.split(' ').next().unwrap_or(code))
+}
+
+/// A finding as it is stored.
+#[derive(Deserialize)]
+struct Stored {
+    code: String,
+    severity: Severity,
+    #[serde(deserialize_with = "stored::printable")]
+    title: String,
+    session: Option<SessionId>,
+    at: Timestamp,
+    count: u64,
+    origin: Packed,
+    certainty: Certainty,
+    #[serde(deserialize_with = "stored::printable")]
+    seen: String,
+    caused_by: Option<String>,
+}
+
+impl From<Stored> for Finding {
+    fn from(stored: Stored) -> Self {
+        let Stored { code, severity, title, session, at, count, origin, certainty, seen, caused_by } = stored;
+        let meta = page(&code);
+        let title = if meta.is_some() { title } else { format!("{}: {title}", printable(&code)) };
+        let caused_by = caused_by.map(|code| page(&code).unwrap_or(&NEWER).code);
+        Self { meta: meta.unwrap_or(&NEWER), severity, title, session, at, count, origin, certainty, seen, caused_by }
+    }
 }
 
 /// Collects findings and counts repeats.

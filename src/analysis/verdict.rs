@@ -5,6 +5,7 @@ use super::rules::address_kind;
 use crate::base::address::Endpoint;
 use crate::base::fate::Unreachable;
 use crate::base::origin::Origin;
+use crate::base::stored;
 use crate::base::text::shortened;
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::principal::Principal;
@@ -12,17 +13,19 @@ use crate::session::callback::Outcome;
 use crate::session::directory::Sessions;
 use crate::session::model::{ChatMessage, MessageKind, Session, SessionId, Subscription};
 use crate::session::past::Failed;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
 /// What is to be said about one session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The session.
     pub session: SessionId,
     /// The sentences, printable.
+    #[serde(deserialize_with = "stored::printable")]
     pub text: String,
     /// The packets of the failed callbacks.
     pub origin: Origin,

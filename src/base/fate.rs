@@ -1,6 +1,7 @@
 //! How a TCP connection ended. A failed callback is mostly a connection without a byte, so a fate is a fact of the first rank.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// How a flow ended.
@@ -25,7 +26,7 @@ pub enum Fate {
 }
 
 /// Why a destination could not be reached, as the ICMP message says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unreachable {
     /// Who sent the ICMP message: a router on the way, or the host itself.
     pub from: IpAddr,
@@ -36,7 +37,7 @@ pub struct Unreachable {
 }
 
 /// The reasons of RFC 792, RFC 1812 and RFC 4443 in words that both IP versions share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnreachableReason {
     /// No route to the network.
@@ -68,23 +69,23 @@ impl UnreachableReason {
 }
 
 /// How many flows had which fate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FateCounts {
-    /// [`Fate::Finished`]
+    /// Both sides closed with a FIN.
     pub finished: u64,
-    /// [`Fate::Refused`]
+    /// A RST answered the SYN.
     pub refused: u64,
-    /// [`Fate::Unanswered`]
+    /// Nothing answered the SYNs.
     pub unanswered: u64,
-    /// [`Fate::Unreachable`]
+    /// An ICMP message said that the destination cannot be reached.
     pub unreachable: u64,
-    /// [`Fate::Reset`]
+    /// A RST after the connection was up.
     pub reset: u64,
-    /// [`Fate::Idle`]
+    /// Nothing was seen for long.
     pub idle: u64,
-    /// [`Fate::Evicted`]
+    /// Given up because too many were open.
     pub evicted: u64,
-    /// [`Fate::CaptureEnded`]
+    /// Still open, or still being opened, when the capture ended.
     pub capture_ended: u64,
 }
 

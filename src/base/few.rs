@@ -1,5 +1,6 @@
 //! Lists of which there are a hundred thousand, most of them empty and nearly all short.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::ops::{Deref, DerefMut};
 
 /// A list that takes the room of one pointer while it is empty.
@@ -39,6 +40,18 @@ impl<T> Few<T> {
         list.shrink_to_fit();
         self.0.take_if(|list| list.is_empty());
         taken
+    }
+}
+
+impl<T: Serialize> Serialize for Few<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The ledger: what became of every packet and every byte. Its sums are checked in every run (see [`Ledger::check`]).
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// What became of the packets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PacketLedger {
     /// Packets read from the captures.
     pub read: u64,
@@ -18,7 +19,7 @@ pub struct PacketLedger {
 }
 
 /// What became of the TCP payload bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TcpLedger {
     /// Payload bytes in the captured segments.
     pub captured: u64,
@@ -33,7 +34,7 @@ pub struct TcpLedger {
 }
 
 /// What became of the bytes above TCP.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StreamLedger {
     /// Bytes that belong to an HTTP message.
     pub http: u64,
@@ -44,7 +45,7 @@ pub struct StreamLedger {
 }
 
 /// All three.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ledger {
     /// Packets.
     pub packets: PacketLedger,

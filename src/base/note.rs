@@ -1,12 +1,14 @@
 //! Notes: typed anomalies. Nothing odd is dropped silently; each oddity is a note with the packets that show it, and is counted.
 
 use crate::base::origin::Origin;
+use crate::base::stored;
 use crate::base::time::Timestamp;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What was odd. The words are the `kind` of a note in the JSON document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoteKind {
     /// A packet of a link type that is not decoded.
@@ -91,14 +93,16 @@ pub enum NoteKind {
 }
 
 /// One anomaly and where it was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// What was odd.
     pub kind: NoteKind,
     /// The packets that show it.
     pub origin: Origin,
     /// More about it, for people; without captured text.
+    #[serde(deserialize_with = "stored::printable")]
     pub detail: String,
+    #[serde(skip, default = "first")]
     place: Place,
 }
 
@@ -107,6 +111,10 @@ pub type Place = (Timestamp, u64);
 
 /// Before all others.
 const FIRST: Place = (Timestamp::MIN, 0);
+
+const fn first() -> Place {
+    FIRST
+}
 
 impl Note {
     /// A note without a detail.
@@ -125,9 +133,11 @@ const EXAMPLES: usize = 8;
 
 /// The notes of an analysis, or of a part of it: a count of each kind, and the first few of each by their places, so that an analysis that is done
 /// in parts has the same notes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Notes {
     kinds: BTreeMap<NoteKind, (u64, Vec<Note>)>,
+    #[serde(skip, default = "first")]
     place: Place,
 }
 

@@ -2,14 +2,14 @@
 
 pub mod written;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A moment of capture time: nanoseconds since 1970-01-01T00:00:00Z.
 ///
 /// The range (years 1677 to 2262) covers every time that a capture file can hold; what lies outside saturates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -67,6 +67,24 @@ impl Timestamp {
             Some((_, clock)) => clock.trim_end_matches('Z').to_owned(),
             None => text,
         }
+    }
+}
+
+impl Serialize for Timestamp {
+    /// RFC 3339 with all nine digits where people may read it, else the count of nanoseconds.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.serialize_str(&self.rfc3339(9)) } else { serializer.serialize_i64(self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return i64::deserialize(deserializer).map(Self);
+        }
+        let text = Cow::<str>::deserialize(deserializer)?;
+        let moment: jiff::Timestamp = text.parse().map_err(|_| de::Error::custom(format!("{text:?} is no time as in RFC 3339")))?;
+        Ok(Self::from_wide_nanos(moment.as_nanosecond()))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::base::origin::{Origin, PacketId, PacketRange};
 use crate::base::time::Timestamp;
 use crate::session::transcript::{Evidence, Gone, Transcript};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek, SeekFrom, Write};
 use tempfile::SpooledTempFile;
 
@@ -21,8 +21,10 @@ pub(super) struct Spool {
     written: u64,
     /// In the order of time after [`Spool::sort`].
     places: Vec<Place>,
-    /// Their numbers in the order of their first packets, each with the last packet of all up to there.
+    /// Their numbers in the order of their first packets, each with the last packet of all up to there; made by [`Spool::index`].
     by_packet: Vec<(usize, PacketId)>,
+    /// Why some are gone that were so before.
+    gone: BTreeMap<usize, Gone>,
     /// Why nothing more can be written, if so.
     broken: Option<String>,
 }
@@ -36,11 +38,20 @@ struct Place {
     start: u64,
     /// 0 if it was not kept.
     length: u64,
+    /// Which of the texts that are looked for it holds: [`Transcript::hits`].
+    hits: u64,
 }
 
 impl Default for Spool {
     fn default() -> Self {
-        Self { file: RefCell::new(SpooledTempFile::new(IN_MEMORY)), written: 0, places: Vec::new(), by_packet: Vec::new(), broken: None }
+        Self {
+            file: RefCell::new(SpooledTempFile::new(IN_MEMORY)),
+            written: 0,
+            places: Vec::new(),
+            by_packet: Vec::new(),
+            gone: BTreeMap::new(),
+            broken: None,
+        }
     }
 }
 
@@ -50,8 +61,25 @@ impl Spool {
         let Some(first) = said.origin.first() else { return };
         let last = said.origin.ranges().last().map_or(first, |range| PacketId { capture: range.capture, number: range.last });
         let length = self.write(said).unwrap_or_default();
-        self.places.push(Place { at: said.at(), first, last, start: self.written, length });
+        self.places.push(Place { at: said.at(), first, last, start: self.written, length, hits: said.hits });
         self.written += length;
+    }
+
+    /// Tells of an exchange that can't be had any more, behind those that are kept. These are not to be sorted then.
+    pub(super) fn push_gone(&mut self, why: Gone) {
+        let nowhere = PacketId { capture: 0, number: 0 };
+        self.gone.insert(self.places.len(), why);
+        self.places.push(Place { at: Timestamp::MIN, first: nowhere, last: nowhere, start: 0, length: 0, hits: 0 });
+    }
+
+    /// Tells each exchange which of the texts that are looked for it holds.
+    pub(super) fn search(&mut self, hits: impl Fn(&Transcript) -> u64) {
+        for number in 0..self.places.len() {
+            let found = self.exchange(number).map_or(0, |said| hits(&said));
+            if let Some(place) = self.places.get_mut(number) {
+                place.hits = found;
+            }
+        }
     }
 
     /// Answers how many bytes were written; `None` if it can't be kept.
@@ -66,9 +94,14 @@ impl Spool {
         result.map_err(|why| self.broken = Some(why)).ok()
     }
 
-    /// Puts all in the order of time.
+    /// Puts all in the order of time, and makes them known by their packets.
     pub(super) fn sort(&mut self) {
         self.places.sort_by_key(|place| (place.at, place.first));
+        self.index();
+    }
+
+    /// Makes them known by their packets.
+    pub(super) fn index(&mut self) {
         let mut order: Vec<(PacketId, usize)> = self.places.iter().map(|place| place.first).zip(0..).collect();
         order.sort_unstable();
         let mut last = PacketId { capture: 0, number: 0 };
@@ -95,7 +128,8 @@ impl Spool {
         let mut file = self.file.borrow_mut();
         let mut bytes = vec![0; usize::try_from(place.length).map_err(|error| error.to_string())?];
         file.seek(SeekFrom::Start(place.start)).and_then(|_| file.read_exact(&mut bytes)).map_err(|error| error.to_string())?;
-        postcard::from_bytes(&bytes).map_err(|error| error.to_string())
+        let said: Transcript = postcard::from_bytes(&bytes).map_err(|error| error.to_string())?;
+        Ok(Transcript { hits: place.hits, ..said })
     }
 }
 
@@ -105,6 +139,9 @@ impl Evidence for Spool {
     }
 
     fn exchange(&self, place: usize) -> Result<Transcript, Gone> {
+        if let Some(why) = self.gone.get(&place) {
+            return Err(why.clone());
+        }
         let place = self.places.get(place).ok_or(Gone::Unknown)?;
         match (&self.broken, place.length) {
             (Some(why), 0) => Err(Gone::Unreadable(why.clone())),

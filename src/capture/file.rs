@@ -27,6 +27,7 @@ mod fiveviews;
 mod input;
 mod netmon;
 mod netxray;
+mod opening;
 mod pcap;
 mod pcapng;
 mod records;
@@ -35,6 +36,7 @@ mod snoop;
 mod visual;
 
 use input::Input;
+pub use opening::Opening;
 use pcap::PcapReader;
 use pcapng::PcapngReader;
 
@@ -175,8 +177,11 @@ pub struct CaptureFile {
 impl CaptureFile {
     /// Starts to read a capture, compressed or not, that has the index `capture` in its analysis.
     pub fn new(reader: Box<dyn Read + Send>, capture: u32, limits: &Limits) -> Result<Self, NotACapture> {
-        let (compression, reader) = compressed::open(reader, limits).map_err(NotACapture::Io)?;
-        let mut buffer = Buffer::new(reader);
+        Self::of(Opening::new(reader, limits)?, capture, limits)
+    }
+
+    /// ... of which the beginning was looked at.
+    pub fn of(Opening { compression, mut buffer }: Opening, capture: u32, limits: &Limits) -> Result<Self, NotACapture> {
         let start = buffer.peek(START).to_vec();
         let format = format_of(&start);
         if let Some(error) = buffer.take_error().filter(|_| format.is_none()) {
@@ -200,15 +205,6 @@ impl CaptureFile {
             self.input = input;
         }
         self.input.go_on_from(info, packets);
-    }
-
-    /// Whether a stream is taken for a capture by its first bytes.
-    pub fn is_one(reader: Box<dyn Read + Send>, limits: &Limits) -> bool {
-        let Ok((_, mut reader)) = compressed::open(reader, limits) else { return false };
-        let mut start = Vec::new();
-        // An error behind the first bytes will be told when the capture is read.
-        let _ = reader.by_ref().take(START as u64).read_to_end(&mut start);
-        format_of(&start).is_some()
     }
 }
 

@@ -1,18 +1,26 @@
 //! What can be asked for. Help and usage errors come from these definitions.
 
+pub(super) mod tools;
+
 use super::Outcome;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules;
 use crate::report::FORMATS;
+use crate::report::json::schema::Subject;
 use crate::tui::theme::Theme;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+/// What scripts learn of how a run came out.
+const EXIT_CODES: &str = "\
+Exit codes: 0 done; 1 done, and a finding is as bad as --fail-on says; 2 the arguments are wrong; 3 an input could not be read at all, or no \
+output could be written.";
+
 /// Reads captures of RVP, the Rendezvous Protocol of Exchange 2000 Instant Messaging, and shows why a message did not arrive.
 #[derive(Parser)]
-#[command(name = "rvpscope", version, max_term_width = 120, arg_required_else_help = true)]
+#[command(name = "rvpscope", version, max_term_width = 120, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -29,13 +37,19 @@ pub(super) enum Command {
     Report(Report),
     /// Says what a finding means, why that is believed, and what to do; without a code, lists all findings
     Explain(Explain),
+    /// Prints the JSON Schema of what `--format json` and `--format ndjson` give
+    Schema(Schema),
+    /// Prints a script that makes a shell complete the arguments of rvpscope
+    Completions(Completions),
+    /// Prints the manual page of rvpscope, or of one of its commands
+    Man(Manual),
 }
 
 /// What is read, and what of it is wanted.
 #[derive(Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Reading {
-    /// Captures (pcap, pcapng, Network Monitor, snoop ...; also in gzip, zstd, lz4, xz or bzip2), folders that hold some, or quoted patterns; `-` is standard input
+    /// Captures (pcap, pcapng, Network Monitor, snoop ...; also in gzip, zstd, lz4, xz or bzip2) and stored analyses (`--format ron`), folders that hold some, or quoted patterns; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<String>,
 
@@ -156,6 +170,30 @@ pub(super) struct Explain {
     pub(super) code: Option<String>,
 }
 
+/// The arguments of `schema`.
+#[derive(Args)]
+pub(super) struct Schema {
+    /// What it is the schema of
+    #[arg(value_name = "WHAT", default_value = Subject::ALL[0].name(), value_parser = subjects())]
+    pub(super) of: String,
+}
+
+/// The arguments of `completions`.
+#[derive(Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// The arguments of `man`.
+#[derive(Args)]
+pub(super) struct Manual {
+    /// The command that the page is about; else it is about all of rvpscope
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Option<String>,
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Colour {
@@ -192,6 +230,10 @@ fn findings() -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync +
     }
 }
 
+fn subjects() -> PossibleValuesParser {
+    PossibleValuesParser::new(Subject::ALL.map(|subject| PossibleValue::new(subject.name()).help(subject.about())))
+}
+
 fn formats() -> PossibleValuesParser {
-    PossibleValuesParser::new(FORMATS.iter().map(|format| clap::builder::PossibleValue::new(format.name).help(format.about)))
+    PossibleValuesParser::new(FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about)))
 }

@@ -71,12 +71,25 @@ impl<'f> Selection<'f> {
         analysis.sessions.retain_mut(|session| self.session(session));
         let kept: BTreeSet<SessionId> = analysis.sessions.iter().map(|session| session.id).collect();
         analysis.verdicts.retain(|verdict| kept.contains(&verdict.session));
-        self.told.hidden_events += analysis.selected.take().map_or(0, |selected| selected.hidden_events);
+        if let Some(before) = analysis.selected.take() {
+            self.also(before);
+        }
         self.told.hidden_findings += (findings - analysis.findings.len()) as u64;
         self.told.hidden_sessions += (sessions - analysis.sessions.len()) as u64;
         analysis.selected = Some(std::mem::take(&mut self.told));
         self.told.expression = self.filter.to_string();
         self.sessions.clear();
+    }
+
+    /// Adds what was left out before: events while the analysis went on, or all that a filter left out of what was stored.
+    fn also(&mut self, before: Selected) {
+        let Selected { expression, hidden_events, hidden_sessions, hidden_findings } = before;
+        if !expression.is_empty() {
+            self.told.expression = format!("({expression}) and ({})", self.told.expression);
+        }
+        self.told.hidden_events += hidden_events;
+        self.told.hidden_sessions += hidden_sessions;
+        self.told.hidden_findings += hidden_findings;
     }
 }
 

@@ -3,6 +3,7 @@
 mod document;
 mod polling;
 pub(super) mod safe;
+pub mod schema;
 pub(super) mod wire;
 
 use super::Sink;
@@ -12,6 +13,9 @@ use crate::session::event::Event;
 use crate::session::transcript::Evidence;
 use document::document;
 use std::io::{self, Write};
+
+/// The name of a document about several analyses.
+const BATCH: &str = "rvpscope.batch/1";
 
 /// Collects the events, which the document wants in order, and writes it at the end.
 pub(super) struct Json<'a> {
@@ -41,7 +45,10 @@ impl Sink for Json<'_> {
         let mut events = std::mem::take(&mut self.events);
         events.sort();
         if self.several {
-            self.out.write_all(if self.written == 0 { b"{\"schema\":\"rvpscope.batch/1\",\"analyses\":[\n" } else { b",\n" })?;
+            match self.written {
+                0 => writeln!(self.out, "{{\"schema\":\"{BATCH}\",\"analyses\":[")?,
+                _ => self.out.write_all(b",\n")?,
+            }
         }
         self.written += 1;
         safe::write(&mut *self.out, &document(analysis, &events))?;
@@ -51,7 +58,7 @@ impl Sink for Json<'_> {
     fn end(&mut self) -> io::Result<()> {
         match (self.several, self.written) {
             (false, _) => Ok(()),
-            (true, 0) => self.out.write_all(b"{\"schema\":\"rvpscope.batch/1\",\"analyses\":[]}\n"),
+            (true, 0) => writeln!(self.out, "{{\"schema\":\"{BATCH}\",\"analyses\":[]}}"),
             (true, _) => self.out.write_all(b"\n]}\n"),
         }
     }

@@ -1,7 +1,7 @@
 //! The JSON document as lines. Each has a `record` field that says what it is; events come as they become certain.
 
 use super::json::safe;
-use super::json::wire::{Capture, EventLine, FindingLine, Flows, NoteLine, SessionLine, Totals, VerdictLine, notes};
+use super::json::wire::{Capture, EventLine, FindingLine, Flows, NoteLines, SessionLine, Totals, VerdictLine};
 use super::kept::Told;
 use super::{Sink, Style};
 use crate::analysis::Analysis;
@@ -19,11 +19,6 @@ pub(super) struct Ndjson<'a> {
     live: bool,
     /// The line that is being written: piece by piece it is faster into memory.
     line: Vec<u8>,
-}
-
-#[derive(Serialize)]
-struct NoteLines<'a> {
-    notes: Vec<NoteLine<'a>>,
 }
 
 impl<'a> Ndjson<'a> {
@@ -66,7 +61,7 @@ impl Sink for Ndjson<'_> {
         self.line("ledger", &analysis.ledger)?;
         self.line("flows", &Flows::new(analysis))?;
         self.line("totals", &Totals::new(&analysis.totals))?;
-        self.line("notes", &NoteLines { notes: notes(&analysis.notes) })?;
+        self.line("notes", &NoteLines::new(&analysis.notes))?;
         if let Some(selected) = &analysis.selected {
             self.line("selected", selected)?;
         }

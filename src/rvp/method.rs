@@ -1,7 +1,7 @@
 //! The methods of RVP (draft-osborne-rvp-00 §5).
 
 use super::names::Names;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::Arc;
 
 /// A request method, seen with RVP's eyes.
@@ -68,6 +68,13 @@ impl Method {
     /// Whether RVP's documents have this method.
     pub const fn is_published(&self) -> bool {
         !matches!(self, Self::Other(_))
+    }
+}
+
+impl<'de> Deserialize<'de> for Method {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let token: Arc<str> = Arc::deserialize(deserializer)?;
+        Ok(Self::published(&token).unwrap_or(Self::Other(token)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::text;
 use super::xml::Element;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A presence state. On the wire it is an empty element of this name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +65,13 @@ impl State {
             Self::Invisible => "invisible",
             Self::Other(name) => name,
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for State {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Ok(Self::known(&name).unwrap_or(Self::Other(name)))
     }
 }
 

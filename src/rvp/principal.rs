@@ -1,7 +1,7 @@
 //! Principals: who speaks and who is spoken to, and when two spellings mean the same one.
 
 use super::text;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -29,7 +29,11 @@ struct Derived {
 impl Principal {
     /// The principal written as `text`.
     pub fn new(text: &str) -> Self {
-        let written: Arc<str> = text::kept(text).into();
+        Self::as_kept(text::kept(text).into())
+    }
+
+    /// The principal that was kept as `written`.
+    fn as_kept(written: Arc<str>) -> Self {
         let logical = logical_url(&written).map(|url| Self::of(text::kept(&url).into(), None));
         Self::of(written, logical)
     }
@@ -197,6 +201,12 @@ impl Hash for Principal {
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)
+    }
+}
+
+impl<'de> Deserialize<'de> for Principal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Arc::deserialize(deserializer).map(Self::as_kept)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{principal, text};
 use crate::base::address::Endpoint;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -37,6 +37,14 @@ impl NotificationType {
             Self::PropertyChange => "update/propchange",
             Self::Other(value) => value,
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for NotificationType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = String::deserialize(deserializer)?;
+        let known = [Self::Notify, Self::PropertyChange].into_iter().find(|known| known.as_str() == written);
+        Ok(known.unwrap_or(Self::Other(written)))
     }
 }
 

@@ -3,16 +3,21 @@
 use crate::base::address::Endpoint;
 use crate::base::fate::{Fate, Unreachable};
 use crate::base::origin::Packed;
+use crate::base::stored::{self, Word};
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::ExchangeEnd;
 use crate::http::head::Head;
 use crate::session::outline::Outline;
 use crate::tcp::event::FlowInfo;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
 
+/// What callbacks carry.
+pub const CARRIES: [&str; 6] = ["message", "typing", "presence", "invite", "other", "unknown"];
+
 /// One attempt.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CallbackAttempt {
     /// The first SYN; on a reused connection the first byte of the NOTIFY.
     pub at: Timestamp,
@@ -20,8 +25,9 @@ pub struct CallbackAttempt {
     pub target: Endpoint,
     /// Where it came from.
     pub source: Endpoint,
-    /// What it carried: `message`, `typing`, `presence`, `invite`, `other`; `unknown` where no bytes of it were seen.
-    pub carries: &'static str,
+    /// What it carried, one of [`CARRIES`]; `unknown` where no bytes of it were seen.
+    #[serde(deserialize_with = "read_carries")]
+    pub carries: Word,
     /// How it came out.
     pub outcome: Outcome,
     /// The status of the answer that the server had.
@@ -33,6 +39,7 @@ pub struct CallbackAttempt {
     /// An answer that came when the server no longer wanted it.
     pub late_answer: Option<LateAnswer>,
     /// From `at` until the outcome was certain; `None` where it never was.
+    #[serde(rename = "took_ns", with = "stored::nanos")]
     pub took: Option<Span>,
     /// Why the destination was unreachable.
     pub unreachable: Option<Unreachable>,
@@ -43,11 +50,12 @@ pub struct CallbackAttempt {
     /// The packets that prove it.
     pub origin: Packed,
     /// Which of the texts that are looked for its captured bytes hold, each a bit (see [`crate::session::event::Detail::hits`]).
+    #[serde(skip)]
     pub hits: u64,
 }
 
 /// What the head of an answer says about who wrote it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own")]
 pub struct Answerer {
     /// Server: web servers and proxies name themselves, no RVP client that is known does.
@@ -82,7 +90,7 @@ impl Answerer {
 }
 
 /// How a callback came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Answered 2xx.
@@ -125,12 +133,18 @@ impl Outcome {
 
 /// An answer that came only after the server had closed its side, and that was met by a RST: nobody read it, but the client had handled the
 /// notification.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LateAnswer {
     /// Its status.
     pub status: u16,
     /// From the first byte of the NOTIFY to the first byte of the answer.
+    #[serde(rename = "after_ns", with = "stored::nanos")]
     pub after: Span,
+}
+
+/// What a stored callback carries; what a newer version may know besides is `unknown`.
+fn read_carries<'de, D: Deserializer<'de>>(stored: D) -> Result<Word, D::Error> {
+    stored::word(stored, &CARRIES).map(|word| word.unwrap_or("unknown"))
 }
 
 /// What an exchange says about its callback.

@@ -2,16 +2,18 @@
 
 use crate::base::address::Endpoint;
 use crate::base::origin::Packed;
+use crate::base::stored::{self, Word};
 use crate::base::time::{Span, Timestamp};
 use crate::rvp::method::Method;
 use crate::rvp::principal::Principal;
-use crate::session::callback::Outcome;
+use crate::session::callback::{CARRIES, Outcome};
 use crate::session::model::SessionId;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
 
 /// What an event is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
     /// A client told the server where it wants its notifications (SUBSCRIBE of type pragma/notify).
@@ -101,7 +103,8 @@ impl EventKind {
 }
 
 /// Whether an event is the normal course of things; what is not stands out on a screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Tone {
     /// As it should be.
     Normal,
@@ -126,7 +129,7 @@ impl Tone {
 }
 
 /// One line of the timeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Its number, in the order in which events became certain, from 1.
     pub id: u64,
@@ -139,10 +142,13 @@ pub struct Event {
     /// Whether it went well.
     pub tone: Tone,
     /// Who did it, in short.
+    #[serde(deserialize_with = "stored::printable")]
     pub who: String,
     /// What happened, printable.
+    #[serde(deserialize_with = "stored::printable")]
     pub summary: String,
     /// How it came out, in short and printable; empty where there is nothing to say.
+    #[serde(deserialize_with = "stored::printable")]
     pub outcome: String,
     /// The same as values.
     pub detail: Detail,
@@ -151,32 +157,49 @@ pub struct Event {
 }
 
 /// What an event is about, as values that can be compared. What its packets do not say is `None`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     /// The method of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<Method>,
     /// The status of the final answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The client's end of the connection; between servers the end that asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<Endpoint>,
     /// The server's end of the connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<Endpoint>,
     /// Who speaks, as the request says; in a callback the sender of what it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Principal>,
     /// The node that the request is about; in a callback whom it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<Principal>,
     /// The subscription that is granted, renewed, ended or served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Arc<str>>,
     /// The Call-Back header as it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_back: Option<Arc<str>>,
     /// How a callback came out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback: Option<Outcome>,
     /// What a callback carries (see [`crate::session::callback::CallbackAttempt::carries`]).
-    pub carries: Option<&'static str>,
+    #[serde(default, deserialize_with = "read_carries", skip_serializing_if = "Option::is_none")]
+    pub carries: Option<Word>,
     /// From the first byte of the request to the first byte of its answer; of a callback, until its outcome was certain.
+    #[serde(default, rename = "took_ns", with = "stored::nanos", skip_serializing_if = "Option::is_none")]
     pub took: Option<Span>,
     /// Which of the texts that are looked for its captured bytes hold, each a bit: the first is the lowest.
+    #[serde(skip)]
     pub hits: u64,
+}
+
+/// What the event of a stored callback says that it carries.
+fn read_carries<'de, D: Deserializer<'de>>(stored: D) -> Result<Option<Word>, D::Error> {
+    stored::word(stored, &CARRIES)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::rvp::subscription::NotificationType;
 use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::past::{Failed, Past};
 use crate::session::polling::PollCycle;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 pub struct SessionId(pub u32);
 
 /// One principal at one client.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Session {
     /// Its number.
     pub id: SessionId,
@@ -50,8 +51,10 @@ pub struct Session {
     /// Its polling, where it polls. A cycle that changes its address is told where it began.
     pub polling: Few<PollCycle>,
     /// What was handed on before the end, in sum.
+    #[serde(skip)]
     pub past: Option<Box<Past>>,
     /// Whether more of it follows: then its lists hold what was settled since it was handed on before.
+    #[serde(skip)]
     pub more: bool,
 }
 
@@ -122,7 +125,7 @@ impl Session {
 }
 
 /// What a client says about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct About {
     /// What it calls itself.
     pub user_agent: Option<Arc<str>>,
@@ -135,7 +138,8 @@ pub struct About {
 }
 
 /// How much a server's answer says about where a session lives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ServerRank {
     /// It did not answer, or sent the client elsewhere.
     #[default]
@@ -147,7 +151,7 @@ pub enum ServerRank {
 }
 
 /// A subscription with its whole life.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     /// Its id at the server.
     pub id: Arc<str>,
@@ -174,7 +178,7 @@ pub struct Subscription {
 }
 
 /// How a subscription ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionEnd {
     /// An UNSUBSCRIBE naming it was answered 2xx.
@@ -230,7 +234,7 @@ impl Subscription {
 }
 
 /// A presence that a client set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PresenceChange {
     /// When.
     pub at: Timestamp,
@@ -239,7 +243,7 @@ pub struct PresenceChange {
 }
 
 /// A message and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatMessage {
     /// When its sender's NOTIFY began; the callback's, where the sender is not in the capture.
     pub at: Timestamp,
@@ -256,17 +260,19 @@ pub struct ChatMessage {
     /// The conversation (`Session-Id`).
     pub conversation: Option<Arc<str>>,
     /// A fingerprint of its kind, conversation and text, to find it again in a callback.
+    #[serde(skip)]
     pub fingerprint: u64,
     /// When the sender had its answer.
     pub answered: Option<Timestamp>,
     /// The packets of its sender's NOTIFY and the answer to it; of what brought it, where the sender is not in the capture.
     pub origin: Packed,
     /// Which of the texts that are looked for its captured bytes hold, each a bit (see [`crate::session::event::Detail::hits`]).
+    #[serde(skip)]
     pub hits: u64,
 }
 
 /// What a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageKind {
     /// Text.
@@ -301,7 +307,7 @@ impl MessageKind {
 }
 
 /// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// The recipient's client acknowledged it, or an answer to its polling brought it.

@@ -11,16 +11,18 @@ pub(super) mod signature;
 
 use crate::base::address::Endpoint;
 use crate::base::origin::Origin;
+use crate::base::stored;
 use crate::base::time::{Span, Timestamp};
 use crate::session::callback::Outcome;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What is recognised where no signature fits.
 pub const BEHAVIOUR: &str = "behaviour";
 
 /// The polls of one principal by one method with one Subscription-Id. Pauses and bursts do not split it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PollCycle {
     /// The name of the signature that all its requests fit; [`BEHAVIOUR`] where none does.
     pub signature: String,
@@ -39,8 +41,10 @@ pub struct PollCycle {
     /// How many polls. One that was asked for credentials and came again counts once.
     pub polls: u64,
     /// The median time between the first bytes of consecutive polls, everything included; `None` with fewer than two.
+    #[serde(rename = "period_ns", with = "stored::nanos")]
     pub period: Option<Span>,
     /// The standard deviation of those times; `None` with fewer than three polls.
+    #[serde(rename = "jitter_ns", with = "stored::nanos")]
     pub jitter: Option<Span>,
     /// Beats without a poll: for each interval round(interval / period) - 1.
     pub missed: u64,
@@ -97,7 +101,7 @@ pub struct PollCycle {
 pub const LISTED: usize = 100;
 
 /// How sure it is that a cycle is polling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// Only the form of its requests or their rhythm says so: no answer brought anything.
@@ -120,16 +124,18 @@ impl Confidence {
 }
 
 /// The middle and the longest of several times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spread {
     /// The median; of an even number the mean of the middle two.
+    #[serde(rename = "median_ns", with = "stored::nanos")]
     pub median: Span,
     /// The longest.
+    #[serde(rename = "max_ns", with = "stored::nanos")]
     pub max: Span,
 }
 
 /// An interval that was longer than the rhythm.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissedBeats {
     /// The poll before it.
     pub after: Timestamp,
@@ -144,7 +150,7 @@ pub struct MissedBeats {
 }
 
 /// Three polls or more, each less than a quarter of the period after the one before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Burst {
     /// The first of them.
     pub at: Timestamp,
@@ -155,7 +161,7 @@ pub struct Burst {
 }
 
 /// A poll that went wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedPoll {
     /// When.
     pub at: Timestamp,
@@ -168,18 +174,19 @@ pub struct FailedPoll {
 }
 
 /// A message and how long it waited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {
     /// The first byte of the sender's NOTIFY.
     pub at: Timestamp,
     /// How long it waited.
+    #[serde(rename = "waited_ns", with = "stored::nanos")]
     pub waited: Span,
     /// The packets of the sender's NOTIFY and of the poll that brought it.
     pub origin: Origin,
 }
 
 /// A message that was lost or came more than once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageFate {
     /// The first byte of the sender's NOTIFY.
     pub at: Timestamp,
@@ -190,7 +197,7 @@ pub struct MessageFate {
 }
 
 /// A callback that failed before the polling began.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedCallback {
     /// When.
     pub at: Timestamp,

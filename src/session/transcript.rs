@@ -6,6 +6,7 @@
 use crate::base::address::Endpoint;
 use crate::base::needles::Needles;
 use crate::base::origin::{Origin, Packed};
+use crate::base::stored;
 use crate::base::time::{Span, Timestamp};
 use crate::http::exchange::{Completeness, Exchange, ExchangeEnd, Message};
 use crate::http::head::{Head, Known, StartLine};
@@ -14,6 +15,7 @@ use crate::rvp::{content, text};
 use crate::session::model::SessionId;
 use crate::tcp::event::FlowInfo;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// An exchange as it was said.
@@ -36,6 +38,7 @@ pub struct Transcript {
     /// Why there is no complete answer; `None` where there is one.
     pub unanswered: Option<Unanswered>,
     /// Which of the texts that are looked for it holds, each a bit (see [`crate::session::event::Detail::hits`]).
+    #[serde(skip)]
     pub hits: u64,
     /// The packets of both.
     pub origin: Packed,
@@ -162,6 +165,31 @@ impl Transcript {
         }
     }
 
+    /// The same with the secrets masked that `secrets` does not show. What is masked already stays as it is.
+    #[must_use]
+    pub fn masked(mut self, secrets: Secrets) -> Self {
+        if secrets != Secrets::Shown {
+            for said in self.request.iter_mut().chain(&mut self.response) {
+                said.mask(secrets);
+            }
+        }
+        self
+    }
+
+    /// Its text in which is searched, like that of an exchange ([`searched`]), but for what is masked or was not kept.
+    pub fn searched(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        for said in self.request.iter().chain(&self.response) {
+            let start = match &said.start {
+                Start::Request { method, target, .. } => format!("{method} {target}"),
+                Start::Response { status, reason, .. } => format!("{status} {reason}"),
+            };
+            texts.push(with_fields(start, said.fields.iter().map(|(name, value)| (&**name, &**value))));
+            add_body(&mut texts, Cow::Borrowed(&said.body));
+        }
+        texts
+    }
+
     /// When its first message began.
     pub fn at(&self) -> Timestamp {
         self.request.as_ref().or(self.response.as_ref()).map_or(Timestamp::MIN, |said| said.first)
@@ -256,6 +284,23 @@ impl Said {
         }
     }
 
+    fn mask(&mut self, secrets: Secrets) {
+        let mask = |text: &mut String| {
+            if let Cow::Owned(masked) = secrets.text(text) {
+                *text = masked;
+            }
+        };
+        match &mut self.start {
+            Start::Request { target, .. } => mask(target),
+            Start::Response { reason, .. } => mask(reason),
+        }
+        for (name, value) in &mut self.fields {
+            *value = secrets.field(name, value).into_owned();
+            mask(name);
+        }
+        mask(&mut self.body);
+    }
+
     /// The value of the first field called `name` in any case.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
@@ -274,24 +319,33 @@ fn searched(exchange: &Exchange) -> Vec<String> {
     for message in exchange.request.iter().chain(&exchange.response) {
         texts.push(head_text(&message.head));
         let charset = message.head.known(Known::ContentType).and_then(content::charset);
-        let (body, _) = text::decode(&message.body.bytes, charset);
-        // Clients escape what they send in XML, and some encode it twice.
-        let escaped = body.contains('&').then(|| crate::rvp::xml::unescaped(&body));
-        let undoubled = text::undouble(escaped.as_deref().unwrap_or(&body));
-        texts.extend(escaped);
-        texts.extend(undoubled);
-        texts.push(body.into_owned());
+        add_body(&mut texts, text::decode(&message.body.bytes, charset).0);
     }
     texts
 }
 
+/// Adds a body, and what stands behind its escapes.
+fn add_body(texts: &mut Vec<String>, body: Cow<'_, str>) {
+    // Clients escape what they send in XML, and some encode it twice.
+    let escaped = body.contains('&').then(|| crate::rvp::xml::unescaped(&body));
+    let undoubled = text::undouble(escaped.as_deref().unwrap_or(&body));
+    texts.extend(escaped);
+    texts.extend(undoubled);
+    texts.push(body.into_owned());
+}
+
 fn head_text(head: &Head) -> String {
-    let mut text = match head.start() {
+    let start = match head.start() {
         StartLine::Request { method, target, .. } => [method, " ", target].concat(),
         StartLine::Response { status, reason, .. } => format!("{status} {reason}"),
     };
-    for field in head.fields() {
-        for piece in ["\n", field.name, ": ", field.value] {
+    with_fields(start, head.fields().map(|field| (field.name, field.value)))
+}
+
+/// A head of lines.
+fn with_fields<'f>(mut text: String, fields: impl Iterator<Item = (&'f str, &'f str)>) -> String {
+    for (name, value) in fields {
+        for piece in ["\n", name, ": ", value] {
             text.push_str(piece);
         }
     }
@@ -311,14 +365,14 @@ pub trait Evidence {
 }
 
 /// Why what was said can't be read any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Gone {
     /// There is no such exchange.
     Unknown,
     /// More was said than is kept.
     Ceiling,
     /// It could not be kept, or not be read again: the reason.
-    Unreadable(String),
+    Unreadable(#[serde(deserialize_with = "stored::printable")] String),
 }
 
 impl fmt::Display for Gone {

@@ -1,6 +1,7 @@
 //! The wire types of the JSON document. They are apart from the model so that the model may change and the document may not.
 
 use super::polling::CycleLine;
+use super::schema::{Packets, Seconds, Time};
 use crate::analysis::finding::{Certainty, Finding, Severity};
 use crate::analysis::verdict::Verdict;
 use crate::analysis::{Analysis, CaptureRecord};
@@ -16,24 +17,44 @@ use crate::session::callback::{CallbackAttempt, Outcome};
 use crate::session::event::EventKind;
 use crate::session::model::{ChatMessage, Delivery, MessageKind, Session, SessionId, Subscription, SubscriptionEnd};
 use crate::session::totals::Totals as ModelTotals;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-#[derive(Serialize)]
+/// What facts mean, with the packets that prove it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
 pub(in crate::report) struct FindingLine<'a> {
+    /// Stable: `RVP101`. `rvpscope explain CODE` says more.
     code: &'static str,
+    /// Stable, and easier to remember: `callback-refused`.
     slug: &'static str,
+    /// How bad it is.
     severity: Severity,
+    /// What it is about, in a few words.
     title: &'a str,
+    /// The session that it is about, if it is about one.
+    #[schemars(with = "Option<u32>")]
     session: Option<SessionId>,
+    /// When it was first seen.
+    #[schemars(with = "Time")]
     at: String,
+    /// How often it was seen.
     count: u64,
+    /// The packets that prove it, of all times.
+    #[schemars(with = "Packets")]
     packets: &'a Packed,
+    /// How it is known.
     certainty: Certainty,
+    /// What was seen the first time; may be empty.
     seen: &'a str,
+    /// The code of the finding that most likely caused it, if one is known.
     caused_by: Option<&'static str>,
+    /// What it means and why that is believed.
     meaning: &'static str,
+    /// What to do.
     remedy: &'static str,
+    /// Where the meaning comes from.
     sources: &'static [&'static str],
 }
 
@@ -58,10 +79,17 @@ impl<'a> FindingLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// Why somebody could not be reached, in plain words.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Verdict")]
 pub(in crate::report) struct VerdictLine<'a> {
+    /// Whose session it is about.
+    #[schemars(with = "u32")]
     session: SessionId,
+    /// The sentences.
     text: &'a str,
+    /// The packets of the failed callbacks.
+    #[schemars(with = "Packets")]
     packets: &'a Origin,
 }
 
@@ -71,18 +99,33 @@ impl<'a> VerdictLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// A capture that was read.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Capture")]
 pub(in crate::report) struct Capture<'a> {
+    /// Where it came from, as it was given; `-` is standard input.
     path: &'a str,
+    /// The format of the file: `pcap`, `pcapng`, `netmon` ...
     format: &'a str,
+    /// How it is compressed, if it is.
     compression: Option<&'static str>,
+    /// The names of its link types.
     link_types: &'a [String],
+    /// Packets read.
     packets: u64,
+    /// Bytes read, after decompression.
     bytes: u64,
+    /// The earliest time of a packet.
+    #[schemars(with = "Option<Time>")]
     first: Option<String>,
+    /// The latest time of a packet.
+    #[schemars(with = "Option<Time>")]
     last: Option<String>,
+    /// Bytes that could not be read as packets.
     skipped_bytes: u64,
+    /// Packets that the capturing program says it lost; null where it says nothing.
     dropped: Option<u64>,
+    /// The places that could not be read, in words.
     damage: &'a [String],
 }
 
@@ -105,11 +148,17 @@ impl<'a> Capture<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// The TCP connections, and the attempts at one.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Flows")]
 pub(in crate::report) struct Flows {
+    /// All of them.
     tcp: u64,
+    /// Those on which HTTP was spoken.
     http: u64,
+    /// Those that belong to RVP.
     rvp: u64,
+    /// How they ended.
     by_fate: FateCounts,
 }
 
@@ -119,31 +168,49 @@ impl Flows {
     }
 }
 
-#[derive(Serialize)]
+/// Counts over the whole analysis.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Totals")]
 pub(in crate::report) struct Totals {
+    /// RVP requests that were sent to a server.
     requests: Requests,
+    /// Attempts of a server to hand a notification to a client.
     callbacks: Callbacks,
+    /// Polling, as far as it looks like that.
     polls: Polls,
     /// Exchanges that are no RVP: notifications of the Exchange store, GENA, other HTTP.
     other_http: BTreeMap<&'static str, u64>,
 }
 
-#[derive(Serialize)]
+/// Counts of polls.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Polls")]
 struct Polls {
+    /// Polling cycles.
     cycles: u64,
+    /// The polls of all of them.
     polls: u64,
 }
 
-#[derive(Serialize)]
+/// Counts of requests, one for each on the wire.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Requests")]
 struct Requests {
+    /// All of them.
     total: u64,
+    /// By method.
     by_method: BTreeMap<String, u64>,
+    /// By method and status, `SUBSCRIBE 200`; without an answer `SUBSCRIBE none`.
     by_method_and_status: BTreeMap<String, u64>,
 }
 
-#[derive(Serialize)]
+/// Counts of callbacks.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Callbacks")]
 struct Callbacks {
+    /// All of them.
     total: u64,
+    /// By how they came out.
     by_outcome: BTreeMap<&'static str, u64>,
 }
 
@@ -168,22 +235,43 @@ impl Totals {
     }
 }
 
-#[derive(Serialize)]
+/// One principal at one client.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Session")]
 pub(in crate::report) struct SessionLine<'a> {
+    /// Its number, from 1, in the order of the first packets.
+    #[schemars(with = "u32")]
     id: SessionId,
+    /// Whose session it is; null where no packet says so.
     principal: Option<&'a str>,
+    /// The client's address as the capture point sees it.
     client: String,
+    /// The server; null where only callbacks were seen.
+    #[schemars(with = "Option<String>")]
     server: Option<Endpoint>,
+    /// When it was first seen.
+    #[schemars(with = "Time")]
     first: String,
+    /// When it was last seen.
+    #[schemars(with = "Time")]
     last: String,
+    /// What the client calls itself; null where it does not say.
     user_agent: Option<&'a str>,
+    /// The authentication scheme that was used last; `none` where none was seen.
     authentication: &'a str,
+    /// The name under which the client authenticated.
     authenticated_as: Option<&'a str>,
+    /// The workstation that an NTLM message named.
     workstation: Option<&'a str>,
+    /// In the order in which they became known.
     subscriptions: Vec<SubscriptionLine<'a>>,
+    /// What the server tried to hand to the client.
     callbacks: Vec<CallbackLine<'a>>,
+    /// The presence that the client set, each time it set another one.
     presence: Vec<PresenceLine<'a>>,
+    /// What it sent, and what it was sent by senders whose own requests are not in the capture.
     messages: Vec<MessageLine<'a>>,
+    /// Its polling, where it polls.
     polling: Vec<CycleLine<'a>>,
     /// Whether another line about it follows; lines of NDJSON only.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -218,17 +306,31 @@ impl<'a> SessionLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// A subscription with its whole life.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Subscription")]
 struct SubscriptionLine<'a> {
+    /// Its id at the server.
     id: &'a str,
+    /// `pragma/notify` is a log-on, `update/propchange` a watch; null where only renewals were seen.
     kind: Option<&'a str>,
+    /// The node that is watched.
     node: &'a str,
+    /// The Call-Back header as it was written; null without one.
     call_back: Option<&'a str>,
+    /// When it was asked for, or first seen renewed.
+    #[schemars(with = "Time")]
     at: String,
+    /// The lifetime that was asked for last, in seconds.
     requested_s: Option<u64>,
+    /// The lifetime of the last grant, in seconds; null where none was seen, or it has no end.
     granted_s: Option<u64>,
+    /// Renewals that were granted, polls included.
     renewals: u32,
+    /// How it ended.
     end: SubscriptionEnd,
+    /// The packets that granted it.
+    #[schemars(with = "Packets")]
     packets: &'a Packed,
 }
 
@@ -249,34 +351,63 @@ impl<'a> SubscriptionLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// One attempt of the server to hand a notification to a client.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Callback")]
 struct CallbackLine<'a> {
+    /// The first SYN; on a reused connection the first byte of the NOTIFY.
+    #[schemars(with = "Time")]
     at: String,
+    /// Where it went.
+    #[schemars(with = "String")]
     target: Endpoint,
+    /// Where it came from.
+    #[schemars(with = "String")]
     source: Endpoint,
+    /// `message`, `typing`, `presence`, `invite`, `other`; `unknown` where no bytes of it were seen.
     carries: &'a str,
+    /// How it came out.
     outcome: Outcome,
+    /// The status of the answer that the server had.
     status: Option<u16>,
+    /// SYNs of this attempt; 0 on a reused connection and where the capture starts later.
     attempts: u32,
+    /// Whether the connection had carried an earlier NOTIFY; null where its beginning is not in the capture.
     reused_connection: Option<bool>,
+    /// An answer that came when the server no longer wanted it.
     late_answer: Option<LateAnswerLine>,
+    /// From `at` until the outcome was certain, in seconds; null where it never was.
+    #[schemars(with = "Option<Seconds>")]
     took_s: Option<Span>,
+    /// Why the destination was unreachable.
     unreachable: Option<UnreachableLine>,
     /// Whether the Call-Back is inferred from the circumstances, because no SUBSCRIBE in the capture names it.
     inferred: bool,
+    /// The packets that prove it.
+    #[schemars(with = "Packets")]
     packets: &'a Packed,
 }
 
-#[derive(Serialize)]
+/// An answer that nobody read any more.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LateAnswer")]
 struct LateAnswerLine {
+    /// Its status.
     status: u16,
+    /// From the first byte of the NOTIFY to the first byte of the answer, in seconds.
+    #[schemars(with = "Seconds")]
     after_s: Span,
 }
 
-#[derive(Serialize)]
+/// An ICMP message about a destination.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Unreachable")]
 struct UnreachableLine {
+    /// Who sent it.
     from: String,
+    /// The reason in words.
     reason: &'static str,
+    /// Its code as it was on the wire.
     code: u8,
 }
 
@@ -304,20 +435,35 @@ impl<'a> CallbackLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// A presence that a client set.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Presence")]
 struct PresenceLine<'a> {
+    /// When.
+    #[schemars(with = "Time")]
     at: String,
+    /// The state, as its element is called: `online`, `busy` ...
     state: &'a str,
 }
 
-#[derive(Serialize)]
+/// A message and what became of it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Message")]
 struct MessageLine<'a> {
+    /// When its sender's NOTIFY began; the callback's, where the sender is not in the capture.
+    #[schemars(with = "Time")]
     at: String,
+    /// The sender.
     from: Option<&'a str>,
+    /// The recipient.
     to: Option<&'a str>,
+    /// What it is.
     kind: MessageKind,
+    /// What the server answered the sender; null where that is not in the capture.
     accepted_status: Option<u16>,
+    /// What became of it.
     delivery: Delivery,
+    /// The conversation (`Session-Id`).
     conversation: Option<&'a str>,
 }
 
@@ -335,19 +481,34 @@ impl<'a> MessageLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// One line of the timeline.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Event")]
 pub(in crate::report) struct EventLine<'a> {
+    /// Its number, in the order in which events became certain, from 1.
     id: u64,
+    /// When it began.
+    #[schemars(with = "Time")]
     at: String,
+    /// What it is about.
     kind: EventKind,
+    /// The session it belongs to, if it belongs to one.
+    #[schemars(with = "Option<u32>")]
     session: Option<SessionId>,
+    /// The packets that prove it.
+    #[schemars(with = "Packets")]
     packets: Packed,
+    /// Who did what, and how it came out.
     summary: String,
+    /// The method of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<&'a str>,
+    /// The status of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
+    /// From the first byte of the request to the first byte of its answer, in seconds; of a callback, until its outcome was certain.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Seconds>")]
     took_s: Option<Span>,
 }
 
@@ -368,17 +529,26 @@ impl<'a> EventLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// Something odd, and how often it was seen.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Note")]
 pub(in crate::report) struct NoteLine<'a> {
+    /// What was odd.
     kind: NoteKind,
+    /// How often.
     count: u64,
     /// The first few, with their packets.
     examples: Vec<NoteExample<'a>>,
 }
 
-#[derive(Serialize)]
+/// Where something odd was seen.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NoteExample")]
 struct NoteExample<'a> {
+    /// The packets that show it.
+    #[schemars(with = "Packets")]
     packets: &'a Origin,
+    /// More about it.
     #[serde(skip_serializing_if = "str::is_empty")]
     detail: &'a str,
 }
@@ -392,4 +562,18 @@ pub(in crate::report) fn notes(notes: &Notes) -> Vec<NoteLine<'_>> {
             examples: examples.iter().map(|note| NoteExample { packets: &note.origin, detail: &note.detail }).collect(),
         })
         .collect()
+}
+
+/// All that was odd.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Notes")]
+pub(in crate::report) struct NoteLines<'a> {
+    /// What was odd, each kind once.
+    notes: Vec<NoteLine<'a>>,
+}
+
+impl<'a> NoteLines<'a> {
+    pub(in crate::report) fn new(all: &'a Notes) -> Self {
+        Self { notes: notes(all) }
+    }
 }

@@ -23,7 +23,7 @@ pub(in crate::report) fn line(cycle: &PollCycle) -> String {
     for (count, what) in [
         (cycle.empty, "empty"),
         (cycle.carrying, "with something"),
-        (cycle.errors - cycle.not_visible, "failed"),
+        (cycle.errors.saturating_sub(cycle.not_visible), "failed"),
         (cycle.not_visible, "not visible"),
         (cycle.missed, "missed"),
         (cycle.long_polls, "held"),
