@@ -176,7 +176,7 @@ impl Transcript {
         self
     }
 
-    /// Its text in which is searched, like that of an exchange ([`searched`]), but for what is masked or was not kept.
+    /// Its text in which is searched, like that of an exchange, but for what is masked or was not kept.
     pub fn searched(&self) -> Vec<String> {
         let mut texts = Vec::new();
         for said in self.request.iter().chain(&self.response) {
