@@ -5,10 +5,11 @@
 mod support;
 
 use rvpscope::report::FORMATS;
+use rvpscope::tui::theme::Theme;
 use std::fs;
 use std::path::{Path, PathBuf};
 use support::program::{self, rvpscope};
-use support::{conversation, packets};
+use support::{conversation, packets, screens};
 
 /// What is planted: each stands for a password, a response, a nonce, a cookie or a token, and is found nowhere else.
 const PLANTED: &[&str] = &[
@@ -209,18 +210,46 @@ fn output(path: &Path, format: &str, further: &[&str]) -> String {
     all
 }
 
+/// No secret is in `text`, which is called `name`.
+fn nothing_planted(text: &str, name: &str) {
+    for secret in PLANTED {
+        for spelling in spellings(secret) {
+            let at = text
+                .find(&spelling)
+                .map(|at| String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(80)..]).chars().take(200).collect::<String>());
+            assert_eq!(at, None, "{name}: {secret} as {spelling}");
+        }
+    }
+}
+
 #[test]
 fn no_output_of_any_command_shows_a_secret() {
     let path = planted("masked");
     for format in FORMATS {
-        let masked = output(&path, format.name, &[]);
-        for secret in PLANTED {
-            for spelling in spellings(secret) {
-                let at = masked.find(&spelling).map(|at| masked[at.saturating_sub(80)..].chars().take(200).collect::<String>());
-                assert_eq!(at, None, "{}: {secret} as {spelling}", format.name);
-            }
-        }
+        nothing_planted(&output(&path, format.name, &[]), format.name);
     }
+}
+
+#[test]
+fn no_screen_shows_a_secret() {
+    // Wide enough for the longest line, so that no secret is cut in two.
+    let mut app = screens::open(&planted("screens"), (500, 400), Theme::Mono);
+    let events = app.shown.len();
+    assert!(events > 5);
+    for panel in ["1", "2", "v", "3", "4", "5"] {
+        screens::press(&mut app, panel);
+        nothing_planted(&screens::screen(&app), panel);
+    }
+    screens::press(&mut app, "2 g");
+    let mut said = 0;
+    for event in 0..events {
+        screens::press(&mut app, "enter");
+        let details = screens::screen(&app);
+        said += usize::from(details.contains("HTTP/1.1"));
+        nothing_planted(&details, &format!("details of event {event}"));
+        screens::press(&mut app, "esc down");
+    }
+    assert_eq!(said, events - 1, "what was said is on all of them but that of the refused connection");
 }
 
 /// The test above would find nothing, too, if the secrets were not in the capture, or not in what is written.

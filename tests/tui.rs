@@ -3,95 +3,15 @@
 
 mod support;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use rvpscope::base::limits::Limits;
-use rvpscope::batch::{self, Came, Job};
-use rvpscope::pipeline::{Course, Events, Wanted};
-use rvpscope::rvp::secrets::Secrets;
-use rvpscope::session::update::Update;
-use rvpscope::settings::Settings;
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rvpscope::tui::app::{App, Effect, Msg};
 use rvpscope::tui::keymap::Panel;
 use rvpscope::tui::theme::Theme;
-use rvpscope::tui::view;
-use std::convert::Infallible;
-use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::path::PathBuf;
+use support::screens::{messages, open, press, screen};
 
-/// What comes of a story, as messages.
-fn messages(path: &str) -> Vec<Msg> {
-    let path = support::program::captures().join(path);
-    let (inputs, errors) = batch::find(&[path.display().to_string()]);
-    assert!(errors.is_empty());
-    let wanted = Wanted { events: Events::All, transcripts: Some(Secrets::Masked), search: None };
-    let course = Course { limits: Limits::default().keeping_all(), settings: Settings::shipped(), threads: NonZeroUsize::MIN, wanted };
-    let mut messages = vec![Msg::Begin(path.file_name().unwrap().to_str().unwrap().to_owned(), None)];
-    let job = Job { course, on_read: Arc::new(|_| {}) };
-    let taken: Result<(), Infallible> = batch::analyse_each(&inputs, &job, &mut |came| {
-        match came {
-            Came::Update(Update::Event(event), when) => messages.push(Msg::Events(vec![event], when.time_digits)),
-            Came::Update(..) => {}
-            Came::Analysis(mut analysis, evidence) => {
-                // Where the project lies is no matter of the screen.
-                for capture in &mut analysis.captures {
-                    "story.pcap".clone_into(&mut capture.path);
-                }
-                messages.push(Msg::Analysed(analysis, evidence));
-            }
-            Came::Unreadable(error) => messages.push(Msg::Unreadable(error.to_string())),
-        }
-        Ok(())
-    });
-    taken.unwrap();
-    messages.push(Msg::Complete);
-    messages
-}
-
-fn open(path: &str, size: (u16, u16), theme: Theme) -> App {
-    let mut app = App::new(theme);
-    app.update(Msg::Resize(size.0, size.1));
-    for message in messages(path) {
-        app.update(message);
-    }
-    app
-}
-
-/// Presses keys, as they are written in the help; text behind a `:` is typed.
-fn press(app: &mut App, keys: &str) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    let mut key = |code, modifiers| effects.extend(app.update(Msg::Key(KeyEvent::new(code, modifiers))));
-    for name in keys.split(' ') {
-        let code = match name {
-            "enter" => KeyCode::Enter,
-            "esc" => KeyCode::Esc,
-            "tab" => KeyCode::Tab,
-            "down" => KeyCode::Down,
-            "up" => KeyCode::Up,
-            "end" => KeyCode::End,
-            "space" => KeyCode::Char(' '),
-            typed if typed.starts_with(':') => {
-                typed[1..].replace('_', " ").chars().for_each(|c| key(KeyCode::Char(c), KeyModifiers::NONE));
-                continue;
-            }
-            one => match one.strip_prefix("ctrl-") {
-                Some(c) => {
-                    key(KeyCode::Char(c.chars().next().unwrap()), KeyModifiers::CONTROL);
-                    continue;
-                }
-                None => KeyCode::Char(one.chars().next().unwrap()),
-            },
-        };
-        key(code, KeyModifiers::NONE);
-    }
-    effects
-}
-
-fn screen(app: &App) -> String {
-    let mut terminal = Terminal::new(TestBackend::new(app.size.0, app.size.1)).unwrap();
-    terminal.draw(|frame| view::draw(app, frame)).unwrap();
-    terminal.backend().to_string()
+fn story(path: &str) -> PathBuf {
+    support::program::captures().join(path)
 }
 
 fn snapshot(name: &str, app: &App) {
@@ -117,7 +37,7 @@ fn screens_are_as_they_were() {
         ("tui-help", NAT, (100, 30), "2 ?"),
         ("tui-filter", NAT, (80, 24), "2 f :kind_=_ca"),
     ] {
-        let mut app = open(path, size, Theme::Mono);
+        let mut app = open(&story(path), size, Theme::Mono);
         if !keys.is_empty() {
             press(&mut app, keys);
         }
@@ -127,7 +47,7 @@ fn screens_are_as_they_were() {
 
 #[test]
 fn from_the_first_screen_to_the_answer() {
-    let mut app = open(NAT, (80, 24), Theme::Dark);
+    let mut app = open(&story(NAT), (80, 24), Theme::Dark);
     assert!(screen(&app).contains("bob could not be reached"), "{}", screen(&app));
     // Whose callbacks failed most stands first.
     for _ in 0..8 {
@@ -135,8 +55,8 @@ fn from_the_first_screen_to_the_answer() {
     }
     assert!(screen(&app).contains("Failed▼") && screen(&app).contains(">     1 bob"), "{}", screen(&app));
     press(&mut app, "enter");
-    assert_eq!((app.panel, app.shown.len()), (Panel::Timeline, 15));
-    assert!(screen(&app).contains("15 of 31 events, 16 hidden"), "{}", screen(&app));
+    assert_eq!((app.panel, app.shown.len()), (Panel::Timeline, 17));
+    assert!(screen(&app).contains("17 of 31 events, 14 hidden"), "{}", screen(&app));
     press(&mut app, "e enter");
     assert_eq!(app.panel, Panel::Details);
     assert!(screen(&app).contains("UNREACHABLE"), "{}", screen(&app));
@@ -148,7 +68,7 @@ fn from_the_first_screen_to_the_answer() {
 
 #[test]
 fn findings_lead_to_their_packets_and_words_are_found() {
-    let mut app = open(NAT, (80, 24), Theme::Light);
+    let mut app = open(&story(NAT), (80, 24), Theme::Light);
     press(&mut app, "3 down enter");
     assert_eq!(app.panel, Panel::Timeline);
     assert!(app.event().unwrap().summary.contains("a connection to 192.168.7.10:41525"));
@@ -168,7 +88,7 @@ fn findings_lead_to_their_packets_and_words_are_found() {
 
 #[test]
 fn any_size_can_be_drawn() {
-    let mut app = open(NAT, (80, 24), Theme::Contrast);
+    let mut app = open(&story(NAT), (80, 24), Theme::Contrast);
     for size in [(1, 1), (2, 2), (3, 40), (300, 1), (20, 5), (131, 9), (79, 23)] {
         app.update(Msg::Resize(size.0, size.1));
         for keys in ["1", "2", "v", "end", "v", "enter", "end", "esc", "3", "4", "5", "?", "?", "f", "esc", "/", "esc"] {
@@ -189,7 +109,7 @@ fn any_size_can_be_drawn() {
 fn what_is_read_so_far_can_be_used() {
     let mut app = App::new(Theme::Dark);
     assert!(screen(&app).contains("nothing was read yet"));
-    let messages = messages(NAT);
+    let messages = messages(&story(NAT));
     let half = messages.len() / 2;
     for (number, message) in messages.into_iter().enumerate() {
         app.update(message);
@@ -205,7 +125,7 @@ fn what_is_read_so_far_can_be_used() {
 
 #[test]
 fn a_click_selects_and_a_second_one_opens() {
-    let mut app = open(NAT, (80, 24), Theme::Dark);
+    let mut app = open(&story(NAT), (80, 24), Theme::Dark);
     let click =
         |column, row| Msg::Mouse(MouseEvent { kind: MouseEventKind::Down(MouseButton::Left), column, row, modifiers: KeyModifiers::NONE });
     app.update(click(20, 3));

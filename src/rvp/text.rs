@@ -1,6 +1,7 @@
 //! Captured text: how it is decoded, and how much of it is kept.
 
 use super::oddity::Oddities;
+use super::secrets::Secrets;
 use crate::base::note::NoteKind;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
@@ -38,7 +39,7 @@ pub fn find(text: &str, word: &str) -> Option<usize> {
 }
 
 /// A header value, name or address as it is kept: trimmed, capped at [`VALUE_BYTES`], and with the user information of a URL masked, which
-/// may hold a password (RFC 3986, section 3.2.1).
+/// may hold a password (RFC 3986, section 3.2.1), as well as passwords and the like in its query.
 pub fn value(text: &str) -> String {
     kept(text).into_owned()
 }
@@ -47,7 +48,8 @@ pub fn value(text: &str) -> String {
 #[inline]
 pub fn kept(text: &str) -> Cow<'_, str> {
     let kept = capped(trim(text), VALUE_BYTES);
-    match memchr::memchr(b'@', kept.as_bytes()) {
+    match memchr::memchr2(b'@', b'?', kept.as_bytes()) {
+        Some(_) if kept.contains('?') => Secrets::Masked.text(kept),
         Some(_) => masked(kept).map_or(Cow::Borrowed(kept), Cow::Owned),
         None => Cow::Borrowed(kept),
     }
@@ -159,6 +161,7 @@ mod tests {
         assert_eq!(value("http://bob:p@ss@host"), "http://***@host");
         assert_eq!(value("http://host/a@b"), "http://host/a@b");
         assert_eq!(value("bob@example.test"), "bob@example.test");
+        assert_eq!(value("/x?user=bob&password=secret&at=a@b"), "/x?user=bob&password=***&at=a@b");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the tests share: scripts that become packets, the program itself, what a document must hold, and the truth files.
+//! What the tests share: scripts that become packets, the program itself and its screens, what a document must hold, and the truth files.
 #![allow(dead_code, reason = "each test program uses another part of it")]
 
 pub(crate) mod conversation;
@@ -9,6 +9,7 @@ pub(crate) mod packets;
 pub(crate) mod program;
 pub(crate) mod rewrite;
 pub(crate) mod same;
+pub(crate) mod screens;
 pub(crate) mod truth;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
