@@ -310,3 +310,12 @@ fn times_of_all_precisions_are_exact() {
     let stored = file_of("ns.ron", text.as_bytes());
     assert_eq!(analyze(&["--format", "ndjson"], &[stored]).stdout, expected);
 }
+
+#[test]
+fn a_stored_analysis_is_as_it_was() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("server-to-server-ron", stored("server-to-server/capture.pcap")));
+}
